@@ -1,0 +1,97 @@
+"""A secret that never shows itself: read when needed, masked everywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+MASK = "••••••"
+_COMMAND_SECONDS = 20.0
+_MAX_BYTES = 16_384
+
+
+class SecretError(Exception):
+    """A secret cannot be read. ``str()`` is one line that names where from, never what."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """Where a secret comes from: ``literal``, ``env`` (a variable), ``file`` (mode 0600), ``command`` (its first
+    output line). It is read anew at each :meth:`read`, so that a rotated token is picked up."""
+
+    how: Literal["literal", "env", "file", "command"]
+    value: str
+
+    def __repr__(self) -> str:
+        return f"Secret({self.how}, {MASK})" if self.how == "literal" else f"Secret({self.how}={self.value!r})"
+
+    __str__ = __repr__
+
+    @property
+    def described(self) -> str:
+        """Where it comes from, for messages: ``env PAGERDUTY_TOKEN``; of a literal only that it is one."""
+        return "the literal in the config" if self.how == "literal" else f"{self.how} {self.value}"
+
+    async def read(self) -> str:
+        """The secret itself, stripped of white space at its ends.
+
+        Raises:
+            SecretError: not set, unreadable, readable by others, empty, or the command failed.
+        """
+        match self.how:
+            case "literal":
+                found = self.value
+            case "env":
+                found = os.environ.get(self.value, "")
+            case "file":
+                found = await asyncio.to_thread(self._from_file)
+            case "command":
+                found = await self._from_command()
+        found = found.strip()
+        if not found:
+            raise SecretError(f"no token: {self.described} is empty or not set")
+        if not found.isascii() or not found.isprintable():
+            raise SecretError(f"the token from {self.described} holds characters that no header can carry")
+        return found
+
+    def _from_file(self) -> str:
+        path = Path(self.value).expanduser()
+        try:
+            with path.open("rb") as handle:
+                status = os.fstat(handle.fileno())
+                if status.st_uid not in (os.getuid(), 0):
+                    raise SecretError(f"{path} does not belong to you; its token is not used")
+                if stat.S_IMODE(status.st_mode) & 0o077:
+                    raise SecretError(f"{path} can be read by others; run: chmod 600 {shlex.quote(str(path))}")
+                return handle.read(_MAX_BYTES).decode("utf-8", "replace")
+        except OSError as error:
+            raise SecretError(f"cannot read the token file {path}: {error.strerror}") from None
+
+    async def _from_command(self) -> str:
+        argv = shlex.split(self.value)
+        if not argv:
+            raise SecretError("the token command is empty")
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise SecretError(f"the token command {argv[0]} does not start: {error.strerror}") from None
+        try:
+            async with asyncio.timeout(_COMMAND_SECONDS):
+                output, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise SecretError(f"the token command {argv[0]} took over {_COMMAND_SECONDS:.0f} s") from None
+        if process.returncode:
+            raise SecretError(f"the token command {argv[0]} ended with exit code {process.returncode}")
+        return output[:_MAX_BYTES].decode("utf-8", "replace").strip().split("\n", 1)[0]

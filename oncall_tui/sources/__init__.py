@@ -1,0 +1,54 @@
+"""The systems that facts come from: a kind is a module, imported only when it is configured.
+
+A kind's module offers ``Options`` (a dataclass that inherits
+:class:`~oncall_tui.config.options.SourceOptions`) and ``make(options, context) -> Source``. Third parties
+register such a module in the entry-point group ``oncall_tui.sources``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Protocol, cast
+
+from oncall_tui.config.options import SourceOptions
+from oncall_tui.sources.base import Source, SourceContext
+
+GROUP = "oncall_tui.sources"
+
+KINDS: dict[str, str] = {
+    "pagerduty": "oncall_tui.sources.pagerduty",
+    "alertmanager": "oncall_tui.sources.alertmanager",
+    "prometheus": "oncall_tui.sources.prometheus",
+    "http": "oncall_tui.sources.httpcheck",
+    "rotation": "oncall_tui.sources.rotation",
+}
+
+
+class Kind(Protocol):
+    """What a kind's module offers."""
+
+    Options: type[SourceOptions]
+
+    def make(self, options: SourceOptions, context: SourceContext) -> Source:
+        """A source of this kind; opens nothing yet."""
+        ...
+
+
+def kind_names() -> tuple[str, ...]:
+    """All kinds that can be configured, ours first; third parties' are read without importing them."""
+    return (*KINDS, *sorted(point.name for point in entry_points(group=GROUP) if point.name not in KINDS))
+
+
+def load_kind(name: str) -> Kind:
+    """The module of that kind.
+
+    Raises:
+        KeyError: no such kind.
+    """
+    if name in KINDS:
+        return cast(Kind, import_module(KINDS[name]))
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            return cast(Kind, point.load())
+    raise KeyError(name)

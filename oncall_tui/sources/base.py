@@ -1,0 +1,256 @@
+"""What a source is: one module a system, which turns its API into the model and the model's actions into its calls.
+
+A source knows HTTP and its system, nothing of SQLite or Textual. It states its capabilities; nobody asks
+what kind it is. Errors leave it as :class:`SourceError` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from oncall_tui.clock import Clock
+from oncall_tui.model import Incident, IncidentDetail, OutboxRow, Person, Snapshot, Verb
+
+
+class Capability(StrEnum):
+    """What a source can serve or do. The verbs' words are capabilities too (see :func:`can`)."""
+
+    INCIDENTS = "incidents"
+    TIMELINE = "timeline"
+    ALERTS = "alerts"
+    HEALTH = "health"
+    ON_CALL = "on_call"
+    SCHEDULES = "schedules"
+    SILENCES = "silences"
+    ESCALATION = "escalation"
+    """Knows escalation policies with the people on each level."""
+    ACKNOWLEDGE = "acknowledge"
+    UNACKNOWLEDGE = "unacknowledge"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    ESCALATE = "escalate"
+    REASSIGN = "reassign"
+    SNOOZE = "snooze"
+    NOTE = "note"
+    SEVERITY = "severity"
+    MERGE = "merge"
+    RESPONDERS = "responders"
+    TITLE = "title"
+    SILENCE = "silence"
+    EXPIRE_SILENCE = "expire_silence"
+
+
+def can(capabilities: frozenset[Capability], verb: Verb) -> bool:
+    """Whether a source with these capabilities takes this verb."""
+    return Capability(verb.value) in capabilities
+
+
+class SourceError(Exception):
+    """Why a source did not answer as it should. ``str()`` is one clean line without a secret.
+
+    Attributes:
+        kind: the class's word, for the store and the screen.
+        retry_after: seconds that the system asks to wait, 0 to 900, or ``None``.
+        maybe_applied: the request may have reached the system: for an action, the outcome is not known.
+    """
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, maybe_applied: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.maybe_applied = maybe_applied
+
+
+class Unreachable(SourceError):
+    """No connection: name, refused, TLS, proxy. Nothing was sent."""
+
+    kind = "unreachable"
+
+
+class TimedOut(SourceError):
+    """The total deadline passed."""
+
+    kind = "timeout"
+
+
+class Dropped(SourceError):
+    """The connection broke before a whole answer."""
+
+    kind = "dropped"
+
+
+class AuthFailed(SourceError):
+    """401 or 403: polling stops until the token changes."""
+
+    kind = "auth"
+
+
+class RateLimited(SourceError):
+    """429 (or the system's own form of it). Not applied."""
+
+    kind = "rate_limited"
+
+
+class ServerFailed(SourceError):
+    """5xx."""
+
+    kind = "server"
+
+
+class BadAnswer(SourceError):
+    """Not the JSON we know: HTML, too large, too deep, wrong root, a redirect, a foreign next link."""
+
+    kind = "bad_answer"
+
+
+class Refused(SourceError):
+    """The system understood and said no (4xx): its reason is the message. Attributes: ``code`` its own error code."""
+
+    kind = "refused"
+
+    def __init__(self, message: str, *, status: int = 0, code: int | str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class NotFound(Refused):
+    """404: the system does not know this id."""
+
+    kind = "not_found"
+
+
+class Unsupported(SourceError):
+    """This source cannot do that; one clear line says so."""
+
+    kind = "unsupported"
+
+
+class Outcome(StrEnum):
+    """What reading back showed of an action."""
+
+    APPLIED = "applied"
+    NOT_APPLIED = "not_applied"
+    SUPERSEDED = "superseded"
+    """True already, or by somebody else first."""
+    UNKNOWN = "unknown"
+    """Cannot be told apart from what others did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The system's answer to a send (2xx)."""
+
+    text: str = ""
+    native_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What the system shows after a send. ``detail`` goes to the store as fact; ``text`` names who was first or
+    what stands there now."""
+
+    outcome: Outcome
+    text: str = ""
+    detail: IncidentDetail | None = None
+    native_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store already holds of this source, so that a poll asks for what changed only.
+
+    ``incidents``: open (and just resolved) incidents by native id. ``since``: the newest timeline entry held.
+    """
+
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    since: datetime | None = None
+    last_success: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What ``check`` tells of a source. Never raises: a failure is in ``error``."""
+
+    ok: bool
+    error: str | None = None
+    error_kind: str | None = None
+    latency_ms: float | None = None
+    version: str | None = None
+    user: Person | None = None
+    can: tuple[str, ...] = ()
+    rate_limit: int | None = None
+    rate_remaining: int | None = None
+    clock_skew_s: float | None = None
+    notes: tuple[str, ...] = ()
+    """Warnings: seat's user not found, priorities not enabled, token is account-wide …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who sits here, as sources need it. ``user`` is the name or mail to match in each system."""
+
+    user: str | None = None
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceContext:
+    """What a source is made of besides its own options.
+
+    ``transport`` is handed to httpx as it is (the demo and the tests put a simulator there); ``None`` is the
+    real network. It is typed loosely because only :mod:`oncall_tui.sources.http` knows httpx.
+    """
+
+    name: str
+    seat: Seat
+    clock: Clock
+    transport: Any = None
+
+
+class Source(Protocol):
+    """One system. All methods raise :class:`SourceError` only (and let cancellation through)."""
+
+    name: str
+    kind: ClassVar[str]
+    poll_interval: timedelta
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it serves and can do with this configuration."""
+        ...
+
+    async def poll(self, known: Known) -> Snapshot:
+        """Read what is watched, once. Partial failure is told in the snapshot; total failure raises."""
+        ...
+
+    async def read(self, native_id: str) -> IncidentDetail:
+        """Read one incident whole, fresh from the system. NotFound when the system does not know it."""
+        ...
+
+    async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
+        """Before the first send of an addition: the ids of what is there already and would be mistaken for ours
+        (``OutboxRow.baseline``). Other verbs: ``()``."""
+        ...
+
+    async def send(self, row: OutboxRow) -> Sent:
+        """Send the action once, never retrying by itself. Refused when the system says no, Unsupported when
+        this source cannot. "Already so" (e.g. PagerDuty 1001/1002) is Refused with its code; the desk reads back."""
+        ...
+
+    async def confirm(self, row: OutboxRow) -> Confirmation:
+        """Read back whether the action has taken effect; never writes."""
+        ...
+
+    async def probe(self) -> Probe:
+        """For ``check``: reachable, authorised, able to do what."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections. May be called twice."""
+        ...

@@ -1,0 +1,431 @@
+"""The one module that speaks HTTP, for every source.
+
+What it keeps (measured in ``research/reliability.md`` section 3): one total deadline a call, an answer's size
+bounded before and after decoding, no redirect followed, the token sent to its own origin only, rate-limit
+headers of all families read strictly, and every failure turned into one :class:`SourceError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from oncall_tui import __version__
+from oncall_tui.clock import Clock
+from oncall_tui.config.secret import SecretError
+from oncall_tui.model import Budget
+from oncall_tui.sources import fields
+from oncall_tui.sources.base import (
+    AuthFailed,
+    BadAnswer,
+    Dropped,
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    SourceError,
+    TimedOut,
+    Unreachable,
+)
+from oncall_tui.text import clean
+
+if TYPE_CHECKING:
+    import httpx
+
+DEADLINE_S = 15.0
+MAX_BYTES = 16 * 1024 * 1024
+MAX_WAIT_S = 900.0
+_CHUNK = 64 * 1024
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
+
+Params = Sequence[tuple[str, str | int | float | bool]]
+HeaderMaker = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer. ``data`` is the decoded JSON (``None`` for an empty body or where text was asked for)."""
+
+    status: int
+    data: Any
+    text: str
+    latency_ms: float
+
+
+def segment(value: str) -> str:
+    """``value`` as exactly one path segment, whatever it holds."""
+    return quote(value, safe="").replace(".", "%2E") if set(value) <= {"."} else quote(value, safe="")
+
+
+def check_base_url(base_url: str, *, plain_http: bool = False) -> str:
+    """A usable base address without a trailing slash.
+
+    Raises:
+        ValueError: not http(s), with user, query or fragment, or plain ``http`` to another machine without ``plain_http``.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(f"not an address: {clean(base_url, 80)}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError(f"not an http(s) address: {clean(base_url, 80)}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("the address must not hold a user, a query or a fragment")
+    if parts.scheme == "http" and not plain_http and not _LOOPBACK.fullmatch(host):
+        raise ValueError(
+            f"http:// would show the token to the network: use https, or allow_http: true for {clean(host, 60)}"
+        )
+    return base_url.strip().rstrip("/")
+
+
+class HttpClient:
+    """Calls to one origin.
+
+    Args:
+        base_url: as :func:`check_base_url` gives it.
+        headers: makes the headers of each call (reads the token anew); a SecretError becomes AuthFailed.
+        transport: an ``httpx.AsyncBaseTransport`` in place of the network.
+        reserve: requests of the system's budget that reads leave for actions (K5).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock,
+        headers: HeaderMaker | None = None,
+        transport: Any = None,
+        deadline_s: float = DEADLINE_S,
+        max_bytes: int = MAX_BYTES,
+        reserve: int = 15,
+        ca_file: str | None = None,
+    ) -> None:
+        self.base_url = base_url
+        self.budget: Budget | None = None
+        self.clock_skew: timedelta | None = None
+        self.latency_ms: float | None = None
+        self._clock = clock
+        self._headers = headers
+        self._transport = transport
+        self._deadline_s = deadline_s
+        self._max_bytes = max_bytes
+        self._reserve = reserve
+        self._ca_file = ca_file
+        self._client: httpx.AsyncClient | None = None
+        parts = urlsplit(base_url)
+        self._origin = (parts.scheme, parts.netloc.lower())
+        self.host = clean(parts.netloc, 100)
+
+    async def get(self, path: str, params: Params = (), **options: Any) -> Answer:
+        """GET ``path`` (below the base address, or an absolute link of the same origin)."""
+        return await self.request("GET", path, params=params, **options)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        want_json: bool = True,
+        accept: Sequence[int] = (),
+        deadline_s: float | None = None,
+    ) -> Answer:
+        """One call, never repeated here.
+
+        Args:
+            accept: statuses besides 2xx that are answers and not errors.
+            want_json: decode the body; otherwise it is in ``Answer.text``.
+
+        Raises:
+            SourceError: as the tree in :mod:`oncall_tui.sources.base` tells; for a method other than GET and HEAD
+                ``maybe_applied`` says that the system may have acted.
+        """
+        writes = method not in ("GET", "HEAD")
+        if not writes:
+            self._keep_reserve()
+        address = self._address(path)
+        started = time.perf_counter()
+        sent = False
+        try:
+            async with asyncio.timeout(deadline_s or self._deadline_s):
+                all_headers = {**(await self._make_headers()), **(headers or {})}
+                client = self._open()
+                request = client.build_request(
+                    method,
+                    address,
+                    params=[(key, _param(value)) for key, value in params] or None,
+                    content=msgspec.json.encode(json) if json is not None else None,
+                    data=form,
+                    headers={**({"Content-Type": "application/json"} if json is not None else {}), **all_headers},
+                )
+                sent = True
+                response = await client.send(request, stream=True)
+                try:
+                    body = await self._body(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise TimedOut(
+                f"no answer from {self.host} in {deadline_s or self._deadline_s:.0f} s", maybe_applied=writes and sent
+            ) from None
+        except SecretError as error:
+            raise AuthFailed(clean(error)) from None
+        except SourceError as error:
+            error.maybe_applied = writes
+            raise
+        except Exception as error:
+            raise self._translated(error, writes) from None
+        self.latency_ms = (time.perf_counter() - started) * 1000
+        self._note_headers(response.headers)
+        return self._answer(response.status_code, response.headers, body, want_json, accept, writes)
+
+    async def aclose(self) -> None:
+        """Close the connections; may be called twice."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    # -- one call's parts ------------------------------------------------------------------------------------
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            import httpx
+
+            verify: Any = True
+            if self._transport is None and urlsplit(self.base_url).scheme == "https":
+                import ssl
+
+                verify = (
+                    ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
+                )
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                verify=verify,
+                follow_redirects=False,
+                timeout=httpx.Timeout(self._deadline_s),
+                headers={"User-Agent": f"oncall-tui/{__version__}", "Accept-Encoding": "gzip, deflate"},
+                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
+            )
+        return self._client
+
+    async def _make_headers(self) -> Mapping[str, str]:
+        return await self._headers() if self._headers is not None else {}
+
+    def _address(self, path: str) -> str:
+        if "://" not in path and not path.startswith("//"):
+            return f"{self.base_url}/{path.lstrip('/')}"
+        address = urljoin(self.base_url + "/", path)
+        parts = urlsplit(address)
+        if (parts.scheme, parts.netloc.lower()) != self._origin:
+            raise BadAnswer(f"{self.host} points to another host ({clean(parts.netloc, 80)}): not followed")
+        return address
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        inflate: Any = None
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        elif encoding not in ("", "identity"):
+            raise BadAnswer(f"{self.host} answers in {clean(encoding, 30)}, which was not asked for")
+        held = bytearray()
+        async for raw in response.aiter_raw(_CHUNK):
+            while raw:
+                if inflate is None:
+                    chunk, raw = raw, b""
+                else:
+                    try:
+                        chunk = inflate.decompress(raw, _CHUNK)
+                    except zlib.error:
+                        raise BadAnswer(f"{self.host} answers with broken compression") from None
+                    raw = inflate.unconsumed_tail
+                held += chunk
+                if len(held) > self._max_bytes:
+                    raise BadAnswer(f"{self.host} answers with more than {self._max_bytes // 1024 // 1024} MiB")
+        return bytes(held)
+
+    def _answer(
+        self, status: int, headers: Mapping[str, str], body: bytes, want_json: bool, accept: Sequence[int], writes: bool
+    ) -> Answer:
+        if 300 <= status < 400:
+            target = clean(urlsplit(headers.get("location", "")).netloc or "elsewhere", 80)
+            raise BadAnswer(f"{self.host} redirects to {target} ({status}): not followed", maybe_applied=writes)
+        if not (200 <= status < 300 or status in accept):
+            raise self._refusal(status, headers, body, writes)
+        if not want_json:
+            return Answer(status, None, body.decode("utf-8", "replace"), self.latency_ms or 0.0)
+        return Answer(
+            status,
+            decode_json(body, self.host, maybe_applied=writes) if body.strip() else None,
+            "",
+            self.latency_ms or 0.0,
+        )
+
+    def _refusal(self, status: int, headers: Mapping[str, str], body: bytes, writes: bool) -> SourceError:
+        message, code = error_words(body)
+        words = f": {message}" if message else ""
+        if status in (401, 403):
+            return AuthFailed(f"{self.host} refuses the token ({status}){words}")
+        if status in (420, 429):
+            wait = retry_after(headers, self._clock.now())
+            return RateLimited(
+                f"{self.host} limits the rate ({status}){words}", retry_after=wait if wait is not None else 45.0
+            )
+        if status == 408 or status >= 500:
+            return ServerFailed(
+                f"{self.host} fails ({status}){words}",
+                retry_after=retry_after(headers, self._clock.now()),
+                maybe_applied=writes,
+            )
+        kind = NotFound if status in (404, 410) else Refused
+        return kind(message or f"{self.host} answers {status}", status=status, code=code)
+
+    def _translated(self, error: Exception, writes: bool) -> SourceError:
+        import httpx
+
+        match error:
+            case httpx.ConnectTimeout() | httpx.PoolTimeout():
+                return Unreachable(f"cannot reach {self.host}: no connection in time")
+            case httpx.TimeoutException():
+                return TimedOut(f"no answer from {self.host} in time", maybe_applied=writes)
+            case httpx.ConnectError() | httpx.ProxyError() | httpx.UnsupportedProtocol():
+                return Unreachable(f"cannot reach {self.host}: {clean(error, 160) or type(error).__name__}")
+            case httpx.DecodingError():
+                return BadAnswer(f"{self.host} answers with broken compression", maybe_applied=writes)
+            case httpx.TransportError():
+                return Dropped(
+                    f"the connection to {self.host} broke: {clean(error, 120) or type(error).__name__}",
+                    maybe_applied=writes,
+                )
+            case httpx.InvalidURL() | ValueError() | ImportError() | OSError():
+                # A proxy variable, CA file or header that cannot be used: before anything was sent.
+                return Unreachable(f"cannot call {self.host}: {clean(error, 160) or type(error).__name__}")
+        return BadAnswer(f"{self.host}: {type(error).__name__}", maybe_applied=writes)
+
+    # -- budget and clock --------------------------------------------------------------------------------------
+
+    def _keep_reserve(self) -> None:
+        known = self.budget
+        if known is None or known.remaining is None or known.resets_at is None:
+            return
+        left = (known.resets_at - self._clock.now()).total_seconds()
+        if left > 0 and known.remaining <= self._reserve:
+            raise RateLimited(
+                f"{self.host}: {known.remaining} calls left of the budget, kept for actions",
+                retry_after=min(left, MAX_WAIT_S),
+            )
+
+    def _note_headers(self, headers: Mapping[str, str]) -> None:
+        now = self._clock.now()
+        budget = read_budget(headers, now)
+        if budget is not None:
+            self.budget = budget
+        try:
+            served = parsedate_to_datetime(headers.get("date", ""))
+        except (ValueError, TypeError, IndexError):
+            return
+        self.clock_skew = (served if served.tzinfo else served.replace(tzinfo=UTC)) - now
+
+
+def _param(value: str | int | float | bool) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def decode_json(body: bytes, host: str, *, maybe_applied: bool = False) -> Any:
+    """JSON as plain Python data.
+
+    Raises:
+        BadAnswer: not JSON (HTML, cut off, NaN, not UTF-8), or nested too deeply.
+    """
+    if body.startswith(b"\xef\xbb\xbf"):
+        body = body[3:]
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        reason = "JSON nested too deeply"
+    except (msgspec.DecodeError, ValueError):
+        reason = "a web page, not JSON" if body.lstrip()[:1] == b"<" else "no valid JSON"
+    raise BadAnswer(f"{host} answers with {reason}", maybe_applied=maybe_applied)
+
+
+def error_words(body: bytes) -> tuple[str, int | str | None]:
+    """The system's own reason and code from an error body, as far as it has one (clean, at most 300 characters)."""
+    try:
+        data = msgspec.json.decode(body[:100_000])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        start = body[:300].decode("utf-8", "replace").strip()
+        return ("" if start.startswith("<") else clean(start, 200)), None
+    if isinstance(data, str):
+        return clean(data, 300), None
+    error = fields.walk(data, "error")
+    source = error if isinstance(error, Mapping) else data
+    message = fields.text(source, "message", limit=300) or fields.text(data, "error", limit=300) or ""
+    details = fields.walk(source, "errors")
+    if isinstance(details, list):
+        extra = "; ".join(clean(item, 120) for item in details[:3] if isinstance(item, str))
+        message = f"{message}: {extra}" if message and extra else message or extra
+    code = fields.integer(source, "code")
+    return clean(message, 300), code if code is not None else fields.text(source, "code", limit=60)
+
+
+def _seconds(value: str | None) -> float | None:
+    """Strict: ASCII digits with at most one point, 1-12 characters."""
+    if value is None or not re.fullmatch(r"\d{1,10}(\.\d{1,6})?", value.strip(), re.ASCII):
+        return None
+    return float(value)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait by any family of headers, 0 to 900; ``None`` when there is no usable hint.
+
+    ``Retry-After`` (seconds or date), ``ratelimit-reset`` (PagerDuty: seconds), ``X-RateLimit-Reset`` (Datadog:
+    seconds; incident.io: Unix time), ``X-RateLimit-Period-In-Sec`` (Opsgenie).
+    """
+    asked = headers.get("retry-after")
+    wait = _seconds(asked)
+    if wait is None and asked:
+        try:
+            when = parsedate_to_datetime(asked)
+            wait = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            wait = None
+    if wait is None:
+        wait = _seconds(headers.get("ratelimit-reset"))
+    if wait is None:
+        wait = _seconds(headers.get("x-ratelimit-reset"))
+        if wait is not None and wait > 1_000_000_000:
+            wait -= now.timestamp()
+    if wait is None:
+        wait = _seconds(headers.get("x-ratelimit-period-in-sec"))
+    return None if wait is None else min(max(wait, 0.0), MAX_WAIT_S)
+
+
+def read_budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
+    """What is left of the rate limit by the answer's headers, ``None`` where it tells nothing."""
+    for prefix in ("ratelimit", "x-ratelimit"):
+        remaining = _seconds(headers.get(f"{prefix}-remaining"))
+        if remaining is None:
+            continue
+        limit = _seconds(headers.get(f"{prefix}-limit"))
+        reset = _seconds(headers.get(f"{prefix}-reset"))
+        if reset is not None and reset > 1_000_000_000:
+            reset -= now.timestamp()
+        return Budget(
+            limit=int(limit) if limit is not None else None,
+            remaining=int(remaining),
+            resets_at=now + timedelta(seconds=min(max(reset, 0.0), MAX_WAIT_S)) if reset is not None else None,
+        )
+    return None
