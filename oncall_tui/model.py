@@ -441,8 +441,8 @@ class OutboxRow:
     ``reassign`` ``{"people": [ids], "names": [str]}``; ``snooze`` ``{"seconds": int}``;
     ``note`` ``{"text": str, "at": iso or null, "kind": NoteKind or null}`` (``text`` without the back-date mark);
     ``severity`` ``{"severity": 1..4}``; ``merge`` ``{"into": full id}``; ``resolve`` ``{"resolution": str or null}``;
-    ``silence`` ``{"seconds": int, "reason": str, "labels": {..}}``; ``expire_silence`` ``{}``; ``title`` ``{"title": str}``;
-    ``responders`` ``{"people": [ids], "names": [str], "message": str}``.
+    ``silence`` ``{"seconds": int, "reason": str, "labels": {..}}``; ``expire_silence`` ``{}``;
+    ``title`` ``{"title": str}``; ``responders`` ``{"people": [ids], "names": [str], "message": str}``.
     """
 
     key: str

@@ -71,7 +71,7 @@ def check_base_url(base_url: str, *, plain_http: bool = False) -> str:
     """A usable base address without a trailing slash.
 
     Raises:
-        ValueError: not http(s), with user, query or fragment, or plain ``http`` to another machine without ``plain_http``.
+        ValueError: not http(s), with user, query or fragment, or plain ``http`` to another machine.
     """
     try:
         parts = urlsplit(base_url.strip())
@@ -187,7 +187,7 @@ class HttpClient:
         except SourceError as error:
             error.maybe_applied = writes
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever httpx and h11 raise ends at this wall
             raise self._translated(error, writes) from None
         self.latency_ms = (time.perf_counter() - started) * 1000
         self._note_headers(response.headers)
