@@ -46,7 +46,7 @@ def next_due(
     earlier of the next stakeholder update and the resolution target. Snoozed: when it wakes.
 
     Args:
-        last_told: when stakeholders were last told (a note of kind ``told`` or a status update): restarts the update clock.
+        last_told: when stakeholders were last told (note of kind ``told``, status update): restarts the update clock.
         triggered_again_at: the latest time it went back to triggered by itself.
     """
     rule = policy.rule(incident.severity)

@@ -1,0 +1,37 @@
+"""What a screen may show, and how it is built from facts. Pure."""
+
+from oncall_tui.board.build import BoardSettings, build_board, current_shift
+from oncall_tui.board.model import (
+    AlertRow,
+    Board,
+    HealthRow,
+    IncidentRow,
+    OnCallTeam,
+    OutboxCounts,
+    PaneName,
+    PaneState,
+    Relation,
+    SeatView,
+    Shift,
+    SourceStatus,
+    SourceView,
+)
+
+__all__ = [
+    "AlertRow",
+    "Board",
+    "BoardSettings",
+    "HealthRow",
+    "IncidentRow",
+    "OnCallTeam",
+    "OutboxCounts",
+    "PaneName",
+    "PaneState",
+    "Relation",
+    "SeatView",
+    "Shift",
+    "SourceStatus",
+    "SourceView",
+    "build_board",
+    "current_shift",
+]

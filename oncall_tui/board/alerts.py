@@ -1,0 +1,139 @@
+"""Alerts as rows: grouped, counted, joined to their incidents with the reason of each join. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from oncall_tui.board.model import AlertRow, IncidentRow
+from oncall_tui.model import Alert, AlertState, Facts, OutboxRow, OutboxState, Silence
+
+JOIN_WINDOW = timedelta(minutes=15)
+"""An alert that begins this close to the only open incident of its service is taken to belong to it."""
+
+_STATE_RANK = {
+    AlertState.FIRING: 0,
+    AlertState.UNKNOWN: 1,
+    AlertState.SILENCED: 2,
+    AlertState.ENDED: 3,
+    AlertState.RESOLVED: 4,
+}
+# What tells the members of a group apart, in the order in which it says most to a person.
+_WHERE = ("instance", "region", "zone", "pod", "host", "node", "job", "cluster")
+
+
+def alert_rows(
+    facts: Facts,
+    incidents: tuple[IncidentRow, ...],
+    capabilities: Mapping[str, frozenset[str]],
+    stale: set[str],
+) -> tuple[AlertRow, ...]:
+    """The groups: firing ones first, then the latest first. A pager's own trigger log is a row only where no monitor
+    tells of the same alert."""
+    groups: dict[tuple[str, str], list[Alert]] = {}
+    for alert in _deduplicated(facts.alerts):
+        groups.setdefault((alert.source, alert.group_key or f"{alert.name}|{alert.service or ''}"), []).append(alert)
+    silences = {silence.id: silence for silence in facts.silences}
+    actions: dict[str, list[OutboxRow]] = {}
+    for row in facts.outbox:
+        if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN):
+            actions.setdefault(row.target, []).append(row)
+    rows = [
+        _row(source, group, members, incidents, silences, actions, capabilities, stale)
+        for (source, group), members in groups.items()
+    ]
+    rows.sort(key=lambda row: (row.state is not AlertState.FIRING, -row.last_at.timestamp(), row.key))
+    return tuple(rows)
+
+
+def _deduplicated(alerts: Iterable[Alert]) -> list[Alert]:
+    """One of each: an alert that two monitors tell of (Prometheus and its Alertmanager) is kept from the one that can
+    tell of silences, which is the one with the labels' fingerprint; by name, service and labels."""
+    kept: dict[object, Alert] = {}
+    for alert in sorted(alerts, key=lambda one: (_STATE_RANK[one.state], not one.silenced_by, one.source, one.id)):
+        labels = frozenset(alert.labels.items())
+        same = (alert.name, labels) if labels else alert.id
+        if same not in kept or kept[same].source == alert.source:
+            kept[same if same not in kept else alert.id] = alert
+    return list(kept.values())
+
+
+def _row(
+    source: str,
+    group: str,
+    members: list[Alert],
+    incidents: tuple[IncidentRow, ...],
+    silences: Mapping[str, Silence],
+    actions: Mapping[str, list[OutboxRow]],
+    capabilities: Mapping[str, frozenset[str]],
+    stale: set[str],
+) -> AlertRow:
+    members.sort(key=lambda alert: (_STATE_RANK[alert.state], -alert.last_at.timestamp(), alert.id))
+    head = members[0]
+    joined, reason = _incident_of(members, incidents)
+    muted = {ref for alert in members for ref in alert.silenced_by}
+    severities = [alert.severity for alert in members if alert.severity is not None]
+    return AlertRow(
+        key=f"{source}|{group}",
+        source=source,
+        name=head.name,
+        state=head.state,
+        severity=min(severities) if severities else None,
+        severity_word=head.severity_word,
+        service=head.service,
+        where=_where(members),
+        summary=head.summary,
+        first_at=min(alert.first_at for alert in members),
+        last_at=max(alert.last_at for alert in members),
+        count=sum(alert.count for alert in members),
+        ids=tuple(alert.id for alert in members),
+        labels=_shared(members),
+        incident_id=joined.id if joined else None,
+        incident_title=joined.incident.title if joined else None,
+        join_reason=reason,
+        silences=tuple(silences[ref] for ref in sorted(muted) if ref in silences),
+        actions=tuple(row for alert in members for row in actions.get(alert.id, ())),
+        url=head.url,
+        runbook=next((alert.runbook for alert in members if alert.runbook), None),
+        can_silence="silence" in capabilities.get(source, frozenset()),
+        stale=source in stale,
+    )
+
+
+def _shared(members: list[Alert]) -> tuple[tuple[str, str], ...]:
+    shared = set(members[0].labels.items())
+    for alert in members[1:]:
+        shared &= set(alert.labels.items())
+    return tuple(sorted(shared))
+
+
+def _where(members: list[Alert]) -> str:
+    shared = dict(_shared(members))
+    service = members[0].service or ""
+    for name in _WHERE:
+        values = {alert.labels[name] for alert in members if name in alert.labels} - {service}
+        if len(values) == 1 or (values and name not in shared):
+            detail = values.pop() if len(values) == 1 else f"{len(values)} {name}s"
+            return f"{service}/{detail}" if service else detail
+    return service
+
+
+def _incident_of(members: list[Alert], incidents: tuple[IncidentRow, ...]) -> tuple[IncidentRow | None, str | None]:
+    told = {alert.incident_id for alert in members if alert.incident_id}
+    for row in incidents:
+        if row.id in told:
+            return row, "the pager says so"
+    head = members[0]
+    service = (head.service or "").casefold()
+    candidates = [
+        row
+        for row in incidents
+        if row.incident.is_open and row.incident.service and row.incident.service.name.casefold() == service
+    ]
+    for row in candidates:
+        if head.name.casefold() in row.incident.title.casefold() or head.name in row.alert_names:
+            return row, f"same service {head.service}, named in the title"
+    near = [row for row in candidates if abs(row.incident.created_at - head.first_at) <= JOIN_WINDOW]
+    if len(near) == 1:
+        return near[0], f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
+    return None, None

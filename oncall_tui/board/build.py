@@ -1,0 +1,322 @@
+"""From facts to the board. Pure: the same facts, settings and minute give an equal board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from oncall_tui.board.alerts import alert_rows
+from oncall_tui.board.model import (
+    Board,
+    HealthRow,
+    IncidentRow,
+    OnCallTeam,
+    OutboxCounts,
+    PaneName,
+    PaneState,
+    Relation,
+    SeatView,
+    Shift,
+    SourceStatus,
+    SourceView,
+)
+from oncall_tui.model import (
+    Facts,
+    HealthStatus,
+    Incident,
+    OnCall,
+    OutboxRow,
+    OutboxState,
+    SourceState,
+)
+from oncall_tui.policy import Calendar, SeverityPolicy, hand_order, next_due
+
+ROLES = {1: "primary", 2: "secondary"}
+RESOLVED_STAYS = timedelta(minutes=10)
+"""A resolved incident stays at the end of the list this long, so that it is seen to have ended."""
+ALERT_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSettings:
+    """What the board needs besides facts; from the config."""
+
+    user: str | None = None
+    user_in: Mapping[str, str] = field(default_factory=dict)
+    """Source name -> who the seat is there, where it differs."""
+    teams: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+    policy: SeverityPolicy = field(default_factory=SeverityPolicy)
+    calendar: Calendar = field(default_factory=Calendar)
+    shift_duration: timedelta = timedelta(hours=12)
+    read_only: bool = False
+    sources: tuple[tuple[str, str], ...] = ()
+    """(name, kind) as configured, in order: a source that never answered is on the board too."""
+    capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def build_board(
+    facts: Facts,
+    settings: BoardSettings,
+    now: datetime,
+    *,
+    sender: str | None = None,
+    banner: str | None = None,
+) -> Board:
+    """The board at ``now`` (aware UTC)."""
+    minute = now.replace(second=0, microsecond=0)
+    stale = {state.name for state in facts.sources if state.is_stale(now)}
+    stale |= {name for name, _ in settings.sources} - {state.name for state in facts.sources}
+    seat = _seat(facts, settings, now)
+    incidents = _incidents(facts, settings, seat, now, stale)
+    return Board(
+        minute=minute,
+        seat=seat,
+        shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
+        zone=settings.zone,
+        sources=_sources(facts.sources, settings, now),
+        panes=_panes(facts.sources, settings, now),
+        incidents=incidents,
+        alerts=alert_rows(facts, incidents, settings.capabilities, stale),
+        health=_health(facts, stale),
+        on_call=_on_call(facts, settings, seat, stale),
+        silences=facts.silences,
+        directories=facts.directories,
+        capabilities=dict(settings.capabilities),
+        outbox=facts.outbox,
+        counts=_counts(facts.outbox, sender),
+        banner=banner,
+    )
+
+
+# -- seat and shift --------------------------------------------------------------------------------------------
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one.casefold() == other.casefold()
+
+
+def _is_seat(entry: OnCall, settings: BoardSettings, my_ids: frozenset[str]) -> bool:
+    if f"{entry.source}:{entry.person.id}" in my_ids:
+        return True
+    user = settings.user_in.get(entry.source, settings.user)
+    return any(_same(user, word) for word in (entry.person.contact, entry.person.id, entry.person.name))
+
+
+def _covers(entry: OnCall, now: datetime) -> bool:
+    return (entry.since is None or entry.since <= now) and (entry.until is None or now < entry.until)
+
+
+def _seat(facts: Facts, settings: BoardSettings, now: datetime) -> SeatView:
+    my_ids = frozenset(
+        f"{source}:{directory.me.id}" for source, directory in facts.directories.items() if directory.me is not None
+    )
+    held = [entry for entry in facts.on_call if _covers(entry, now) and _is_seat(entry, settings, my_ids)]
+    # The lowest level is paged first, so it is the role; the same level held longest decides among teams.
+    held.sort(key=lambda entry: (entry.level, entry.until is not None, -(entry.until or now).timestamp(), entry.team))
+    names = [directory.me.name for directory in facts.directories.values() if directory.me is not None]
+    name = held[0].person.name if held else names[0] if names else settings.user or "nobody"
+    if not held:
+        return SeatView(
+            user=settings.user, name=_short_name(name), role=None, read_only=settings.read_only, my_ids=my_ids
+        )
+    first = held[0]
+    return SeatView(
+        user=settings.user,
+        name=_short_name(name),
+        role=ROLES.get(first.level, f"level {first.level}"),
+        team=first.team,
+        since=first.since,
+        until=first.until,
+        next_person=first.next_person,
+        read_only=settings.read_only,
+        my_ids=my_ids | {f"{entry.source}:{entry.person.id}" for entry in held},
+    )
+
+
+def _short_name(name: str) -> str:
+    return name.partition("@")[0].split(" ")[0] or name
+
+
+def current_shift(on_call: tuple[OnCall, ...], seat: SeatView, length: timedelta, now: datetime) -> Shift:
+    """The current shift (product S1): the seat's on-call entry that covers ``now``, cut into pieces of ``length``
+    from its start where it is longer; with none, the last stretch of that length, marked not on call."""
+    mine = [
+        entry
+        for entry in on_call
+        if f"{entry.source}:{entry.person.id}" in seat.my_ids and _covers(entry, now) and seat.role is not None
+    ]
+    if not mine:
+        return Shift(start=now - length, end=now, on_call=False)
+    entry = min(mine, key=lambda one: (one.level, one.team))
+    start = entry.since or now.replace(hour=0, minute=0, second=0, microsecond=0)
+    start += length * ((now - start) // length)
+    end = start + length
+    return Shift(start=start, end=min(end, entry.until) if entry.until is not None else end, on_call=True)
+
+
+# -- sources and panes -----------------------------------------------------------------------------------------
+
+
+def _sources(states: tuple[SourceState, ...], settings: BoardSettings, now: datetime) -> tuple[SourceView, ...]:
+    known = {state.name: state for state in states}
+    return tuple(_source(known.get(name) or SourceState(name=name, kind=kind), now) for name, kind in settings.sources)
+
+
+def _source(state: SourceState, now: datetime) -> SourceView:
+    if state.last_success is None:
+        status = SourceStatus.DOWN if state.error else SourceStatus.NEVER
+    elif state.stopped or (state.error and state.is_stale(now)):
+        status = SourceStatus.DOWN
+    elif state.error or state.problems or state.is_stale(now):
+        status = SourceStatus.LATE
+    else:
+        status = SourceStatus.OK
+    settled = status is SourceStatus.OK
+    return SourceView(
+        name=state.name,
+        kind=state.kind,
+        status=status,
+        # A healthy source shows only its dot: its age must not make boards differ at each poll.
+        last_success=None if settled else state.last_success,
+        error=state.error,
+        error_kind=state.error_kind,
+        next_try=None if settled else state.next_try,
+        stopped=state.stopped,
+        problems=state.problems,
+        serves=state.serves,
+        poll_s=state.poll_s,
+        failures=state.failures,
+        clock_skew_s=state.clock_skew_s if abs(state.clock_skew_s or 0) >= 60 else None,
+    )
+
+
+_SERVES = {
+    PaneName.INCIDENTS: "incidents",
+    PaneName.ALERTS: "alerts",
+    PaneName.HEALTH: "health",
+    PaneName.ON_CALL: "on_call",
+}
+
+
+def _panes(states: tuple[SourceState, ...], settings: BoardSettings, now: datetime) -> dict[PaneName, PaneState]:
+    known = {state.name: state for state in states}
+    return {pane: _pane(word, known, settings, now) for pane, word in _SERVES.items()}
+
+
+def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, now: datetime) -> PaneState:
+    serving = [
+        known.get(name) or SourceState(name=name, kind=kind)
+        for name, kind in settings.sources
+        if word in settings.capabilities.get(name, frozenset())
+    ]
+    late = [state for state in serving if state.is_stale(now)]
+    missing = tuple(state.name for state in serving if state.last_success is None)
+    ages = [state.last_success for state in late if state.last_success is not None]
+    reasons = [f"{state.name}: {state.error}" for state in late if state.error]
+    return PaneState(
+        stale=bool(late),
+        as_of=min(ages) if ages else None,
+        reason=reasons[0] if reasons else None,
+        missing=missing,
+        served=bool(serving),
+    )
+
+
+# -- incidents -------------------------------------------------------------------------------------------------
+
+
+def _relation(incident: Incident, settings: BoardSettings, seat: SeatView, facts: Facts, now: datetime) -> Relation:
+    people = {f"{incident.source}:{person.id}" for person in incident.assignees}
+    if people & seat.my_ids:
+        return Relation.MINE
+    if not people and incident.escalation_policy is not None and incident.is_open:
+        level = incident.escalation_level or 1
+        for entry in facts.on_call:
+            if (
+                entry.source == incident.source
+                and entry.policy is not None
+                and entry.policy.id == incident.escalation_policy.id
+                and entry.level == level
+                and f"{entry.source}:{entry.person.id}" in seat.my_ids
+                and _covers(entry, now)
+            ):
+                return Relation.MINE
+    wanted = {team.casefold() for team in settings.teams}
+    if not wanted or any(team.casefold() in wanted for team in incident.teams):
+        return Relation.TEAM
+    return Relation.OTHER
+
+
+def _incidents(
+    facts: Facts, settings: BoardSettings, seat: SeatView, now: datetime, stale: set[str]
+) -> tuple[IncidentRow, ...]:
+    actions: dict[str, list[OutboxRow]] = {}
+    for row in facts.outbox:
+        if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN):
+            actions.setdefault(row.target, []).append(row)
+    names: dict[str, list[str]] = {}
+    for alert in facts.alerts:
+        if alert.incident_id is not None and alert.name not in names.setdefault(alert.incident_id, []):
+            names[alert.incident_id].append(alert.name)
+    rows = []
+    for incident in facts.incidents:
+        if not incident.is_open and now - (incident.resolved_at or incident.created_at) > RESOLVED_STAYS:
+            continue
+        due = next_due(
+            incident,
+            settings.policy,
+            settings.calendar,
+            last_told=facts.last_told.get(incident.id),
+            triggered_again_at=facts.retriggered.get(incident.id),
+        )
+        rows.append(
+            IncidentRow(
+                incident=incident,
+                due=due,
+                relation=_relation(incident, settings, seat, facts, now),
+                actions=tuple(actions.get(incident.id, ())),
+                alert_names=tuple(names.get(incident.id, ())),
+                stale=incident.source in stale,
+            )
+        )
+    rows.sort(key=lambda row: hand_order(row.incident, row.due))
+    return tuple(rows)
+
+
+# -- health, on call, outbox -----------------------------------------------------------------------------------
+
+_HEALTH_RANK = {HealthStatus.DOWN: 0, HealthStatus.DEGRADED: 1, HealthStatus.UNKNOWN: 2, HealthStatus.OK: 3}
+
+
+def _health(facts: Facts, stale: set[str]) -> tuple[HealthRow, ...]:
+    rows = [
+        HealthRow(check=check, history=facts.history.get(check.id, ()), stale=check.source in stale)
+        for check in facts.health
+    ]
+    rows.sort(key=lambda row: (_HEALTH_RANK[row.check.status], row.check.service or "", row.check.name, row.check.id))
+    return tuple(rows)
+
+
+def _on_call(facts: Facts, settings: BoardSettings, seat: SeatView, stale: set[str]) -> tuple[OnCallTeam, ...]:
+    groups: dict[tuple[str, str], list[OnCall]] = {}
+    for entry in facts.on_call:
+        groups.setdefault((entry.source, entry.team), []).append(entry)
+    wanted = {team.casefold() for team in settings.teams}
+    teams = []
+    for (source, team), entries in groups.items():
+        entries.sort(key=lambda entry: (entry.level, entry.person.name))
+        mine = team.casefold() in wanted or any(_is_seat(entry, settings, seat.my_ids) for entry in entries)
+        teams.append(OnCallTeam(team=team, source=source, rows=tuple(entries), mine=mine, stale=source in stale))
+    teams.sort(key=lambda one: (not one.mine, one.team.casefold(), one.source))
+    return tuple(teams)
+
+
+def _counts(outbox: tuple[OutboxRow, ...], sender: str | None) -> OutboxCounts:
+    return OutboxCounts(
+        queued=sum(1 for row in outbox if row.pending and not row.held),
+        held=sum(1 for row in outbox if row.pending and row.held),
+        failed=sum(1 for row in outbox if row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN)),
+        sender=sender,
+    )

@@ -1,0 +1,241 @@
+"""All that a screen may show: frozen, compared by value. An equal board draws nothing.
+
+Nothing here ticks: ages and countdowns are drawn from :attr:`Board.minute`, the present cut to the minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+
+from oncall_tui.model import (
+    AlertState,
+    Directory,
+    HealthCheck,
+    HealthSample,
+    Incident,
+    OnCall,
+    OutboxRow,
+    Severity,
+    Silence,
+)
+from oncall_tui.policy import Due
+
+
+class PaneName(StrEnum):
+    """The four panes."""
+
+    INCIDENTS = "incidents"
+    ALERTS = "alerts"
+    HEALTH = "health"
+    ON_CALL = "on_call"
+
+
+class SourceStatus(StrEnum):
+    """How a source is drawn: ``●`` ok, ``◐`` late, ``✗`` down, ``?`` no answer yet."""
+
+    OK = "ok"
+    LATE = "late"
+    DOWN = "down"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """One source in the header and in the list of sources."""
+
+    name: str
+    kind: str
+    status: SourceStatus
+    last_success: datetime | None
+    error: str | None = None
+    error_kind: str | None = None
+    next_try: datetime | None = None
+    stopped: bool = False
+    problems: tuple[str, ...] = ()
+    serves: frozenset[str] = frozenset()
+    latency_ms: float | None = None
+    budget_remaining: int | None = None
+    budget_limit: int | None = None
+    clock_skew_s: float | None = None
+    failures: int = 0
+    poll_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaneState:
+    """What a pane's title tells of its sources: ``stale`` when any of them is, since when and why.
+
+    ``as_of`` is the oldest last success among them (``None``: never); ``missing`` names sources that have not
+    answered once: an empty pane is then not "all quiet".
+    """
+
+    stale: bool = False
+    as_of: datetime | None = None
+    reason: str | None = None
+    missing: tuple[str, ...] = ()
+    served: bool = True
+    """At least one configured source serves this pane."""
+
+
+class Relation(StrEnum):
+    """Whose an incident is."""
+
+    MINE = "mine"
+    """Assigned to the seat, or nobody's but its level is held by the seat."""
+    TEAM = "team"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """One incident as the pane shows it. ``actions`` are its outbox rows: pending ones, and refused or unknown ones
+    that nobody has seen off, oldest first."""
+
+    incident: Incident
+    due: Due | None
+    relation: Relation
+    actions: tuple[OutboxRow, ...] = ()
+    alert_names: tuple[str, ...] = ()
+    stale: bool = False
+
+    @property
+    def id(self) -> str:
+        """The incident's full id: the row's key."""
+        return self.incident.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """One group of alerts: what repeats is one row with a count."""
+
+    key: str
+    """``SOURCE|GROUP``: the row's key."""
+    source: str
+    name: str
+    state: AlertState
+    severity: Severity | None
+    severity_word: str | None
+    service: str | None
+    where: str
+    """What tells the group's members apart, in short (instance, region), or the service."""
+    summary: str | None
+    first_at: datetime
+    last_at: datetime
+    count: int
+    ids: tuple[str, ...]
+    """Full ids of its alerts, firing ones first."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Labels that all members share, sorted."""
+    incident_id: str | None = None
+    incident_title: str | None = None
+    join_reason: str | None = None
+    """Why it is taken to belong to that incident."""
+    silences: tuple[Silence, ...] = ()
+    actions: tuple[OutboxRow, ...] = ()
+    url: str | None = None
+    runbook: str | None = None
+    can_silence: bool = False
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthRow:
+    """One check with its short history. ``stale``: its source is late, the status is of ``check.checked_at``."""
+
+    check: HealthCheck
+    history: tuple[HealthSample, ...] = ()
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallTeam:
+    """A team's levels, lowest first; several people may hold one level."""
+
+    team: str
+    source: str
+    rows: tuple[OnCall, ...]
+    mine: bool
+    """The seat is in this team or on one of its levels."""
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatView:
+    """Who sits here (S1)."""
+
+    user: str | None
+    name: str
+    """Short name for the header."""
+    role: str | None
+    """``primary``, ``secondary``, ``level 3`` …; ``None``: not on call."""
+    team: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    next_person: str | None = None
+    read_only: bool = False
+    my_ids: frozenset[str] = frozenset()
+    """``SOURCE:PERSON_ID`` of the seat in each system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """The current shift (S1): the seat's on-call entry that covers now, cut into the policy's length; with none the
+    last stretch of that length, ``on_call`` false."""
+
+    start: datetime
+    end: datetime
+    on_call: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxCounts:
+    """What the footer says of the outbox."""
+
+    queued: int = 0
+    held: int = 0
+    failed: int = 0
+    """Refused or unknown, not seen off yet."""
+    sender: str | None = None
+    """Who sends, when it is not this process: ``host pid 123``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Everything on the dashboard at :attr:`minute`."""
+
+    minute: datetime
+    seat: SeatView
+    shift: Shift
+    zone: tzinfo = UTC
+    """For drawing times of day; the only zone on the board."""
+    sources: tuple[SourceView, ...] = ()
+    panes: dict[PaneName, PaneState] = field(default_factory=dict)
+    incidents: tuple[IncidentRow, ...] = ()
+    """Open ones by what needs a hand, then those resolved within the last minutes (so that a row is seen to end)."""
+    alerts: tuple[AlertRow, ...] = ()
+    health: tuple[HealthRow, ...] = ()
+    """Worst first."""
+    on_call: tuple[OnCallTeam, ...] = ()
+    """The seat's teams first."""
+    silences: tuple[Silence, ...] = ()
+    directories: dict[str, Directory] = field(default_factory=dict)
+    capabilities: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Source name -> capability words: which actions it takes."""
+    outbox: tuple[OutboxRow, ...] = ()
+    counts: OutboxCounts = field(default_factory=OutboxCounts)
+    banner: str | None = None
+    """One line that everything else depends on: disk full, the schema is newer, the clock is off."""
+
+    def incident(self, incident_id: str) -> IncidentRow | None:
+        """The row of that incident."""
+        return next((row for row in self.incidents if row.id == incident_id), None)
+
+    def alert(self, key: str) -> AlertRow | None:
+        """The row of that group."""
+        return next((row for row in self.alerts if row.key == key), None)
+
+    def row_of_action(self, key: str) -> OutboxRow | None:
+        """The outbox row of that key."""
+        return next((row for row in self.outbox if row.key == key), None)
