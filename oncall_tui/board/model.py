@@ -55,10 +55,8 @@ class SourceView:
     stopped: bool = False
     problems: tuple[str, ...] = ()
     serves: frozenset[str] = frozenset()
-    latency_ms: float | None = None
-    budget_remaining: int | None = None
-    budget_limit: int | None = None
     clock_skew_s: float | None = None
+    """Only where it is a minute or more."""
     failures: int = 0
     poll_s: float = 30.0
 

@@ -102,4 +102,6 @@ class SeverityPolicy:
 
     def rule(self, severity: Severity | None) -> SeverityRule:
         """The row that applies; an unknown severity counts as Sev2."""
-        return self.rules[severity if severity in self.rules else UNKNOWN_COUNTS_AS]
+        if severity is None or severity not in self.rules:
+            return self.rules[UNKNOWN_COUNTS_AS]
+        return self.rules[severity]
