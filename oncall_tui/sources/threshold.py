@@ -43,6 +43,13 @@ class Threshold:
     value: float
     unit: str | None = None
 
+    pattern = r"^\s*(>=|<=|==|!=|>|<)\s*[+-]?[\d.]"
+
+    @classmethod
+    def from_text(cls, text: str) -> Threshold:
+        """As :func:`parse`: a config field may have this type."""
+        return parse(text)
+
     def holds(self, value: float) -> bool:
         """Whether ``value``, in this threshold's unit, crosses it. Never for NaN."""
         return not math.isnan(value) and _OPERATORS[self.sign](value, self.value)
@@ -86,13 +93,3 @@ def parse(text: str) -> Threshold:
     if not math.isfinite(value):
         raise ValueError(f"not a limit: {text[:40]!r} is beyond every number")
     return Threshold(match[1], value, match[3])
-
-
-def checked(text: str) -> str:
-    """``text`` itself, where it is a threshold: the check of a config field.
-
-    Raises:
-        ValueError: as :func:`parse`.
-    """
-    parse(text)
-    return text.strip()

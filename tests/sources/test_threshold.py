@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from oncall_tui.sources.threshold import Threshold, checked, parse
+from oncall_tui.config.options import FromText
+from oncall_tui.sources.threshold import Threshold, parse
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_it_is_shown_as_it_is_written() -> None:
     ]
 
 
-def test_the_config_check_gives_the_text_back() -> None:
-    assert checked(" > 5 ") == "> 5"
-    with pytest.raises(ValueError):
-        checked("five")
+def test_it_is_a_config_value_that_can_be_written_back() -> None:
+    limit = Threshold.from_text("> 2 GiB")
+    assert isinstance(limit, FromText)
+    assert Threshold.from_text(str(limit)) == limit
