@@ -1,0 +1,209 @@
+"""The handover as data, and how it writes itself from the store's facts (product H1). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from oncall_tui.model import (
+    Alert,
+    EntryKind,
+    Incident,
+    IncidentState,
+    NoteKind,
+    OutboxRow,
+    OutboxState,
+    Severity,
+    ShiftFacts,
+    Silence,
+    SourceState,
+    TimelineEntry,
+)
+
+FORGOTTEN_AFTER = timedelta(hours=4)
+"""Acknowledged and silent for this long is listed as forgotten (W9)."""
+TREND_MINIMUM = 3
+"""Fewer firings than this in a shift are no trend."""
+_TREND_FACTOR = 1.5
+_ITEM = re.compile(r"^\s*(?:action(?: item)?|todo|follow[- ]?up)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
+_TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d{1,7}\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverIncident:
+    """One incident as the next seat should know it."""
+
+    incident: Incident
+    acknowledged_after: timedelta | None
+    resolved_after: timedelta | None
+    last_note: TimelineEntry | None
+    last_touched: datetime
+    notes: tuple[TimelineEntry, ...] = ()
+    """Its notes within the shift, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionItem:
+    """Something left to do. ``ticket`` and ``owner`` are found in the text where it names them."""
+
+    text: str
+    ticket: str | None = None
+    owner: str | None = None
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """An alert that fired more in this shift than in the stretch of the same length before."""
+
+    name: str
+    service: str | None
+    count: int
+    before: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverEdits:
+    """What the seat added by hand: lines for the next seat, action items, or a text of their own."""
+
+    notes: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    text: str | None = None
+    """The whole document as the seat rewrote it (Markdown); ``None``: it writes itself."""
+    text_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """The handover of one shift at ``written_at``."""
+
+    user: str
+    start: datetime
+    end: datetime
+    on_call: bool
+    written_at: datetime
+    counts: dict[str, int]
+    """``sev1`` to ``sev4``, ``none``, ``total``: incidents triggered within the shift."""
+    incidents: tuple[HandoverIncident, ...] = ()
+    """Triggered within the shift, most severe first, then oldest first."""
+    open: tuple[HandoverIncident, ...] = ()
+    """Open now, whenever they began."""
+    action_items: tuple[ActionItem, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    forgotten: tuple[HandoverIncident, ...] = ()
+    unsent: tuple[OutboxRow, ...] = ()
+    """Actions that wait, were refused or whose outcome is unknown: the next seat must know."""
+    notes: tuple[str, ...] = ()
+    sources: tuple[SourceState, ...] = ()
+    edits: HandoverEdits = field(default_factory=HandoverEdits)
+
+
+def draft(
+    facts: ShiftFacts, *, user: str, on_call: bool, now: datetime, edits: HandoverEdits | None = None
+) -> Handover:
+    """The handover that the facts of a shift write by themselves, with the seat's own lines added.
+
+    Args:
+        facts: of the stretch from ``facts.start`` to ``facts.end``.
+        user: who hands over.
+        on_call: whether that seat held the shift.
+        now: aware UTC.
+    """
+    edits = edits or HandoverEdits()
+    entries: dict[str, list[TimelineEntry]] = {}
+    for entry in facts.timeline:
+        entries.setdefault(entry.incident_id, []).append(entry)
+    told = [_told(incident, entries.get(incident.id, []), facts) for incident in facts.incidents]
+    told.sort(key=lambda one: (one.incident.severity or 5, one.incident.created_at, one.incident.id))
+    triggered = tuple(one for one in told if facts.start <= one.incident.created_at < facts.end)
+    still_open = tuple(one for one in told if one.incident.is_open)
+    return Handover(
+        user=user,
+        start=facts.start,
+        end=facts.end,
+        on_call=on_call,
+        written_at=now,
+        counts=_counts(triggered),
+        incidents=triggered,
+        open=still_open,
+        action_items=_items(facts.timeline, edits),
+        trends=_trends(facts.alerts, facts.earlier_alerts),
+        silences=tuple(silence for silence in facts.silences if silence.state == "active"),
+        forgotten=tuple(one for one in still_open if _is_forgotten(one, now)),
+        unsent=tuple(
+            row for row in facts.outbox if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN)
+        ),
+        notes=edits.notes,
+        sources=facts.sources,
+        edits=edits,
+    )
+
+
+def _told(incident: Incident, entries: list[TimelineEntry], facts: ShiftFacts) -> HandoverIncident:
+    entries.sort(key=lambda entry: entry.at)
+    notes = [entry for entry in entries if entry.kind in (EntryKind.NOTE, EntryKind.STATUS_UPDATE)]
+    acknowledged = incident.first_acknowledged_at
+    return HandoverIncident(
+        incident=incident,
+        acknowledged_after=acknowledged - incident.created_at if acknowledged else None,
+        resolved_after=incident.resolved_at - incident.created_at if incident.resolved_at else None,
+        last_note=notes[-1] if notes else None,
+        last_touched=max(
+            [entry.at for entry in entries] + [incident.acknowledged_at or incident.created_at, incident.created_at]
+        ),
+        notes=tuple(entry for entry in notes if facts.start <= entry.at < facts.end),
+    )
+
+
+def _counts(incidents: tuple[HandoverIncident, ...]) -> dict[str, int]:
+    by_severity: Counter[Severity | None] = Counter(one.incident.severity for one in incidents)
+    named = {f"sev{severity}": by_severity[severity] for severity in (1, 2, 3, 4)}
+    return {**named, "none": by_severity[None], "total": len(incidents)}
+
+
+def _is_forgotten(one: HandoverIncident, now: datetime) -> bool:
+    return one.incident.state is IncidentState.ACKNOWLEDGED and now - one.last_touched >= FORGOTTEN_AFTER
+
+
+def item(text: str, incident_id: str | None = None) -> ActionItem:
+    """An action item from a line of text; ``(owner: Bob)``, ``@bob`` and a ticket key are recognised."""
+    owner = re.search(r"(?:owner|assigned)\s*:\s*([^,;)\n]{1,60})|(?<!\w)@([\w.-]{1,60})", text, re.IGNORECASE)
+    ticket = _TICKET.search(text)
+    return ActionItem(
+        text=text.strip(),
+        ticket=ticket.group() if ticket else None,
+        owner=(owner.group(1) or owner.group(2)).strip() if owner else None,
+        incident_id=incident_id,
+    )
+
+
+def _items(timeline: tuple[TimelineEntry, ...], edits: HandoverEdits) -> tuple[ActionItem, ...]:
+    found = []
+    for entry in timeline:
+        match = _ITEM.match(entry.text) if entry.kind is EntryKind.NOTE else None
+        if match is not None and entry.note_kind is not NoteKind.TOLD:
+            found.append(item(match.group(1), entry.incident_id))
+    return (*found, *(item(text) for text in edits.items))
+
+
+def _trends(alerts: tuple[Alert, ...], earlier: tuple[Alert, ...]) -> tuple[Trend, ...]:
+    now_counts: Counter[tuple[str, str | None]] = Counter()
+    last: dict[tuple[str, str | None], datetime] = {}
+    for alert in alerts:
+        kind = (alert.name, alert.service)
+        now_counts[kind] += alert.count
+        last[kind] = max(last.get(kind, alert.last_at), alert.last_at)
+    before: Counter[tuple[str, str | None]] = Counter()
+    for alert in earlier:
+        before[(alert.name, alert.service)] += alert.count
+    trends = [
+        Trend(name=kind[0], service=kind[1], count=count, before=before[kind], last_at=last[kind])
+        for kind, count in now_counts.items()
+        if count >= TREND_MINIMUM and count >= before[kind] * _TREND_FACTOR
+    ]
+    trends.sort(key=lambda trend: (-(trend.count - trend.before), trend.name, trend.service or ""))
+    return tuple(trends[:12])
