@@ -1,51 +1,120 @@
 """How options are declared: plain frozen dataclasses, whose fields carry their help and their check.
 
 The validator (:mod:`oncall_tui.config.validate`) reads these declarations; so do ``config --schema`` and the docs.
-A field's type says what is taken: ``str int float bool``, ``timedelta`` (``15s``), ``datetime``, ``Secret``,
-``Literal[...]``, ``X | None``, ``tuple[X, ...]`` (a list), ``dict[str, X]``, another dataclass.
+A field's type says what is taken: ``str int float bool``, ``timedelta`` (``15s``), ``datetime`` (naive where the
+text names no zone: its owner's wall time), ``date``, ``Secret``, ``Literal[...]``, ``X | None``, ``X | Y``,
+``tuple[X, ...]`` (a list), ``dict[str, X]``, another dataclass, or a class with ``from_text``. A check over
+several fields is the dataclass's ``__post_init__``, which raises ValueError with one line (``key: reason`` points to that key).
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import time, timedelta
+from typing import Any, Protocol, Self, runtime_checkable
 
 Check = Callable[[Any], Any]
 """Takes the converted value, gives it back (or a better form of it); raises ValueError with one line."""
+
+
+@runtime_checkable
+class FromText(Protocol):
+    """A value that is written as one word or line: ``str()`` gives back what :meth:`from_text` takes."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The value that ``text`` means. Raises ValueError with one line."""
+        ...
 
 
 def opt(default: Any = dataclasses.MISSING, *, help: str, check: Check | None = None, key: str | None = None) -> Any:
     """A dataclass field with its documentation.
 
     Args:
-        default: left out means that the key must be there.
+        default: left out means that the key must be there. A dict is copied for each owner.
         help: one line, shown in the schema and the docs.
         check: a further check on the converted value; raises ValueError.
         key: the key in the file, where it cannot be a Python name (``from``).
     """
     metadata = {"help": help, "check": check, "key": key}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=default.copy, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def at_least(shortest: timedelta) -> Check:
-    """A check that refuses a length of time under ``shortest``."""
+    """A check that refuses a length of time under ``shortest``; a word in its place passes."""
 
-    def check(value: timedelta) -> timedelta:
-        if value < shortest:
+    def check(value: timedelta | str) -> timedelta | str:
+        if isinstance(value, timedelta) and value < shortest:
             raise ValueError(f"at least {shortest.total_seconds():g}s")
         return value
 
     return check
 
 
+def within(lowest: float, highest: float) -> Check:
+    """A check that refuses a number outside ``lowest`` to ``highest``; a word in its place passes."""
+
+    def check(value: float | str) -> float | str:
+        if not isinstance(value, str) and not lowest <= value <= highest:
+            raise ValueError(f"from {lowest:g} to {highest:g}")
+        return value
+
+    return check
+
+
+def some(value: tuple[Any, ...] | dict[str, Any] | str) -> Any:
+    """A check that refuses an empty list, map or text."""
+    if not value or (isinstance(value, str) and not value.strip()):
+        raise ValueError("must not be empty")
+    return value
+
+
+def source_name(value: str) -> str:
+    """A check of a source's name: the prefix of its ids. ``local`` is what happened here, not in a source."""
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", value, re.ASCII):
+        raise ValueError("letters a-z, digits and inner dashes, at most 32")
+    if value == "local":
+        raise ValueError("'local' is taken: it marks what happened here")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of the day in local wall time, ``"08:00-20:00"``; ``end`` is after ``start``."""
+
+    start: time
+    end: time
+
+    pattern = r"^\d{1,2}:\d\d-(\d{1,2}:\d\d)$"
+
+    @classmethod
+    def from_text(cls, text: str) -> Hours:
+        """``"08:00-20:00"``. Raises ValueError."""
+        match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text, re.ASCII)
+        if match is None:
+            raise ValueError('hours such as "08:00-20:00"')
+        first, second, third, fourth = (int(part) for part in match.groups())
+        if first > 23 or third > 23 or second > 59 or fourth > 59:
+            raise ValueError('hours from "00:00" to "23:59"')
+        start, end = time(first, second), time(third, fourth)
+        if end <= start:
+            raise ValueError("the end must be later on the same day than the start")
+        return cls(start, end)
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
     """What every source takes. A source's own options inherit from it."""
 
-    name: str = opt(help="prefix of its ids; unique; [a-z0-9-]+")
+    name: str = opt(help="prefix of its ids; unique; [a-z0-9-]+", check=source_name)
     kind: str = opt(help="which system this is")
     poll: timedelta = opt(timedelta(seconds=30), help="interval of its polls", check=at_least(timedelta(seconds=2)))
     user: str | None = opt(None, help="who the seat is in this system, where it differs from seat.user")

@@ -1,0 +1,280 @@
+"""Finding, reading and checking the config file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+import stat
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from oncall_tui.clock import zone_named
+from oncall_tui.config import nodes
+from oncall_tui.config.options import SourceOptions
+from oncall_tui.config.problems import ConfigError, Problem, nearest
+from oncall_tui.config.schema import ChannelOptions, Config
+from oncall_tui.config.validate import Validator, join
+from oncall_tui.text import clean
+
+SOURCE_KINDS = (
+    "pagerduty",
+    "opsgenie",
+    "jsm",
+    "splunk-oncall",
+    "grafana-oncall",
+    "datadog",
+    "grafana",
+    "prometheus",
+    "alertmanager",
+    "loki",
+    "goalert",
+    "incident-io",
+    "jira",
+    "http",
+    "rotation",
+)
+"""Every kind of source that has a name; which of them this version can do, its registry says."""
+CHANNEL_KINDS = ("slack", "statuspage", "smtp", "jira", "webhook", "manual")
+
+
+class KindModule(Protocol):
+    """What the config needs of a kind of source."""
+
+    @property
+    def Options(self) -> type[SourceOptions]:
+        """Its options."""
+        ...
+
+
+class Registry(Protocol):
+    """The kinds of source; :mod:`oncall_tui.sources` is one."""
+
+    def kind_names(self) -> Sequence[str]:
+        """All kinds that can be configured."""
+        ...
+
+    def load_kind(self, name: str) -> KindModule:
+        """The module of that kind. Raises KeyError: no such kind."""
+        ...
+
+
+def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The config file: ``explicit``, else ``$ONCALL_TUI_CONFIG`` (both whether they exist or not), else
+    ``oncall-tui/config.yaml`` in the XDG config folder if it is there, else ``None``."""
+    if explicit is not None:
+        return _expanded(explicit)
+    if named := environ.get("ONCALL_TUI_CONFIG"):
+        return _expanded(Path(named))
+    found = _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.yaml"
+    try:
+        return found if found.exists() else None
+    except OSError:  # It may be there, in a folder that is closed to us: reading it will say so.
+        return found
+
+
+def data_dir(explicit: Path | None, environ: Mapping[str, str]) -> Path:
+    """The data folder: ``explicit``, else ``$ONCALL_TUI_DATA``, else ``oncall-tui`` in the XDG state folder. It is
+    not made here."""
+    if explicit is not None:
+        return _expanded(explicit)
+    if named := environ.get("ONCALL_TUI_DATA"):
+        return _expanded(Path(named))
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state")
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # No such user, or no home: the path is taken as it is.
+        return path
+
+
+def _xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
+    named = Path(environ.get(variable, ""))
+    # A relative path in these variables is to be ignored (XDG Base Directory Specification).
+    base = named if named.is_absolute() else Path(environ.get("HOME") or _expanded(Path("~"))) / default
+    return base / "oncall-tui"
+
+
+def load_config(
+    path: Path, *, kinds: Registry, environ: Mapping[str, str], known_actions: Collection[str] | None = None
+) -> Config:
+    """The config in the file at ``path``.
+
+    Args:
+        kinds: the sources that can be configured.
+        environ: for ``TZ``, and to warn of variables that are named and not set.
+        known_actions: the ids that ``keys`` may name; ``None`` takes any.
+
+    Raises:
+        ConfigError: it cannot be read, others can change it (or read a secret in it), or anything in it is wrong.
+    """
+    raw, status = _read(path)
+    root = nodes.parse(raw, path)
+    if root is None:
+        raise ConfigError([Problem(path, None, "", "the file is empty", "see config.example.yaml")])
+    kind_of = _Kinds(kinds)
+    validator = Validator(path, kind_of.choose)
+    kind_of.validator = validator
+    config = validator.options(root, Config, "")
+    if isinstance(root, yaml.MappingNode):
+        top = {key.value: value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
+        _check_names(validator, top.get("sources"))
+        if known_actions is not None:
+            _check_keys(validator, top.get("keys"), known_actions)
+        if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
+            config = dataclasses.replace(
+                config, seat=dataclasses.replace(config.seat, time_zone=local_zone_name(environ))
+            )
+    problems = [*_permission_problems(path, status, validator), *validator.problems]
+    if problems or not isinstance(config, Config):
+        raise ConfigError(problems)
+    return dataclasses.replace(config, path=path, warnings=_warnings(validator, environ))
+
+
+# -- the file --------------------------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    try:
+        # A pipe in place of the file must not hold the start up; it is refused as no file.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as handle:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigError([Problem(path, None, "", "not a file")])
+            return handle.read(nodes.MAX_BYTES + 1), status
+    except OSError as error:
+        raise ConfigError([Problem(path, None, "", f"cannot be read: {error.strerror}")]) from None
+    except ValueError:
+        raise ConfigError([Problem(path, None, "", "not a path")]) from None
+
+
+def _permission_problems(path: Path, status: os.stat_result, validator: Validator) -> list[Problem]:
+    mode = stat.S_IMODE(status.st_mode)
+    shown = shlex.quote(clean(path))
+    if status.st_uid not in (os.getuid(), 0):
+        return [Problem(path, None, "", "the file does not belong to you (nor to root): it is not used")]
+    if validator.literals and mode & 0o077:
+        key, line = validator.literals[0]
+        message = f"holds a secret and can be read by others (mode {mode:04o})"
+        return [Problem(path, line, key, message, f"run: chmod 600 {shown}")]
+    if mode & 0o022:
+        return [
+            Problem(path, None, "", f"the file can be changed by others (mode {mode:04o})", f"run: chmod go-w {shown}")
+        ]
+    return []
+
+
+def _warnings(validator: Validator, environ: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        *(
+            f"line {line}: {key} holds a secret as plain text; {{command: …}}, {{file: …}} or {{env: …}} is safer"
+            for key, line in validator.literals
+        ),
+        *(f"{key}: ${name} is not set" for key, name in validator.variables if not environ.get(name)),
+    )
+
+
+# -- checks over several parts ---------------------------------------------------------------------------------------
+
+
+class _Kinds:
+    """Which options an entry of ``sources`` or ``channels`` has: its ``kind`` says so."""
+
+    validator: Validator
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def choose(self, node: yaml.MappingNode, cls: type, path: str) -> type | None:
+        if cls is not SourceOptions and cls is not ChannelOptions:
+            return cls
+        kind = _text_of(node, "kind")
+        if kind is None or not kind.value.strip():
+            hint = f"one of: {', '.join(self._all(cls))}"
+            self.validator.wrong(kind or node, path, "'kind' is missing: which system this is", hint)
+            return None
+        return self._chosen(kind, cls, join(path, "kind"))
+
+    def _all(self, cls: type) -> tuple[str, ...]:
+        return tuple(self._registry.kind_names()) if cls is SourceOptions else CHANNEL_KINDS
+
+    def _chosen(self, kind: yaml.ScalarNode, cls: type, path: str) -> type | None:
+        name, wrong = str(kind.value), self.validator.wrong
+        planned = SOURCE_KINDS if cls is SourceOptions else CHANNEL_KINDS
+        built = self._all(cls) if cls is SourceOptions else ()
+        if name in built:
+            try:
+                return self._registry.load_kind(name).Options
+            except Exception as error:  # noqa: BLE001 - a third party's module may fail in any way
+                wrong(kind, path, f"kind {name!r} does not load: {type(error).__name__}: {clean(error, 120)}")
+        elif name in planned:
+            wrong(kind, path, f"kind {name!r} is not supported by this version")
+        else:
+            wrong(kind, path, f"unknown kind {clean(name, 40)!r}", nearest(clean(name, 40), built or planned))
+        return None
+
+
+def _keys_of(node: yaml.Node | None) -> set[str]:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return {str(key.value) for key, value in pairs if isinstance(key, yaml.ScalarNode) and not nodes.is_null(value)}
+
+
+def _text_of(node: yaml.MappingNode, key: str) -> yaml.ScalarNode | None:
+    for key_node, value in node.value:
+        if isinstance(key_node, yaml.ScalarNode) and key_node.value == key and isinstance(value, yaml.ScalarNode):
+            return value
+    return None
+
+
+def _check_names(validator: Validator, sources: yaml.Node | None) -> None:
+    if not isinstance(sources, yaml.SequenceNode):
+        return
+    if not sources.value:
+        validator.wrong(sources, "sources", "no source is configured", "see config.example.yaml")
+    first: dict[str, yaml.Node] = {}
+    for at, entry in enumerate(sources.value):
+        name = _text_of(entry, "name") if isinstance(entry, yaml.MappingNode) else None
+        if name is None:
+            continue
+        owner = first.setdefault(name.value, entry)
+        if owner is not entry:
+            message = f"the name {clean(name.value, 40)!r} is taken, first in line {nodes.line_of(owner)}"
+            validator.wrong(name, f"sources[{at}].name", message)
+
+
+def _check_keys(validator: Validator, keys: yaml.Node | None, known: Collection[str]) -> None:
+    if not isinstance(keys, yaml.MappingNode):
+        return
+    taken: dict[str, str] = {}
+    for action, key in keys.value:
+        if not isinstance(action, yaml.ScalarNode):
+            continue
+        name = clean(action.value, 60)
+        if action.value not in known:
+            validator.wrong(action, join("keys", name), "unknown action", nearest(name, tuple(known)))
+        if isinstance(key, yaml.ScalarNode):
+            other = taken.setdefault(key.value, name)
+            if other != name:
+                validator.wrong(key, join("keys", name), f"the key {clean(key.value, 20)!r} is given to {other} too")
+
+
+def local_zone_name(environ: Mapping[str, str]) -> str:
+    """The machine's time zone by its IANA name: ``$TZ``, else what ``/etc/localtime`` points to, else ``UTC``."""
+    try:
+        target = str(Path("/etc/localtime").readlink())
+    except OSError:
+        target = ""
+    for name in (environ.get("TZ", "").lstrip(":"), target.partition("zoneinfo/")[2]):
+        try:
+            if name:
+                zone_named(name)
+                return name
+        except ValueError:
+            continue
+    return "UTC"

@@ -1,0 +1,161 @@
+"""The whole config as data: what the file may hold, with every default. Sources' own options are declared by the
+sources (:class:`~oncall_tui.config.options.SourceOptions`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from oncall_tui.clock import zone_named
+from oncall_tui.config.options import Hours, SourceOptions, at_least, opt, within
+from oncall_tui.model import Verb
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Theme = Literal["auto", "dark", "light", "colour-blind", "ansi16", "mono"]
+
+_MINUTE = at_least(timedelta(minutes=1))
+
+
+def zone_name(value: str) -> str:
+    """A check: the name of a time zone that this machine knows."""
+    zone_named(value)
+    return value
+
+
+def _undo_window(value: timedelta) -> timedelta:
+    if value > timedelta(minutes=5):
+        raise ValueError("at most 5m")
+    return value
+
+
+def _keys(value: dict[str, str]) -> dict[str, str]:
+    for action, key in value.items():
+        if not re.fullmatch(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]", key):
+            raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+s, f5, space)")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatOptions:
+    """Who sits here."""
+
+    user: str | None = opt(None, help="name or mail, matched in each source; a source may override it")
+    teams: tuple[str, ...] = opt((), help='what "mine" means; empty: everything the tokens may see')
+    time_zone: str = opt("UTC", help="of the times on the screen; left out: $TZ, else the machine's", check=zone_name)
+    read_only: bool = opt(False, help="a shadow's seat: no action leaves")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarOptions:
+    """When the team works."""
+
+    time_zone: str | None = opt(None, help="left out: the seat's", check=zone_name)
+    hours: Hours = opt(Hours.from_text("09:00-18:00"), help="business hours")
+    days: tuple[Weekday, ...] = opt(WEEKDAYS[:5], help="business days")
+    holidays: tuple[date, ...] = opt((), help="days off, 2026-12-25")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeverityOptions:
+    """Changes to one row of the severity policy; what is left out stays as the built-in row has it."""
+
+    title: str | None = opt(None, help="its name")
+    definition: str | None = opt(None, help="when an incident has this severity")
+    examples: tuple[str, ...] | None = opt(None, help="incidents of this severity")
+    respond: timedelta | Literal["business-hours"] | None = opt(
+        None, help="time to acknowledge, or business-hours: by the end of the first business day", check=_MINUTE
+    )
+    resolve: timedelta | None = opt(None, help="resolution target, from the trigger", check=_MINUTE)
+    update: timedelta | Literal["as-needed"] | None = opt(
+        None, help="stakeholders are told this often while it is open", check=_MINUTE
+    )
+    participants: tuple[str, ...] | None = opt(None, help="who takes part")
+    channels: tuple[str, ...] | None = opt(None, help="where it is talked about")
+    escalation: str | None = opt(None, help="when it goes further up")
+    postmortem_days: int | Literal["none"] | None = opt(
+        None, help="business days until the post-mortem is due, or none", check=within(1, 365)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixOptions:
+    """Changes to the severity policy, by severity."""
+
+    sev1: SeverityOptions | None = opt(None, help="critical")
+    sev2: SeverityOptions | None = opt(None, help="major")
+    sev3: SeverityOptions | None = opt(None, help="moderate")
+    sev4: SeverityOptions | None = opt(None, help="low")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyOptions:
+    """The team's rules."""
+
+    shift_duration: timedelta = opt(
+        timedelta(hours=12), help="a longer on-call entry is cut into shifts of this length", check=_MINUTE
+    )
+    calendar: CalendarOptions = opt(CalendarOptions(), help="business hours, days and holidays")
+    severity: MatrixOptions = opt(MatrixOptions(), help="changes to the built-in severity policy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoOptions:
+    """How long an action can be taken back before it leaves; ``0s``: it leaves at once."""
+
+    note: timedelta = opt(timedelta(seconds=5), help="of a note", check=_undo_window)
+    resolve: timedelta = opt(timedelta(seconds=5), help="of resolving", check=_undo_window)
+    escalate: timedelta = opt(timedelta(seconds=5), help="of escalating", check=_undo_window)
+
+    def window(self, verb: Verb) -> timedelta:
+        """The window of ``verb``; zero for those that leave at once."""
+        match verb:
+            case Verb.NOTE:
+                return self.note
+            case Verb.RESOLVE:
+                return self.resolve
+            case Verb.ESCALATE:
+                return self.escalate
+        return timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionsOptions:
+    """How actions leave."""
+
+    undo: UndoOptions = opt(UndoOptions(), help="undo windows")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionOptions:
+    """How a new page that is mine asks for attention."""
+
+    bell: bool = opt(True, help="ring the terminal's bell")
+    title: bool = opt(True, help="say it in the window's title")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelOptions:
+    """What every channel takes."""
+
+    name: str = opt(help="what messages are sent to; unique")
+    kind: str = opt(help="which system this is")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The effective config. ``path`` is the file it came from; ``warnings`` are clean lines for the person."""
+
+    seat: SeatOptions = opt(SeatOptions(), help="who sits here")
+    sources: tuple[SourceOptions, ...] = opt(help="the systems that facts come from")
+    channels: tuple[ChannelOptions, ...] = opt((), help="where messages go")
+    policy: PolicyOptions = opt(PolicyOptions(), help="the team's rules")
+    actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
+    attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")
+    keys: dict[str, str] = opt({}, help="action id: key", check=_keys)
+    theme: Theme = opt("auto", help="colours")
+    path: Path | None = None
+    warnings: tuple[str, ...] = ()
