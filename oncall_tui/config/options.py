@@ -4,7 +4,8 @@ The validator (:mod:`oncall_tui.config.validate`) reads these declarations; so d
 A field's type says what is taken: ``str int float bool``, ``timedelta`` (``15s``), ``datetime`` (naive where the
 text names no zone: its owner's wall time), ``date``, ``Secret``, ``Literal[...]``, ``X | None``, ``X | Y``,
 ``tuple[X, ...]`` (a list), ``dict[str, X]``, another dataclass, or a class with ``from_text``. A check over
-several fields is the dataclass's ``__post_init__``, which raises ValueError with one line (``key: reason`` points to that key).
+several fields is the dataclass's ``__post_init__``, which raises ValueError with one line (``key: reason`` points
+to that key).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import stat
 from dataclasses import dataclass
@@ -11,8 +12,19 @@ from pathlib import Path
 from typing import Literal
 
 MASK = "••••••"
+_read: set[str] = set()
+_HEADER = re.compile(
+    r"(?i)((?:authorization|token|api[-_]?key|password|secret)[\"']?\s*[:=]\s*(?:token token=|bearer |basic )?)[^\s,;\"'}]{6,}"
+)
 _COMMAND_SECONDS = 20.0
 _MAX_BYTES = 16_384
+
+
+def mask(text: str) -> str:
+    """``text`` with every secret that this process has read masked, and what follows a known header's name."""
+    for secret in sorted(_read, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return _HEADER.sub(rf"\1{MASK}", text)
 
 
 class SecretError(Exception):
@@ -28,14 +40,20 @@ class Secret:
     value: str
 
     def __repr__(self) -> str:
-        return f"Secret({self.how}, {MASK})" if self.how == "literal" else f"Secret({self.how}={self.value!r})"
+        return f"Secret({self.described})"
 
     __str__ = __repr__
 
     @property
     def described(self) -> str:
-        """Where it comes from, for messages: ``env PAGERDUTY_TOKEN``; of a literal only that it is one."""
-        return "the literal in the config" if self.how == "literal" else f"{self.how} {self.value}"
+        """Where it comes from, for messages: ``env PAGERDUTY_TOKEN``; of a literal only that it is one, of a command
+        only its program, because its arguments may hold a secret themselves."""
+        match self.how:
+            case "literal":
+                return "the literal in the config"
+            case "command":
+                return f"command {self.value.split(maxsplit=1)[0] if self.value.strip() else ''}".rstrip()
+        return f"{self.how} {self.value}"
 
     async def read(self) -> str:
         """The secret itself, stripped of white space at its ends.
@@ -57,6 +75,9 @@ class Secret:
             raise SecretError(f"no token: {self.described} is empty or not set")
         if not found.isascii() or not found.isprintable():
             raise SecretError(f"the token from {self.described} holds characters that no header can carry")
+        if len(found) >= 6:
+            # Shorter ones would mask ordinary words; no system gives out a token that short.
+            _read.add(found)
         return found
 
     def _from_file(self) -> str:
@@ -73,7 +94,10 @@ class Secret:
             raise SecretError(f"cannot read the token file {path}: {error.strerror}") from None
 
     async def _from_command(self) -> str:
-        argv = shlex.split(self.value)
+        try:
+            argv = shlex.split(self.value)
+        except ValueError:
+            raise SecretError("the token command has a quote that is not closed") from None
         if not argv:
             raise SecretError("the token command is empty")
         try:
@@ -89,9 +113,12 @@ class Secret:
             async with asyncio.timeout(_COMMAND_SECONDS):
                 output, _ = await process.communicate()
         except TimeoutError:
-            process.kill()
-            await process.wait()
             raise SecretError(f"the token command {argv[0]} took over {_COMMAND_SECONDS:.0f} s") from None
+        finally:
+            # Also when the call that waits for the token is cancelled or meets its own deadline.
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode:
             raise SecretError(f"the token command {argv[0]} ended with exit code {process.returncode}")
         return output[:_MAX_BYTES].decode("utf-8", "replace").strip().split("\n", 1)[0]
