@@ -1,11 +1,62 @@
-"""The command line: one of the two faces."""
+"""The command line: one of the two faces. Each command's module is imported when it is called."""
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from oncall_tui.cli import exits
+from oncall_tui.text import paint_safe
+
+_COMMANDS = {
+    None: "dashboard:dashboard",
+    "demo": "dashboard:demo",
+    "simulate": "simulate:simulate",
+    "check": "check:check",
+    "now": "now:now",
+    "outbox": "outbox:outbox",
+    "handover": "handover:handover",
+    "config": "config:config",
+}
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
-    sys.stderr.write(f"oncall-tui: {' '.join(argv or sys.argv[1:])}: no command is built yet\n")
-    return 2
+def _command(name: str | None) -> Callable[[Namespace], int]:
+    module, _, function = _COMMANDS.get(name, "acting:act").partition(":")
+    found: Callable[[Namespace], int] = getattr(import_module(f"oncall_tui.cli.{module}"), function)
+    return found
+
+
+def say(line: str) -> None:
+    """One line on stderr, safe for the terminal."""
+    sys.stderr.write(f"oncall-tui: {paint_safe(line)}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code of the contract."""
+    from oncall_tui.cli.parser import build_parser
+
+    try:
+        args = build_parser().parse_args(argv)
+        for name in ("config", "data_dir"):
+            vars(args).setdefault(name, None)
+        return _command(args.command)(args)
+    except exits.UsageError as error:
+        say(str(error))
+        return exits.USAGE
+    except exits.Failure as error:
+        say(str(error))
+        return error.code
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has enough: what is left to flush has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return exits.OK
+    except Exception as error:
+        logging.getLogger("oncall_tui").exception("crash")
+        say(f"crashed: {type(error).__name__}; details are in oncall.log")
+        return exits.CRASH

@@ -14,7 +14,8 @@ from typing import Literal
 MASK = "••••••"
 _read: set[str] = set()
 _HEADER = re.compile(
-    r"(?i)((?:authorization|token|api[-_]?key|password|secret)[\"']?\s*[:=]\s*(?:token token=|bearer |basic )?)[^\s,;\"'}]{6,}"
+    r"(?i)((?:authorization|token|api[-_]?key|password|secret)[\"']?\s*[:=]\s*"
+    r"(?:token token=|bearer |basic )?)[^\s,;\"'}]{6,}"
 )
 _COMMAND_SECONDS = 20.0
 _MAX_BYTES = 16_384

@@ -1,0 +1,256 @@
+"""The action commands: the same actions as the keys, through the same outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncall_tui.cli import exits
+from oncall_tui.cli.compose import House, data_folder, open_house, read_config
+from oncall_tui.clock import iso, parse_moment, zone_named
+from oncall_tui.desk import ActRefused
+from oncall_tui.model import Directory, Incident, OutboxRow, Person, Verb, Version, split_id
+from oncall_tui.store import StoreError
+from oncall_tui.text import MAX_TITLE, clean, clean_block, paint_safe
+
+NOTE_LIMIT = 10_000
+"""Characters of a note."""
+
+VERBS = {
+    "ack": Verb.ACKNOWLEDGE,
+    "resolve": Verb.RESOLVE,
+    "escalate": Verb.ESCALATE,
+    "note": Verb.NOTE,
+    "snooze": Verb.SNOOZE,
+    "assign": Verb.REASSIGN,
+    "severity": Verb.SEVERITY,
+    "merge": Verb.MERGE,
+    "responders": Verb.RESPONDERS,
+    "title": Verb.TITLE,
+    "silence": Verb.SILENCE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One action as the command line wants it."""
+
+    target: str
+    title: str
+    seen: Version | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def act(args: Namespace) -> int:
+    """Any of the action commands."""
+    return asyncio.run(_act(args))
+
+
+async def _act(args: Namespace) -> int:
+    config = read_config(args)
+    async with open_house(config, data_folder(args), sends=True, read_only=args.read_only) as house:
+        await house.desk.start(poll=False)
+        verb = VERBS[args.command]
+        names = list(dict.fromkeys(args.ids)) if hasattr(args, "ids") else [args.id]
+        targets = [await _resolve(house, name) for name in names]
+        codes = await asyncio.gather(*(_one(house, verb, target, args) for target in targets))
+    return exits.worst(codes)
+
+
+async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
+    try:
+        if verb is Verb.SILENCE:
+            order = await _silence(house, target, args)
+        else:
+            order = await _order(house, verb, target, args)
+        row = await house.desk.act(
+            verb, order.target, params=order.params, seen=order.seen, title=order.title, undo=False
+        )
+        row = await house.desk.wait(row.key, args.timeout)
+    except ActRefused as error:
+        sys.stderr.write(f"oncall-tui: {paint_safe(target)}: {paint_safe(str(error))}\n")
+        return exits.REFUSED
+    except StoreError as error:
+        # Nothing was stored, so nothing will be sent: a refusal, never a queued action.
+        sys.stderr.write(f"oncall-tui: {paint_safe(target)}: not queued: {paint_safe(str(error))}\n")
+        return exits.REFUSED
+    tell(row)
+    return exits.of_row(row)
+
+
+def tell(row: OutboxRow) -> None:
+    """One line for an action: on stdout, or on stderr where it was refused or its outcome is unknown."""
+    words = f"{row.target} {row.verb.value} {row.state.value}"
+    if row.pending:
+        words += f" (key {row.key})"
+    reason = row.held or row.answer
+    line = paint_safe(clean(f"{words}: {reason}" if reason else words, 400))
+    stream = sys.stderr if exits.of_row(row) in (exits.REFUSED, exits.UNKNOWN) else sys.stdout
+    stream.write(line + "\n")
+    stream.flush()
+
+
+# -- which target ----------------------------------------------------------------------------------------------
+
+
+async def _resolve(house: House, name: str) -> str:
+    """The full id that ``name`` means.
+
+    Raises:
+        UsageError: no such id, or several.
+    """
+    found = await house.store.find_ids(name)
+    if not found:
+        if _is_full_id(house, name):
+            return name
+        await house.desk.poll_once()
+        found = await house.store.find_ids(name)
+    if not found:
+        raise exits.UsageError(f"no incident or alert has the id {clean(name, 80)!r}: 'oncall-tui now' lists them")
+    if len(found) > 1 and name not in found:
+        raise exits.UsageError(f"{clean(name, 80)!r} could be {', '.join(found[:5])}: give more of it")
+    return name if name in found else found[0]
+
+
+def _is_full_id(house: House, name: str) -> bool:
+    try:
+        source, _ = split_id(name)
+    except ValueError:
+        return False
+    return any(one.name == source for one in house.sources)
+
+
+# -- what exactly ----------------------------------------------------------------------------------------------
+
+
+async def _order(house: House, verb: Verb, target: str, args: Namespace) -> Order:
+    problem = await house.desk.read(target)
+    view = await house.desk.view(target)
+    if view is None:
+        raise ActRefused(problem or f"no such incident: {target}")
+    incident = view.incident
+    params = await _params(house, verb, incident, args)
+    return Order(target=target, title=incident.title, seen=incident.version, params=params)
+
+
+async def _params(house: House, verb: Verb, incident: Incident, args: Namespace) -> dict[str, Any]:
+    match verb:
+        case Verb.ESCALATE:
+            return await _escalation(house, incident, args)
+        case Verb.NOTE:
+            return _note(house, args)
+        case Verb.SNOOZE:
+            return {"seconds": int(args.duration.total_seconds())}
+        case Verb.REASSIGN:
+            person = await _person(house, incident.source, args.user)
+            return {"people": [person.id], "names": [person.name]}
+        case Verb.SEVERITY:
+            return {"severity": args.severity}
+        case Verb.MERGE:
+            return {"into": await _resolve(house, args.into)}
+        case Verb.RESPONDERS:
+            people = [await _person(house, incident.source, user) for user in args.users]
+            message = clean(args.message)
+            return {"people": [one.id for one in people], "names": [one.name for one in people], "message": message}
+        case Verb.TITLE:
+            title = clean(args.text, MAX_TITLE)
+            if not title:
+                raise exits.UsageError("an empty title")
+            return {"title": title}
+    return {}
+
+
+async def _escalation(house: House, incident: Incident, args: Namespace) -> dict[str, Any]:
+    if args.to is not None:
+        person = await _person(house, incident.source, args.to)
+        return {"person": person.id, "person_name": person.name}
+    if args.policy is not None:
+        directory = await _directory(house, incident.source)
+        wanted = args.policy.casefold()
+        for policy in directory.policies:
+            if wanted in (policy.name.casefold(), policy.id.casefold()):
+                return {"policy": policy.id, "policy_name": policy.name}
+        names = ", ".join(policy.name for policy in directory.policies) or "none"
+        raise exits.UsageError(f"no policy {clean(args.policy, 60)!r} in {incident.source}; known: {names}")
+    if args.level is not None:
+        return {"level": args.level}
+    if incident.escalation_level is None:
+        raise exits.UsageError(f"{incident.id}: its level is not known; say which with --level")
+    return {"level": incident.escalation_level + 1}
+
+
+def _note(house: House, args: Namespace) -> dict[str, Any]:
+    text = sys.stdin.read(NOTE_LIMIT * 4) if args.text == "-" else args.text
+    if not text.strip():
+        raise exits.UsageError("an empty note")
+    if len(text) > NOTE_LIMIT:
+        raise exits.UsageError(f"a note of over {NOTE_LIMIT} characters")
+    at = None
+    if args.at is not None:
+        try:
+            moment = parse_moment(args.at, now=house.clock.now(), zone=zone_named(house.config.seat.time_zone))
+        except ValueError as error:
+            raise exits.UsageError(str(error)) from None
+        if moment > house.clock.now():
+            raise exits.UsageError(f"--at {clean(args.at, 40)} lies ahead")
+        at = iso(moment)
+    return {"text": clean_block(text), "at": at, "kind": args.kind}
+
+
+async def _silence(house: House, target: str, args: Namespace) -> Order:
+    alert = await house.store.alert(target)
+    if alert is None:
+        await house.desk.poll_once()
+        alert = await house.store.alert(target)
+    if alert is None:
+        raise ActRefused(f"no such alert: {target}")
+    reason = clean(args.reason)
+    if not reason:
+        raise exits.UsageError("an empty reason")
+    params = {"seconds": int(args.duration.total_seconds()), "reason": reason, "labels": alert.labels}
+    return Order(target=target, title=alert.name, params=params)
+
+
+# -- who -------------------------------------------------------------------------------------------------------
+
+
+async def _directory(house: House, source: str) -> Directory:
+    found = (await house.desk.board()).directories.get(source)
+    if found is None:
+        await house.desk.poll_once()
+        found = (await house.desk.board()).directories.get(source)
+    if found is None:
+        raise ActRefused(f"{source} has not told who its people are")
+    return found
+
+
+async def _person(house: House, source: str, name: str) -> Person:
+    directory = await _directory(house, source)
+    if name == "me":
+        if directory.me is None:
+            raise exits.UsageError(f"who you are in {source} is not known: set seat.user")
+        return directory.me
+    return pick_person(directory.people, name)
+
+
+def pick_person(people: Iterable[Person], name: str) -> Person:
+    """The one whose id, mail, name, or part of the name it is.
+
+    Raises:
+        UsageError: nobody, or several.
+    """
+    wanted = name.casefold()
+    everybody = tuple(people)
+    exact = [one for one in everybody if wanted in (one.id.casefold(), (one.contact or "").casefold())]
+    named = [one for one in everybody if wanted == one.name.casefold()]
+    partly = [one for one in everybody if wanted in one.name.casefold()]
+    for found in (exact, named, partly):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise exits.UsageError(f"{clean(name, 60)!r} could be {', '.join(one.name for one in found[:5])}")
+    raise exits.UsageError(f"nobody is called {clean(name, 60)!r} there")

@@ -1,0 +1,126 @@
+"""``check``: validates the config and probes each source. What other programs call ``doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+from argparse import Namespace
+from typing import Any
+
+import msgspec
+
+from oncall_tui import __version__
+from oncall_tui.cli import exits
+from oncall_tui.cli.compose import House, data_folder, open_house, read_config
+from oncall_tui.sources.base import Probe
+from oncall_tui.text import paint_safe
+
+CLOCK_LIMIT_S = 60.0
+
+
+def check(args: Namespace) -> int:
+    """The command."""
+    return asyncio.run(_check(args))
+
+
+async def _check(args: Namespace) -> int:
+    config = read_config(args)
+    async with open_house(config, data_folder(args), sends=False) as house:
+        probes = await asyncio.gather(*(source.probe() for source in house.sources))
+        report = _report(house, probes)
+    if args.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
+    else:
+        sys.stdout.write("\n".join(paint_safe(line) for line in _lines(report)) + "\n")
+    return exits.OK if all(probe.ok for probe in probes) else exits.FAILED
+
+
+def _report(house: House, probes: list[Probe]) -> dict[str, Any]:
+    store = house.store
+    return {
+        "version": 1,
+        "program": __version__,
+        "ok": all(probe.ok for probe in probes),
+        "config": str(house.config.path),
+        "warnings": list(house.config.warnings) + list(store.notices),
+        "data": {
+            "folder": str(house.folder),
+            "sqlite": sqlite3.sqlite_version,
+            "journal_mode": store.journal_mode,
+            "in_memory": store.in_memory,
+            "read_only": store.read_only,
+        },
+        "environment": {
+            "python": sys.version.split()[0],
+            "proxy": _masked_proxy(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")),
+            "ca_file": os.environ.get("SSL_CERT_FILE"),
+        },
+        "sources": [
+            {
+                "name": source.name,
+                "kind": source.kind,
+                "ok": probe.ok,
+                "error": probe.error,
+                "error_kind": probe.error_kind,
+                "latency_ms": round(probe.latency_ms, 1) if probe.latency_ms is not None else None,
+                "version": probe.version,
+                "user": probe.user.name if probe.user is not None else None,
+                "can": list(probe.can) or sorted(word.value for word in source.capabilities),
+                "rate_limit": probe.rate_limit,
+                "rate_remaining": probe.rate_remaining,
+                "clock_skew_s": round(probe.clock_skew_s, 1) if probe.clock_skew_s is not None else None,
+                "notes": list(probe.notes),
+            }
+            for source, probe in zip(house.sources, probes, strict=True)
+        ],
+    }
+
+
+def _masked_proxy(proxy: str | None) -> str | None:
+    if proxy is None or "@" not in proxy:
+        return proxy
+    scheme, _, rest = proxy.partition("://")
+    return f"{scheme}://••••••@{rest.rpartition('@')[2]}"
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    data = report["data"]
+    memory = ", in memory only" if data["in_memory"] else ""
+    lines = [
+        f"oncall-tui {report['program']}, Python {report['environment']['python']}",
+        f"config  {report['config']}",
+        f"data    {data['folder']} (SQLite {data['sqlite']}, journal {data['journal_mode']}{memory})",
+    ]
+    for name in ("proxy", "ca_file"):
+        if report["environment"][name]:
+            lines.append(f"{name:7} {report['environment'][name]}")
+    lines += [f"warning {warning}" for warning in report["warnings"]]
+    for source in report["sources"]:
+        lines += ["", f"{'ok  ' if source['ok'] else 'FAIL'} {source['name']} ({source['kind']})"]
+        lines += [f"     {line}" for line in _source_lines(source)]
+    return lines
+
+
+def _source_lines(source: dict[str, Any]) -> list[str]:
+    lines = []
+    if source["error"]:
+        lines.append(f"error: {source['error']}")
+    facts = []
+    if source["version"]:
+        facts.append(f"version {source['version']}")
+    if source["latency_ms"] is not None:
+        facts.append(f"{source['latency_ms']:.0f} ms")
+    if source["rate_remaining"] is not None:
+        facts.append(f"{source['rate_remaining']} of {source['rate_limit'] or '?'} calls left")
+    skew = source["clock_skew_s"]
+    if skew is not None:
+        facts.append("clock right" if abs(skew) < CLOCK_LIMIT_S else f"clock differs by {skew:+.0f} s")
+    if facts:
+        lines.append(", ".join(facts))
+    if source["user"]:
+        lines.append(f"you are {source['user']}")
+    if source["can"]:
+        lines.append(f"can: {', '.join(source['can'])}")
+    return lines + [f"note: {note}" for note in source["notes"]]

@@ -1,0 +1,139 @@
+"""Where everything is put together: config, sources, store and desk, for both faces."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from argparse import Namespace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from oncall_tui import actions, sources
+from oncall_tui.board import BoardSettings
+from oncall_tui.cli.exits import USAGE, Failure, UsageError
+from oncall_tui.cli.logs import log_to
+from oncall_tui.clock import Clock, SystemClock, zone_named
+from oncall_tui.config.load import data_dir, find_config, load_config
+from oncall_tui.config.problems import ConfigError
+from oncall_tui.config.rules import calendar, severity_policy
+from oncall_tui.config.schema import Config
+from oncall_tui.desk import Desk, DeskSettings
+from oncall_tui.sources.base import Seat, Source, SourceContext
+from oncall_tui.store import Store, StoreError
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The put-together program, before a face is on it."""
+
+    config: Config
+    folder: Path
+    store: Store
+    sources: tuple[Source, ...]
+    desk: Desk
+    clock: Clock
+
+
+def read_config(args: Namespace, environ: Mapping[str, str] = MappingProxyType(os.environ)) -> Config:
+    """The config that ``args`` and the environment name.
+
+    Raises:
+        UsageError: there is none, or it is wrong: every problem on its own line.
+    """
+    path = find_config(args.config, environ)
+    if path is None:
+        raise UsageError(
+            "no config: try 'oncall-tui demo' (no account needed), or copy config.example.yaml to "
+            "~/.config/oncall-tui/config.yaml ('oncall-tui init' is not in this version)"
+        )
+    try:
+        return load_config(path, kinds=sources, environ=environ, known_actions=actions.BY_ID)
+    except ConfigError as error:
+        raise UsageError(f"the config cannot be used\n{error}") from None
+
+
+def make_sources(config: Config, clock: Clock, transport: Any = None) -> tuple[Source, ...]:
+    """The configured sources; nothing is connected yet.
+
+    Raises:
+        UsageError: a source's options do not fit together.
+    """
+    seat = Seat(user=config.seat.user, teams=config.seat.teams)
+    made = []
+    for options in config.sources:
+        context = SourceContext(
+            name=options.name,
+            seat=Seat(user=options.user or seat.user, teams=seat.teams),
+            clock=clock,
+            transport=transport,
+        )
+        try:
+            made.append(sources.load_kind(options.kind).make(options, context))
+        except ValueError as error:
+            raise UsageError(f"source {options.name}: {error}") from None
+    return tuple(made)
+
+
+def board_settings(config: Config, made: tuple[Source, ...], *, read_only: bool) -> BoardSettings:
+    """What the board takes from the config and the sources."""
+    return BoardSettings(
+        user=config.seat.user,
+        user_in={options.name: options.user for options in config.sources if options.user is not None},
+        teams=config.seat.teams,
+        zone=zone_named(config.seat.time_zone),
+        policy=severity_policy(config.policy),
+        calendar=calendar(config),
+        shift_duration=config.policy.shift_duration,
+        read_only=read_only,
+        sources=tuple((source.name, source.kind) for source in made),
+        capabilities={source.name: frozenset(word.value for word in source.capabilities) for source in made},
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_house(
+    config: Config,
+    folder: Path,
+    *,
+    sends: bool,
+    read_only: bool = False,
+    clock: Clock | None = None,
+    transport: Any = None,
+) -> AsyncIterator[House]:
+    """Everything but a face; closed whole at the end.
+
+    Raises:
+        Failure: the data folder cannot be used (exit code 2).
+    """
+    clock = clock or SystemClock()
+    read_only = read_only or config.seat.read_only
+    made = make_sources(config, clock, transport)
+    try:
+        store = await Store.open(folder, clock=clock)
+    except StoreError as error:
+        raise Failure(str(error), USAGE) from None
+    if not store.in_memory:
+        log_to(folder)
+    undo = config.actions.undo
+    settings = DeskSettings(
+        board=board_settings(config, made, read_only=read_only),
+        undo={action.id: undo.window(action.verb) for action in actions.ACTIONS if action.verb is not None},
+        sends=sends,
+        read_only=read_only,
+    )
+    desk = Desk(store, made, clock, settings)
+    try:
+        yield House(config=config, folder=folder, store=store, sources=made, desk=desk, clock=clock)
+    finally:
+        await desk.stop()
+        for source in made:
+            await source.aclose()
+        await store.close()
+
+
+def data_folder(args: Namespace) -> Path:
+    """The data folder that ``args`` and the environment name."""
+    return data_dir(args.data_dir, os.environ)

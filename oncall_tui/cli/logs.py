@@ -1,0 +1,44 @@
+"""The log file: rotated, 0600, without a secret or a raw control byte. Nothing is ever logged to stdout."""
+
+from __future__ import annotations
+
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from oncall_tui.config.secret import mask
+from oncall_tui.text import paint_safe
+
+MAX_BYTES = 1_000_000
+KEPT = 3
+
+
+class _CleanFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(paint_safe(line) for line in mask(super().format(record)).split("\n"))
+
+
+class _PrivateHandler(RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def]  # the parent's type is the stream's own
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+
+def log_to(folder: Path) -> None:
+    """Send this program's log to ``oncall.log`` in the data folder; without a usable folder there is no log."""
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    handler: logging.Handler
+    try:
+        handler = _PrivateHandler(folder / "oncall.log", maxBytes=MAX_BYTES, backupCount=KEPT, delay=True)
+        handler.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    except OSError:
+        handler = logging.NullHandler()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # httpx logs every address it calls, with its query; a full disk must not print a traceback over the screen.
+    for noisy in ("httpx", "httpcore", "asyncio", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.raiseExceptions = False

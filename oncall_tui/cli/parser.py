@@ -1,0 +1,177 @@
+"""The grammar of the command line (contract, "Command line"). Imports nothing heavy: ``--help`` is instant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from oncall_tui import __version__
+from oncall_tui.cli.exits import UsageError
+from oncall_tui.clock import parse_duration
+
+FAULTS = ("latency", "rate-limit", "server-error", "drop-after-apply", "bad-json", "hostile", "source-down")
+PANES = ("incidents", "alerts", "health", "on_call")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are exceptions and whose help fits 80 columns."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", _formatter)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError instead of leaving the process."""
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, max_help_position=26, width=78)
+
+
+def _converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    def wrapped(text: str) -> Any:
+        try:
+            return convert(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return wrapped
+
+
+def _level(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 99):
+        raise ValueError(f"not a level: {text[:20]!r} (1, 2, 3 …)")
+    return int(text)
+
+
+def _severity(text: str) -> int:
+    digit = text.strip().lower().removeprefix("sev").removeprefix("-").strip()
+    if digit not in ("1", "2", "3", "4"):
+        raise ValueError(f"not a severity: {text[:20]!r} (1 to 4)")
+    return int(digit)
+
+
+def _seconds(text: str) -> float:
+    return parse_duration(text if not text.isdigit() else f"{text}s").total_seconds()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):
+        raise ValueError(f"not a port: {text[:20]!r}")
+    return int(text)
+
+
+def build_parser() -> Parser:
+    """The whole grammar."""
+    common = Parser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument("--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="the config file")
+    group.add_argument(
+        "--data-dir", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="where the cache and the outbox are"
+    )
+    parser = Parser(
+        prog="oncall-tui",
+        parents=[common],
+        description="A terminal dashboard for the on-call seat. Without a command: the dashboard.",
+        epilog="ID is what 'now' prints (pager:Q1ABC), or any unambiguous suffix of it. T is ISO 8601, or 12h, 7d "
+        "back from now. Exit codes: 0 done, 2 bad input, 3 stale, 4 queued, 5 refused, 6 outcome unknown.",
+    )
+    parser.add_argument("--version", action="version", version=f"oncall-tui {__version__}")
+    parser.add_argument("--read-only", action="store_true", help="a shadow's seat: no action leaves")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
+    _watching(commands, common)
+    _acting(commands, common)
+    _rest(commands, common)
+    return parser
+
+
+def _watching(commands: Any, common: Parser) -> None:
+    demo = commands.add_parser("demo", help="the dashboard on a simulated company: no config, no network")
+    demo.add_argument("--seed", type=int, default=1, metavar="N", help="another company day (default 1)")
+    demo.add_argument("--data-dir", type=Path, metavar="DIR", help="keep its data here (default: gone at the end)")
+    demo.add_argument("--fault", action="append", choices=FAULTS, default=[], help="misbehave so; may be repeated")
+    demo.add_argument("--read-only", action="store_true", default=argparse.SUPPRESS, help="no action leaves")
+    simulate = commands.add_parser("simulate", help="serve the simulated company's APIs on 127.0.0.1")
+    simulate.add_argument("--port", type=_converted(_port), default=8900, metavar="N", help="default 8900; 0: any")
+    simulate.add_argument("--seed", type=int, default=1, metavar="N", help="another company day (default 1)")
+    simulate.add_argument("--fault", action="append", choices=FAULTS, default=[], help="misbehave so; may be repeated")
+    check = commands.add_parser("check", parents=[common], help="validate the config, probe each source")
+    check.add_argument("--json", action="store_true", help="one JSON document")
+    now = commands.add_parser("now", parents=[common], help="the four panes once, as text")
+    now.add_argument("--json", action="store_true", help="one JSON document")
+    now.add_argument("--cached", action="store_true", help="what the cache holds; ask nobody")
+    now.add_argument("--pane", choices=PANES, action="append", metavar="NAME", help="incidents alerts health on_call")
+
+
+def _action(commands: Any, common: Parser, name: str, help_text: str) -> Parser:
+    parser: Parser = commands.add_parser(name, parents=[common], help=help_text)
+    parser.add_argument(
+        "--timeout", type=_converted(_seconds), default=20.0, metavar="20s", help="how long to wait for the answer"
+    )
+    return parser
+
+
+def _acting(commands: Any, common: Parser) -> None:
+    ack = _action(commands, common, "ack", "acknowledge incidents")
+    ack.add_argument("ids", nargs="+", metavar="ID")
+    resolve = _action(commands, common, "resolve", "resolve incidents")
+    resolve.add_argument("ids", nargs="+", metavar="ID")
+    escalate = _action(commands, common, "escalate", "escalate to the next level, a level, a person or a policy")
+    escalate.add_argument("id", metavar="ID")
+    to = escalate.add_mutually_exclusive_group()
+    to.add_argument("--level", type=_converted(_level), metavar="N", help="this level")
+    to.add_argument("--to", metavar="PERSON", help="name, mail or id of a person")
+    to.add_argument("--policy", metavar="NAME", help="another escalation policy")
+    note = _action(commands, common, "note", "write on an incident's timeline")
+    note.add_argument("id", metavar="ID")
+    note.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
+    note.add_argument("--at", metavar="T", help="when it happened: 14:32, ISO 8601, or 10m back")
+    note.add_argument("--kind", choices=("observed", "did", "decided", "told"), help="'told' restarts the update clock")
+    snooze = _action(commands, common, "snooze", "snooze an incident")
+    snooze.add_argument("id", metavar="ID")
+    snooze.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
+    assign = _action(commands, common, "assign", "assign an incident to somebody")
+    assign.add_argument("id", metavar="ID")
+    assign.add_argument("user", metavar="USER", help="name, mail or id; 'me' takes it over")
+    severity = _action(commands, common, "severity", "set the severity")
+    severity.add_argument("id", metavar="ID")
+    severity.add_argument("severity", type=_converted(_severity), metavar="N", help="1 to 4")
+    merge = _action(commands, common, "merge", "merge an incident into another")
+    merge.add_argument("id", metavar="ID")
+    merge.add_argument("into", metavar="INTO")
+    responders = _action(commands, common, "responders", "ask people to join an incident")
+    responders.add_argument("id", metavar="ID")
+    responders.add_argument("users", nargs="+", metavar="USER", help="name, mail or id")
+    responders.add_argument("--message", default="", help="what they are told")
+    title = _action(commands, common, "title", "change an incident's title")
+    title.add_argument("id", metavar="ID")
+    title.add_argument("text", metavar="TEXT")
+    silence = _action(commands, common, "silence", "mute an alert in its monitor")
+    silence.add_argument("id", metavar="ALERT_ID")
+    silence.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
+    silence.add_argument("--reason", required=True, help="why; the next seat reads it")
+
+
+def _rest(commands: Any, common: Parser) -> None:
+    outbox = commands.add_parser("outbox", parents=[common], help="the queue of actions")
+    outbox.add_argument("--json", action="store_true", help="one JSON document")
+    outbox.add_argument(
+        "--timeout", type=_converted(_seconds), default=20.0, metavar="20s", help="how long to wait for the answer"
+    )
+    outbox.add_argument("do", nargs="?", choices=("retry", "cancel", "flush"), metavar="retry|cancel|flush")
+    outbox.add_argument("key", nargs="?", metavar="KEY", help="of the action, as the queue shows it")
+    handover = commands.add_parser("handover", parents=[common], help="the handover of the shift")
+    handover.add_argument("--since", metavar="T", help="default: the current shift's start")
+    handover.add_argument("--until", metavar="T", help="default: now")
+    handover.add_argument("--format", choices=("md", "html", "json"), default="md", help="default md")
+    handover.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    handover.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    handover.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    config = commands.add_parser("config", parents=[common], help="the effective config, secrets masked")
+    what = config.add_mutually_exclusive_group()
+    what.add_argument("--schema", action="store_true", help="the JSON schema of the config file")
+    what.add_argument("--show", action="store_true", help="the effective config (default)")
