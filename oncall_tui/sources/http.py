@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import ssl
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -143,12 +145,14 @@ class HttpClient:
         want_json: bool = True,
         accept: Sequence[int] = (),
         deadline_s: float | None = None,
+        enough: int | None = None,
     ) -> Answer:
         """One call, never repeated here.
 
         Args:
-            accept: statuses besides 2xx that are answers and not errors.
+            accept: statuses besides 2xx that are answers and not errors (a redirect among them is not followed either).
             want_json: decode the body; otherwise it is in ``Answer.text``.
+            enough: so many bytes of the body will do: what is beyond them is cut off and not read.
 
         Raises:
             SourceError: as the tree in :mod:`oncall_tui.sources.base` tells; for a method other than GET and HEAD
@@ -175,7 +179,7 @@ class HttpClient:
                 sent = True
                 response = await client.send(request, stream=True)
                 try:
-                    body = await self._body(response)
+                    body = await self._body(response, enough)
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -207,8 +211,6 @@ class HttpClient:
 
             verify: Any = True
             if self._transport is None and urlsplit(self.base_url).scheme == "https":
-                import ssl
-
                 verify = (
                     ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
                 )
@@ -234,7 +236,7 @@ class HttpClient:
             raise BadAnswer(f"{self.host} points to another host ({clean(parts.netloc, 80)}): not followed")
         return address
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: httpx.Response, enough: int | None) -> bytes:
         encoding = response.headers.get("content-encoding", "").strip().lower()
         inflate: Any = None
         if encoding in ("gzip", "x-gzip", "deflate"):
@@ -253,6 +255,8 @@ class HttpClient:
                         raise BadAnswer(f"{self.host} answers with broken compression") from None
                     raw = inflate.unconsumed_tail
                 held += chunk
+                if enough is not None and len(held) >= enough:
+                    return bytes(held[:enough])
                 if len(held) > self._max_bytes:
                     raise BadAnswer(f"{self.host} answers with more than {self._max_bytes // 1024 // 1024} MiB")
         return bytes(held)
@@ -260,7 +264,7 @@ class HttpClient:
     def _answer(
         self, status: int, headers: Mapping[str, str], body: bytes, want_json: bool, accept: Sequence[int], writes: bool
     ) -> Answer:
-        if 300 <= status < 400:
+        if 300 <= status < 400 and status not in accept:
             target = clean(urlsplit(headers.get("location", "")).netloc or "elsewhere", 80)
             raise BadAnswer(f"{self.host} redirects to {target} ({status}): not followed", maybe_applied=writes)
         if not (200 <= status < 300 or status in accept):
@@ -302,7 +306,7 @@ class HttpClient:
             case httpx.TimeoutException():
                 return TimedOut(f"no answer from {self.host} in time", maybe_applied=writes)
             case httpx.ConnectError() | httpx.ProxyError() | httpx.UnsupportedProtocol():
-                return Unreachable(f"cannot reach {self.host}: {clean(error, 160) or type(error).__name__}")
+                return Unreachable(f"cannot reach {self.host}: {unreachable_reason(error)}")
             case httpx.DecodingError():
                 return BadAnswer(f"{self.host} answers with broken compression", maybe_applied=writes)
             case httpx.TransportError():
@@ -338,6 +342,30 @@ class HttpClient:
         except (ValueError, TypeError, IndexError):
             return
         self.clock_skew = (served if served.tzinfo else served.replace(tzinfo=UTC)) - now
+
+
+def unreachable_reason(error: BaseException) -> str:
+    """Why no connection came about, in the words of the cause that httpx has wrapped: name, refused, TLS …"""
+    waiting: list[BaseException | None] = [error]
+    seen: list[BaseException] = []
+    while waiting and len(seen) < 20:
+        cause = waiting.pop(0)
+        if cause is None or cause in seen:
+            continue
+        seen.append(cause)
+        match cause:
+            case socket.gaierror():
+                return f"the name cannot be resolved (DNS): {clean(cause.strerror, 100)}"
+            case ssl.SSLCertVerificationError():
+                return f"TLS: {clean(cause.verify_message, 100)} (an authority of your own: ca_file or SSL_CERT_FILE)"
+            case ssl.SSLError():
+                return f"TLS: {clean(cause.reason or 'no handshake', 100)}"
+            case ConnectionRefusedError():
+                return "connection refused"
+            case BaseExceptionGroup():
+                waiting.extend(cause.exceptions)
+        waiting.extend((cause.__cause__, cause.__context__))
+    return clean(error, 160) or type(error).__name__
 
 
 def _param(value: str | int | float | bool) -> str:
