@@ -1,0 +1,270 @@
+"""The board is built from facts alone, equal facts give an equal board, and it says how old things are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from oncall_tui.board import BoardSettings, PaneName, Relation, SourceStatus, build_board
+from oncall_tui.board.report import now_report
+from oncall_tui.model import (
+    AlertState,
+    Directory,
+    Facts,
+    HealthCheck,
+    HealthStatus,
+    IncidentState,
+    OutboxRow,
+    OutboxState,
+    Silence,
+    SourceState,
+    Verb,
+)
+from tests.support.make import ALICE, BOB, NOW, ago, alert, incident, on_call
+
+SETTINGS = BoardSettings(
+    user="alice@example.com",
+    teams=("Payments",),
+    sources=(("pager", "pagerduty"), ("alerts", "alertmanager")),
+    capabilities={
+        "pager": frozenset({"incidents", "on_call", "acknowledge"}),
+        "alerts": frozenset({"alerts", "silence"}),
+    },
+)
+
+
+def state(name: str, **fields: object) -> SourceState:
+    return SourceState(
+        **{"name": name, "kind": "x", "poll_s": 15.0, "last_success": ago(0.1), "last_attempt": NOW, **fields}  # type: ignore[arg-type]
+    )
+
+
+FRESH = (state("pager"), state("alerts"))
+
+
+def board(facts: Facts, **changes: object):
+    return build_board(facts, replace(SETTINGS, **changes), NOW)  # type: ignore[arg-type]
+
+
+def action(target: str, state: OutboxState, **fields: object) -> OutboxRow:
+    return OutboxRow(
+        **{
+            "key": "k1",
+            "verb": Verb.ACKNOWLEDGE,
+            "target": target,
+            "source": "pager",
+            "target_title": "t",
+            "seat": "alice@example.com",
+            "created_at": NOW,
+            "not_before": NOW,
+            "state": state,
+            **fields,
+        }  # type: ignore[arg-type]
+    )
+
+
+def test_equal_facts_give_an_equal_board_within_the_minute() -> None:
+    facts = Facts(incidents=(incident(),), on_call=(on_call(),), sources=FRESH, alerts=(alert(),))
+    later = replace(facts, sources=tuple(replace(one, last_success=NOW, latency_ms=8.0) for one in FRESH))
+    assert build_board(facts, SETTINGS, NOW) == build_board(later, SETTINGS, NOW + timedelta(seconds=17))
+    assert build_board(facts, SETTINGS, NOW) != build_board(facts, SETTINGS, NOW + timedelta(minutes=1))
+
+
+def test_the_seat_is_found_by_mail_on_the_lowest_level_it_holds() -> None:
+    facts = Facts(on_call=(on_call(ALICE, 2, team="Edge"), on_call(ALICE, 1), on_call(BOB, 2)), sources=FRESH)
+    seat = board(facts).seat
+    assert (seat.name, seat.role, seat.team) == ("Alice", "primary", "Payments")
+    assert seat.until == NOW + timedelta(hours=6)
+
+
+def test_a_seat_that_is_not_on_call_has_no_role_and_the_last_twelve_hours() -> None:
+    made = board(Facts(on_call=(on_call(BOB),), sources=FRESH))
+    assert made.seat.role is None
+    assert (made.shift.start, made.shift.end, made.shift.on_call) == (NOW - timedelta(hours=12), NOW, False)
+
+
+@pytest.mark.parametrize(
+    ("since_h", "until_h", "start_h", "end_h"),
+    [(6, 6, 6, 6), (30, 138, 6, 6), (6, 2, 6, 2), (25, 100, 1, 11)],
+)
+def test_the_shift_is_the_entry_cut_into_the_policys_length(since_h, until_h, start_h, end_h) -> None:
+    entry = on_call(since=NOW - timedelta(hours=since_h), until=NOW + timedelta(hours=until_h))
+    shift = board(Facts(on_call=(entry,), sources=FRESH)).shift
+    assert shift.on_call
+    assert (NOW - shift.start, shift.end - NOW) == (timedelta(hours=start_h), timedelta(hours=end_h))
+
+
+def test_relations() -> None:
+    facts = Facts(
+        incidents=(
+            incident("mine", assignees=(ALICE,)),
+            incident("team", assignees=(BOB,), teams=("payments",)),
+            incident("other", assignees=(BOB,), teams=("Storage",)),
+        ),
+        on_call=(on_call(),),
+        sources=FRESH,
+    )
+    made = board(facts)
+    assert {row.incident.native_id: row.relation for row in made.incidents} == {
+        "mine": Relation.MINE,
+        "team": Relation.TEAM,
+        "other": Relation.OTHER,
+    }
+
+
+def test_a_late_source_makes_its_panes_stale_and_says_since_when() -> None:
+    facts = Facts(
+        incidents=(incident(),),
+        sources=(state("pager", last_success=ago(6), error="no answer from x in 15 s"), state("alerts")),
+    )
+    made = board(facts)
+    pane = made.panes[PaneName.INCIDENTS]
+    assert (pane.stale, pane.as_of, pane.reason) == (True, ago(6), "pager: no answer from x in 15 s")
+    assert made.incidents[0].stale
+    assert not made.panes[PaneName.ALERTS].stale
+    assert [one.status for one in made.sources] == [SourceStatus.DOWN, SourceStatus.OK]
+
+
+def test_a_source_that_never_answered_is_missing_not_quiet() -> None:
+    made = board(Facts())
+    assert made.panes[PaneName.INCIDENTS].missing == ("pager",)
+    assert made.panes[PaneName.HEALTH].served is False
+    assert [one.status for one in made.sources] == [SourceStatus.NEVER, SourceStatus.NEVER]
+
+
+def test_pending_and_failed_actions_stand_beside_the_truth() -> None:
+    facts = Facts(
+        incidents=(incident("Q1"), incident("Q2")),
+        outbox=(
+            action("pager:Q1", OutboxState.QUEUED, key="a"),
+            action("pager:Q2", OutboxState.REFUSED, key="b", answer="no"),
+            action("pager:Q2", OutboxState.CONFIRMED, key="c"),
+            action("pager:Q1", OutboxState.QUEUED, key="d", held="older than 15 min"),
+        ),
+        sources=FRESH,
+    )
+    made = board(facts)
+    rows = {row.incident.native_id: [one.key for one in row.actions] for row in made.incidents}
+    assert rows == {"Q1": ["a", "d"], "Q2": ["b"]}
+    assert all(row.incident.state is IncidentState.TRIGGERED for row in made.incidents)
+    assert (made.counts.queued, made.counts.held, made.counts.failed) == (1, 1, 1)
+
+
+def test_a_resolved_incident_stays_a_little_and_then_leaves() -> None:
+    facts = Facts(
+        incidents=(
+            incident("now", state=IncidentState.RESOLVED, resolved_at=ago(2)),
+            incident("then", state=IncidentState.RESOLVED, resolved_at=ago(30)),
+        ),
+        sources=FRESH,
+    )
+    assert [row.incident.native_id for row in board(facts).incidents] == ["now"]
+
+
+def test_alerts_are_grouped_counted_and_joined_with_a_reason() -> None:
+    silence = Silence(
+        id="alerts:s1", source="alerts", native_id="s1", matchers=("a=b",), created_by="bob", comment="c",
+        starts_at=ago(5), ends_at=ago(-60), state="active",
+    )  # fmt: skip
+    facts = Facts(
+        incidents=(incident("Q1", title="Checkout returns 503", minutes=6),),
+        alerts=(
+            alert("f1", count=20, labels={"instance": "eu-1", "alertname": "HighErrorRate"}),
+            alert("f2", count=18, minutes=4, labels={"instance": "eu-1", "alertname": "HighErrorRate", "x": "y"}),
+            alert("f3", name="DiskWillFill", service="db-7", severity_word="warning", state=AlertState.ENDED),
+            alert("f4", name="Muted", service="edge", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+        ),
+        silences=(silence,),
+        sources=FRESH,
+    )
+    rows = {row.name: row for row in board(facts).alerts}
+    first = rows["HighErrorRate"]
+    assert (first.count, first.where, first.incident_id) == (38, "payments/eu-1", "pager:Q1")
+    assert first.join_reason == "same service payments, began within 15 min"
+    assert first.can_silence
+    assert rows["DiskWillFill"].incident_id is None
+    assert rows["Muted"].silences == (silence,)
+    assert [row.state for row in board(facts).alerts][0] is AlertState.FIRING
+
+
+def test_the_pagers_own_word_joins_before_any_guess() -> None:
+    facts = Facts(
+        incidents=(incident("Q1", minutes=6), incident("Q2", service="edge", minutes=600)),
+        alerts=(alert("f1", incident_id="pager:Q2"),),
+        sources=FRESH,
+    )
+    row = board(facts).alerts[0]
+    assert (row.incident_id, row.join_reason) == ("pager:Q2", "the pager says so")
+
+
+def test_two_open_incidents_of_a_service_are_not_guessed_between() -> None:
+    facts = Facts(incidents=(incident("Q1"), incident("Q2")), alerts=(alert(),), sources=FRESH)
+    assert board(facts).alerts[0].incident_id is None
+
+
+def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
+    labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
+    facts = Facts(
+        alerts=(
+            alert("p1", source="metrics", labels=labels),
+            alert("f1", labels=labels, state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+        ),
+        sources=FRESH,
+    )
+    assert len(board(facts).alerts) == 1
+
+
+def test_health_is_worst_first_and_no_data_is_not_ok() -> None:
+    def check(name: str, status: HealthStatus) -> HealthCheck:
+        return HealthCheck(id=f"m:{name}", source="metrics", name=name, status=status, checked_at=NOW)
+
+    facts = Facts(
+        health=(
+            check("a", HealthStatus.OK),
+            check("b", HealthStatus.UNKNOWN),
+            check("c", HealthStatus.DOWN),
+            check("d", HealthStatus.DEGRADED),
+        ),
+        sources=FRESH,
+    )
+    assert [row.check.name for row in board(facts).health] == ["c", "d", "b", "a"]
+
+
+def test_the_seats_teams_come_first() -> None:
+    facts = Facts(on_call=(on_call(BOB, team="Aaa"), on_call(ALICE)), sources=FRESH)
+    assert [(team.team, team.mine) for team in board(facts).on_call] == [("Payments", True), ("Aaa", False)]
+
+
+def test_the_report_has_every_field_and_null_where_unknown() -> None:
+    facts = Facts(
+        incidents=(incident(severity=None, service=None),),
+        alerts=(alert(service=None, severity_word=None, severity=None),),
+        health=(HealthCheck(id="m:x", source="metrics", name="x", status=HealthStatus.UNKNOWN, checked_at=NOW),),
+        on_call=(on_call(),),
+        directories={"pager": Directory(me=ALICE)},
+        sources=FRESH,
+    )
+    report = now_report(board(facts), FRESH, NOW)
+    assert report["version"] == 1
+    assert report["taken_at"] == "2026-11-23T14:42:00Z"
+    assert report["seat"] == {"user": "alice@example.com", "role": "primary", "until": "2026-11-23T20:42:00Z"}
+    assert report["sources"][0] == {
+        "name": "pager",
+        "kind": "x",
+        "ok": True,
+        "fetched_at": "2026-11-23T14:41:54Z",
+        "age_s": 6.0,
+        "error": None,
+    }
+    assert report["incidents"][0]["severity"] is None
+    assert report["incidents"][0]["service"] is None
+    assert report["incidents"][0]["due"] == {
+        "what": "acknowledge",
+        "at": "2026-11-23T14:54:00Z",
+        "overdue": False,
+    }
+    assert report["alerts"][0]["severity"] is None
+    assert report["health"][0]["value"] is None
+    assert report["on_call"][0]["paged_after_s"] is None
