@@ -6,7 +6,7 @@ import contextlib
 import os
 from argparse import Namespace
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -61,12 +61,12 @@ def make_sources(config: Config, clock: Clock, transport: Any = None) -> tuple[S
     Raises:
         UsageError: a source's options do not fit together.
     """
-    seat = Seat(user=config.seat.user, teams=config.seat.teams)
+    seat = Seat(user=config.seat.user, teams=config.seat.teams, time_zone=config.seat.time_zone)
     made = []
     for options in config.sources:
         context = SourceContext(
             name=options.name,
-            seat=Seat(user=options.user or seat.user, teams=seat.teams),
+            seat=replace(seat, user=options.user or seat.user),
             clock=clock,
             transport=transport,
         )

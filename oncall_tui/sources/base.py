@@ -193,10 +193,12 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """Who sits here, as sources need it. ``user`` is the name or mail to match in each system."""
+    """Who sits here, as sources need it. ``user`` is the name or mail to match in each system; ``time_zone`` (an
+    IANA name) is that of times which are configured without one."""
 
     user: str | None = None
     teams: tuple[str, ...] = ()
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
