@@ -1,0 +1,310 @@
+"""What every screen of ours is: it holds the board, turns keys into requests, and says things in one line.
+
+A key press pins its targets at once (A0). Whatever the board becomes while a dialog is open, the action goes to
+what was pinned, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingsMap
+from textual.containers import Container
+from textual.reactive import var
+from textual.screen import ModalScreen, Screen
+
+from oncall_tui.actions import BY_ID, Action, Ask, Scope
+from oncall_tui.board import AlertRow, Board, IncidentRow
+from oncall_tui.model import OutboxRow
+from screens.guard import judge, still_holds
+from screens.keys import DEFAULT_KEYS, KeyMap
+from screens.requests import (
+    ActionRequested,
+    Answer,
+    CopyRequested,
+    QuitRequested,
+    RefreshRequested,
+    RepaintRequested,
+    ScreenRequested,
+    Target,
+    UndoRequested,
+)
+from widgets.footer import FooterBar, Hint
+from widgets.header import HeaderBar
+from widgets.strip import StatusStrip
+
+Result = TypeVar("Result")
+
+COMMON = ("undo", "refresh", "palette", "help", "outbox", "sources", "handover", "repaint", "quit")
+"""Actions that every screen offers."""
+
+
+class NoTarget(Exception):
+    """Nothing to act on: one line that says why."""
+
+
+def incident_target(row: IncidentRow) -> Target:
+    """Pin an incident as its row shows it."""
+    incident = row.incident
+    return Target(
+        id=incident.id,
+        source=incident.source,
+        title=incident.title,
+        service=incident.service.name if incident.service else None,
+        seen=incident.version,
+        row=row,
+    )
+
+
+def alert_targets(action: Action, row: AlertRow) -> tuple[Target, ...]:
+    """Pin an alert group: its first alert to be silenced, or each of its silences to be ended."""
+    ids = tuple(silence.id for silence in row.silences) if action.id == "expire_silence" else row.ids[:1]
+    if not ids:
+        raise NoTarget(f"not silenced: {row.name}")
+    return tuple(Target(id=one, source=row.source, title=row.name, service=row.service, row=row) for one in ids)
+
+
+class OncallScreen(Screen[Result]):
+    """Header, body, one status line, footer. Override :meth:`compose_body`, :meth:`show_board`, :meth:`aim`,
+    and list the actions that the screen offers in :attr:`ACTIONS`."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = COMMON
+    AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    OncallScreen { layout: vertical; overflow: hidden hidden; }
+    OncallScreen > #body { height: 1fr; }
+    """
+
+    board: var[Board | None] = var(None)
+    """What is shown; set by the app. An equal board changes nothing."""
+
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
+        super().__init__()
+        self.key_map = keys
+        self._bindings = BindingsMap(keys.bindings(self.ACTIONS))
+
+    # -- frame -----------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Header, body, status line, footer."""
+        yield HeaderBar(id="header")
+        with Container(id="body"):
+            yield from self.compose_body()
+        yield StatusStrip(id="strip")
+        yield FooterBar(id="footer")
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between header and status line."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Draw the board that was there before the screen."""
+        self._show_all()
+
+    def watch_board(self) -> None:
+        """Hand the new board down."""
+        if self.is_mounted:
+            self._show_all()
+
+    def _show_all(self) -> None:
+        if self.board is not None:
+            self.query_one(HeaderBar).show(self.board)
+            self.query_one(StatusStrip).show_banner(self.board.banner)
+            self.show_board(self.board)
+        self.show_footer()
+
+    def show_board(self, board: Board) -> None:
+        """Draw a board that differs from the last one."""
+
+    def show_footer(self) -> None:
+        """Draw the keys that are live here, and what the outbox holds."""
+        counts = self.board.counts if self.board is not None else None
+        self.query_one(FooterBar).show(self.hints(), counts)
+
+    def hints(self) -> tuple[Hint, ...]:
+        """The footer's keys: this screen's ranked actions whose scope has the focus."""
+        scopes = self.live_scopes()
+        ranked = sorted(
+            (BY_ID[one] for one in self.ACTIONS if BY_ID[one].footer and BY_ID[one].scope in scopes),
+            key=lambda action: (action.scope is Scope.VIEW, action.footer),
+        )
+        return tuple(Hint(self.key_map.shown(action.id), action.short, action.id) for action in ranked)
+
+    def live_scopes(self) -> frozenset[Scope]:
+        """Whose actions mean something where the focus is."""
+        return frozenset({Scope.VIEW})
+
+    def say(self, text: str, role: str = "text") -> None:
+        """One line above the footer; it stays until the next one, or the next key."""
+        if self.is_mounted:
+            self.query_one(StatusStrip).say(text, role)
+
+    def on_key(self, event: events.Key) -> None:
+        """What was said has been read."""
+        self.query_one(StatusStrip).read()
+
+    def on_footer_bar_hint_chosen(self, event: FooterBar.HintChosen) -> None:
+        """A click on a key in the footer is that key."""
+        self.action_act(event.action_id)
+
+    # -- keys into requests ----------------------------------------------------------------------------------
+
+    def action_act(self, action_id: str) -> None:
+        """Do what a key, the palette or a click asks for."""
+        if BY_ID[action_id].verb is not None:
+            self.request_action(action_id)
+        else:
+            getattr(self, f"do_{action_id}")()
+
+    def aim(self, action: Action) -> tuple[Target, ...]:
+        """The targets of an action at this moment, pinned.
+
+        Raises:
+            NoTarget: nothing to act on.
+        """
+        raise NoTarget(f"{action.title.lower()}: not on this screen")
+
+    def request_action(self, action_id: str) -> None:
+        """Pin, check, ask, and post :class:`~screens.requests.ActionRequested`."""
+        if self.board is None:
+            self.say("nothing is known yet: the first answer is awaited", "stale")
+            return
+        action = BY_ID[action_id]
+        try:
+            pinned = self.aim(action)
+        except NoTarget as reason:
+            self.say(str(reason), "error")
+            return
+        verdict = judge(action, pinned, self.board)
+        if not verdict.targets:
+            self.say(_lines(verdict.refused), "error")
+            return
+        if verdict.refused:
+            self.say(f"{len(verdict.refused)} left out: {_lines(verdict.refused)}", "stale")
+        dialog = self.dialog(action, verdict.targets, self.board, verdict.doubts)
+        if dialog is None:
+            self._send(action, verdict.targets, Answer())
+            return
+
+        def answered(answer: Answer | None) -> None:
+            if answer is None:
+                self.say(f"{action.title.lower()}: left undone", "dim")
+            else:
+                self._send(action, verdict.targets, answer)
+
+        self.app.push_screen(dialog, answered)
+
+    def dialog(
+        self, action: Action, targets: tuple[Target, ...], board: Board, doubts: tuple[str, ...]
+    ) -> ModalScreen[Answer | None] | None:
+        """What asks before the action is sent; ``None``: nothing needs asking."""
+        if action.ask is not Ask.NOTHING:
+            from screens.dialogs import dialog_for
+
+            return dialog_for(action, targets, board)
+        if doubts:
+            from screens.confirm import ConfirmScreen
+
+            return ConfirmScreen(
+                f"{action.title}{f' {len(targets)} incidents' if len(targets) > 1 else ''}?",
+                doubts,
+            )
+        return None
+
+    def _send(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:
+        assert self.board is not None
+        going = []
+        changed = []
+        for target in targets:
+            problem = still_holds(action, target, self.board)
+            if problem is None:
+                going.append(target)
+            else:
+                changed.append(problem)
+        if changed:
+            self.say(f"not sent: {_lines(changed)}", "error")
+        if going:
+            self.post_message(ActionRequested(action.id, tuple(going), answer.params))
+            self.after_action(action)
+
+    def after_action(self, action: Action) -> None:
+        """An action was handed to the app."""
+
+    # -- actions that every screen has -----------------------------------------------------------------------
+
+    def do_undo(self) -> None:
+        """Cancel the latest action while it has not left."""
+        self.post_message(UndoRequested())
+
+    def do_refresh(self) -> None:
+        """Ask every source at once."""
+        self.post_message(RefreshRequested())
+
+    def do_palette(self) -> None:
+        """Any action by its name."""
+        from screens.palette import PaletteScreen, entries_of
+
+        def chosen(action_id: str | None) -> None:
+            if action_id is not None:
+                self.action_act(action_id)
+
+        self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map)), chosen)
+
+    def do_help(self) -> None:
+        """All keys."""
+        from screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.offered(), self.key_map))
+
+    def offered(self) -> tuple[Action, ...]:
+        """The actions that this screen offers, in the registry's order."""
+        return tuple(action for action in BY_ID.values() if action.id in self.ACTIONS)
+
+    def do_outbox(self) -> None:
+        """Every action, its state, the answer."""
+        self.post_message(ScreenRequested("outbox"))
+
+    def do_sources(self) -> None:
+        """Each source's last calls."""
+        self.post_message(ScreenRequested("sources"))
+
+    def do_handover(self) -> None:
+        """The live draft for the next seat."""
+        self.post_message(ScreenRequested("handover"))
+
+    def do_repaint(self) -> None:
+        """Draw every cell anew."""
+        self.post_message(RepaintRequested())
+
+    def do_quit(self) -> None:
+        """Leave the program."""
+        self.post_message(QuitRequested())
+
+    def do_back(self) -> None:
+        """Leave this screen."""
+        if len(self.app.screen_stack) > 1 and self.is_current:
+            self.dismiss()
+
+    def copy_link(self, url: str | None, what: str) -> None:
+        """Copy an address, if there is one."""
+        if url:
+            self.post_message(CopyRequested(url, what))
+        else:
+            self.say(f"{what} has no link", "stale")
+
+
+def _lines(problems: Iterable[str]) -> str:
+    first, *rest = problems
+    return f"{first} (and {len(rest)} more)" if rest else first
+
+
+Dialogs = Callable[[Action, tuple[Target, ...], Board], ModalScreen[Answer | None] | None]
+"""The type of :func:`screens.dialogs.dialog_for`."""
+
+
+def newest_action(rows: Iterable[OutboxRow]) -> OutboxRow | None:
+    """The latest of a row's actions: the one that its mark tells of."""
+    return max(rows, key=lambda row: row.created_at, default=None)

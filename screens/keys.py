@@ -1,0 +1,112 @@
+"""The key map in force: the registry's keys, with what a person has changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from textual.binding import Binding
+from textual.keys import REPLACED_KEYS, _character_to_key
+
+from oncall_tui.actions import ACTIONS, BY_ID, Scope, reserved_keys
+
+_SHOWN = {
+    "enter": "⏎",
+    "escape": "esc",
+    "slash": "/",
+    "colon": ":",
+    "question_mark": "?",
+    "asterisk": "*",
+    "space": "space",
+    "shift+tab": "shift+tab",
+}
+LIST_KEYS = frozenset({"j", "k", "g", "G", "up", "down", "pageup", "pagedown", "home", "end"})
+"""Keys that move in every list: never an action's."""
+
+
+def key_name(key: str) -> str:
+    """A key as the config gives it (``?``, ``A``, ``ctrl+p``) by the name that key events carry."""
+    return _character_to_key(key) if len(key) == 1 else REPLACED_KEYS.get(key, key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMap:
+    """Action id -> keys. ``changed`` holds only what a person has replaced."""
+
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def from_config(cls, keys: Mapping[str, str]) -> tuple[KeyMap, tuple[str, ...]]:
+        """The map, and one line for each entry that cannot be taken (that action keeps its own keys)."""
+        changed: dict[str, tuple[str, ...]] = {}
+        problems: list[str] = []
+        for action_id, given in keys.items():
+            names = tuple(key_name(part) for part in ([given] if len(given) == 1 else given.split(",")) if part)
+            problem = _problem(action_id, names)
+            if problem is None:
+                changed[action_id] = names
+            else:
+                problems.append(f"keys.{action_id}: {problem}")
+        map_ = cls(MappingProxyType(changed))
+        for action_id in list(changed):
+            other = map_.clash(action_id)
+            if other is not None:
+                problems.append(f"keys.{action_id}: {given_key(changed[action_id])} is also {BY_ID[other].title}")
+                del changed[action_id]
+        return map_, tuple(problems)
+
+    def keys(self, action_id: str) -> tuple[str, ...]:
+        """The keys of an action, the one that is shown first."""
+        return self.changed.get(action_id, BY_ID[action_id].keys)
+
+    def shown(self, action_id: str) -> str:
+        """The first key as a person reads it: ``⏎``, ``/``, ``ctrl+p``."""
+        return given_key(self.keys(action_id))
+
+    def shown_all(self, action_id: str) -> str:
+        """All keys as a person reads them."""
+        return " ".join(_SHOWN.get(key, key) for key in self.keys(action_id))
+
+    def clash(self, action_id: str) -> str | None:
+        """Another action that has one of this one's keys where both are live."""
+        mine = set(self.keys(action_id))
+        for other in ACTIONS:
+            if other.id != action_id and mine & set(self.keys(other.id)) and _meet(action_id, other.id):
+                return other.id
+        return None
+
+    def bindings(self, action_ids: Iterable[str]) -> list[Binding]:
+        """A screen's bindings for these actions, each to ``action_act``."""
+        return [
+            Binding(key, f"act('{action_id}')", BY_ID[action_id].title, show=False, id=f"{action_id}:{key}")
+            for action_id in action_ids
+            for key in self.keys(action_id)
+        ]
+
+
+def given_key(keys: tuple[str, ...]) -> str:
+    """The first of ``keys`` as a person reads it; empty without keys."""
+    return _SHOWN.get(keys[0], keys[0]) if keys else ""
+
+
+def _problem(action_id: str, names: tuple[str, ...]) -> str | None:
+    if action_id not in BY_ID:
+        return "no such action"
+    for name in names:
+        if name in reserved_keys():
+            return f"{name} belongs to the terminal"
+        if name in LIST_KEYS:
+            return f"{name} moves in lists"
+    return None if names else "no key"
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two actions are ever live on one screen."""
+    first, second = BY_ID[one].scope, BY_ID[other].scope
+    if first == second or Scope.VIEW in (first, second):
+        return True
+    return not {first, second} & {Scope.OUTBOX, Scope.HANDOVER}
+
+
+DEFAULT_KEYS = KeyMap()

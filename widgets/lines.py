@@ -1,0 +1,139 @@
+"""Drawing line by line: a widget that repaints only the lines that differ.
+
+Text reaches the screen as segments, never through a markup parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from oncall_tui.text import clip, width
+from widgets.theme import Look, look_of
+
+
+class Span(NamedTuple):
+    """Clean text of one line, drawn as ``role`` (see :mod:`widgets.theme`)."""
+
+    text: str
+    role: str = "text"
+
+
+Words = tuple[Span, ...]
+"""A cell's or a line's words, drawn side by side."""
+
+BLANK: Words = ()
+
+
+def words_width(words: Iterable[Span]) -> int:
+    """Terminal cells that ``words`` take."""
+    return sum(width(span.text) for span in words)
+
+
+def clip_words(words: Words, cells: int) -> Words:
+    """``words`` in at most ``cells`` cells; an ellipsis marks a cut."""
+    if words_width(words) <= cells:
+        return words
+    kept: list[Span] = []
+    left = cells
+    for span in words:
+        if left <= 0:
+            break
+        room = width(span.text)
+        if room < left or (room == left and span is words[-1]):
+            kept.append(span)
+            left -= room
+            continue
+        # The cut falls in this span, or right after it with more to come: the ellipsis belongs here.
+        cut = clip(span.text, left) if room > left else clip(span.text + "x", left)
+        kept.append(Span(cut, span.role))
+        left = 0
+    return tuple(kept)
+
+
+def fit_words(words: Words, cells: int, *, right: bool = False) -> Words:
+    """``words`` in exactly ``cells`` cells: clipped, or padded on the right (on the left with ``right``)."""
+    short = clip_words(words, cells)
+    pad = cells - words_width(short)
+    if pad <= 0:
+        return short
+    space = Span(" " * pad)
+    return (space, *short) if right else (*short, space)
+
+
+def sides(left: Words, right: Words, cells: int, *, gap: int = 2) -> Words:
+    """``left`` at the left and ``right`` at the right of ``cells`` cells; the left one gives way."""
+    right = clip_words(right, cells)
+    room = cells - words_width(right) - (gap if right else 0)
+    return (*fit_words(left, max(0, room)), *((Span(" " * min(gap, cells)),) if right else ()), *right)
+
+
+def strip_of(words: Sequence[Span], look: Look, cells: int) -> Strip:
+    """``words`` as a strip of exactly ``cells`` cells."""
+    segments = [Segment(span.text, look.style(span.role)) for span in words if span.text]
+    return Strip(segments).adjust_cell_length(cells, Style())
+
+
+class Lines(Widget):
+    """A widget that is drawn by :meth:`line` and repaints only what differs.
+
+    Call :meth:`redraw` after any change of what is shown: lines that come out equal cost nothing.
+    """
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    Lines { scrollbar-size: 0 0; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._drawn: dict[int, Strip] = {}
+        self._drawn_size = (0, 0)
+        self.paints = 0
+        """How many lines were handed to the terminal: equal boards add nothing."""
+
+    def line(self, y: int, cells: int) -> Words:
+        """The words of line ``y`` (0 is the topmost), at most ``cells`` wide. To be overridden."""
+        raise NotImplementedError
+
+    def redraw(self, ys: Iterable[int] | None = None) -> None:
+        """Repaint those of the lines ``ys`` (all by default) that have come to differ."""
+        cells, height = self.size
+        if (cells, height) != self._drawn_size or not self._drawn:
+            self._drawn.clear()
+            self.refresh()
+            return
+        look = look_of(self)
+        changed: list[Region] = []
+        for y in range(height) if ys is None else ys:
+            if not 0 <= y < height:
+                continue
+            strip = strip_of(self.line(y, cells), look, cells)
+            if self._drawn.get(y) != strip:
+                self._drawn[y] = strip
+                changed.append(Region(0, y, cells, 1))
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's way in: the strip of line ``y``."""
+        cells, height = self.size
+        if (cells, height) != self._drawn_size:
+            self._drawn.clear()
+            self._drawn_size = (cells, height)
+        self.paints += 1
+        if y not in self._drawn:
+            self._drawn[y] = strip_of(self.line(y, cells), look_of(self), cells)
+        return self._drawn[y]
+
+    def notify_style_update(self) -> None:
+        """The theme has changed: nothing drawn is worth keeping."""
+        super().notify_style_update()
+        self._drawn.clear()

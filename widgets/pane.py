@@ -1,0 +1,66 @@
+"""A pane's frame: border, title with counts, freshness at the right, what lies outside the window at the bottom."""
+
+from __future__ import annotations
+
+from oncall_tui.text import width
+from widgets.lines import Span, Words, clip_words, fit_words, words_width
+from widgets.theme import Look
+
+
+def top_line(title: Words, aside: Words, cells: int, look: Look) -> Words:
+    """The frame's upper line: ``╭ title ────── aside ╮``. The aside (freshness) wins over the title's end."""
+    frame = look.signs.frame
+    if cells < 8:
+        return (Span(frame.across * cells, "faint"),)
+    inner = cells - 2
+    aside = clip_words(aside, inner - 4)
+    taken = words_width(aside) + 3 if aside else 0
+    title = clip_words(title, max(0, inner - 2 - taken))
+    fill = inner - (words_width(title) + 2 if title else 0) - taken
+    words: list[Span] = [Span(frame.top_left, "faint")]
+    if title:
+        words += [Span(" "), *title, Span(" ")]
+    words.append(Span(frame.across * max(0, fill), "faint"))
+    if aside:
+        words += [Span(" "), *aside, Span(" "), Span(frame.across, "faint")]
+    words.append(Span(frame.top_right, "faint"))
+    return tuple(words)
+
+
+def bottom_line(note: Words, cells: int, look: Look) -> Words:
+    """The frame's lower line, with a note (what is scrolled out) near its right end."""
+    frame = look.signs.frame
+    if cells < 2:
+        return (Span(frame.across * cells, "faint"),)
+    note = clip_words(note, max(0, cells - 6))
+    taken = words_width(note) + 3 if note else 0
+    words: list[Span] = [Span(frame.bottom_left + frame.across * max(0, cells - 2 - taken), "faint")]
+    if note:
+        words += [Span(" "), *note, Span(" "), Span(frame.across, "faint")]
+    words.append(Span(frame.bottom_right, "faint"))
+    return tuple(words)
+
+
+def side_line(words: Words, cells: int, look: Look) -> Words:
+    """A line of content between the frame's sides."""
+    down = look.signs.frame.down
+    if cells < 2:
+        return (Span(down * cells, "faint"),)
+    return (Span(down, "faint"), *fit_words(words, cells - 2), Span(down, "faint"))
+
+
+def separated(parts: list[Words], sign: str) -> Words:
+    """Counts in a title, with a faint sign between them."""
+    words: list[Span] = []
+    for part in parts:
+        if not part:
+            continue
+        if words:
+            words.append(Span(f" {sign} ", "label"))
+        words += part
+    return tuple(words)
+
+
+def label_width(labels: list[str], least: int, most: int) -> int:
+    """Cells of a column that fits all ``labels`` within bounds."""
+    return max(least, min(most, max((width(label) for label in labels), default=least)))

@@ -1,0 +1,347 @@
+"""One list for all panes: rows by stable key, drawn line by line.
+
+The cursor stands on a row, not on a line: it stays on its row when rows move. When its row vanishes the cursor is
+*lost* until the person moves it, so that no key acts on a neighbour that slid under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from widgets.lines import BLANK, Lines, Span, Words, fit_words
+from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
+from widgets.pane import bottom_line, separated, side_line, top_line
+from widgets.theme import Look, look_of
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: its heading, its width in cells and the words of a row's cell.
+
+    ``here`` marks the column whose words are emphasised on the cursor's row.
+    """
+
+    title: str
+    cells: int
+    words: Callable[[Row, Look], Words]
+    right: bool = False
+    here: bool = False
+
+
+class ListTable(Lines, Generic[Row], can_focus=True):
+    """A framed list. A pane overrides :meth:`key_of`, :meth:`columns`, and what its title says."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("home,g", "edge(-1)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+    ]
+
+    HEADING: ClassVar[bool] = True
+    """Whether a line of column headings may be drawn."""
+    NUMBER: ClassVar[str] = ""
+    NAME: ClassVar[str] = ""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rows: tuple[Row, ...] = ()
+        self.selected: frozenset[str] = frozenset()
+        self.hidden = 0
+        """How many rows the filter and the scope keep back: always said in the title."""
+        self._index: dict[str, int] = {}
+        self._cursor: str | None = None
+        self._line = 0
+        self._top = 0
+        self.vanished: Row | None = None
+        """The row that the cursor has lost."""
+
+    # -- for a pane to override ------------------------------------------------------------------------------
+
+    def key_of(self, row: Row) -> str:
+        """The row's stable key."""
+        raise NotImplementedError
+
+    def columns(self, cells: int) -> Sequence[Column[Row]]:
+        """The columns for a list ``cells`` wide inside its frame."""
+        raise NotImplementedError
+
+    def counts(self, look: Look) -> list[Words]:
+        """What the title counts."""
+        return []
+
+    def freshness(self, look: Look) -> Words:
+        """What the right end of the title says of the sources; empty while they are fresh."""
+        return BLANK
+
+    def empty_words(self, look: Look) -> Sequence[Words]:
+        """What stands in a list without rows."""
+        return ((Span("nothing here", "dim"),),)
+
+    def row_role(self, row: Row) -> str | None:
+        """A role that a whole row is drawn in instead of its cells' own (``resolved``), or ``None``."""
+        return None
+
+    # -- rows ------------------------------------------------------------------------------------------------
+
+    def show(self, rows: tuple[Row, ...], *, hidden: int = 0) -> None:
+        """Show ``rows``. The cursor stays on its row; marks of rows that are gone go with them."""
+        if rows is not self.rows:
+            self._take(rows)
+        self.hidden = hidden
+        self._follow()
+        self.redraw()
+
+    def _take(self, rows: tuple[Row, ...]) -> None:
+        before = self._index.get(self._cursor) if self._cursor is not None else None
+        if before is not None:
+            self.vanished = self.rows[before]
+        self.rows = rows
+        self._index = {self.key_of(row): number for number, row in enumerate(rows)}
+        if self.selected:
+            self.selected = frozenset(key for key in self.selected if key in self._index)
+        if self._cursor is None:
+            if rows:
+                self._cursor = self.key_of(rows[0])
+                self._line = 0
+        elif self._cursor in self._index:
+            self._line = self._index[self._cursor]
+            if before is not None and self._top > 0:
+                # Above the window rows came or went: the cursor's row stays where the eye has it.
+                self._top = max(0, self._top + self._line - before)
+        else:
+            self._line = max(0, min(self._line, len(rows) - 1))
+        if not rows:
+            self._cursor = None
+            self._line = 0
+
+    @property
+    def cursor(self) -> Row | None:
+        """The row under the cursor; ``None`` without rows, or while the cursor is lost."""
+        number = self._index.get(self._cursor) if self._cursor is not None else None
+        return None if number is None else self.rows[number]
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The key of the row under the cursor."""
+        return self._cursor if self._cursor in self._index else None
+
+    @property
+    def lost(self) -> bool:
+        """The cursor's row has vanished, and the person has not moved the cursor since."""
+        return self._cursor is not None and self._cursor not in self._index
+
+    def row(self, key: str) -> Row | None:
+        """The row of that key, if it is shown."""
+        number = self._index.get(key)
+        return None if number is None else self.rows[number]
+
+    def selected_rows(self) -> tuple[Row, ...]:
+        """The marked rows, in the order shown."""
+        return tuple(row for row in self.rows if self.key_of(row) in self.selected) if self.selected else ()
+
+    # -- moving ----------------------------------------------------------------------------------------------
+
+    def put_cursor(self, key: str) -> bool:
+        """Move the cursor to the row ``key``; false when it is not shown."""
+        number = self._index.get(key)
+        if number is None:
+            return False
+        self._go(number)
+        return True
+
+    def action_move(self, step: int) -> None:
+        """One row down or up. A lost cursor first comes down where it was."""
+        self._go(self._line if self.lost else self._line + step)
+
+    def action_page(self, step: int) -> None:
+        """One window down or up."""
+        self._go(self._line + step * max(1, self._window - 1))
+
+    def action_edge(self, step: int) -> None:
+        """To the last or the first row."""
+        self._go(len(self.rows) - 1 if step > 0 else 0)
+
+    def _go(self, line: int) -> None:
+        if not self.rows:
+            return
+        line = max(0, min(len(self.rows) - 1, line))
+        key = self.key_of(self.rows[line])
+        moved = key != self._cursor
+        was, top = self._line, self._top
+        self._line, self._cursor = line, key
+        self._follow()
+        if self._top == top:
+            head = self._head
+            self.redraw((was - top + head, line - top + head, self.size.height - 1))
+        else:
+            self.redraw()
+        if moved:
+            self.post_message(CursorMoved(self, key))
+
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark back, and go on to the next row."""
+        key = self.cursor_key
+        if key is None:
+            return
+        self._select(self.selected ^ {key})
+        self.action_move(1)
+
+    def toggle_all(self) -> None:
+        """Mark all rows that are shown; with all marked, none."""
+        everything = frozenset(self._index)
+        self._select(frozenset() if self.selected == everything else everything)
+
+    def clear_marks(self) -> None:
+        """Take all marks back."""
+        self._select(frozenset())
+
+    def _select(self, keys: frozenset[str]) -> None:
+        if keys == self.selected:
+            return
+        self.selected = keys
+        self.redraw()
+        self.post_message(SelectionChanged(self, tuple(self.key_of(row) for row in self.selected_rows())))
+
+    # -- window ----------------------------------------------------------------------------------------------
+
+    @property
+    def _head(self) -> int:
+        """Lines above the first row."""
+        return 2 if self.HEADING and self.size.height >= 8 else 1
+
+    @property
+    def _window(self) -> int:
+        """Rows that fit."""
+        return max(1, self.size.height - self._head - 1)
+
+    def _follow(self) -> None:
+        if self._line < self._top:
+            self._top = self._line
+        elif self._line >= self._top + self._window:
+            self._top = self._line - self._window + 1
+        self._top = max(0, min(self._top, len(self.rows) - self._window))
+
+    def on_resize(self) -> None:
+        """The window changed: keep the cursor in it."""
+        self._follow()
+        self.redraw()
+
+    # -- drawing ---------------------------------------------------------------------------------------------
+
+    def line(self, y: int, cells: int) -> Words:
+        """One line of the frame or of the rows."""
+        look = look_of(self)
+        if y == 0:
+            return top_line(self._title(look), self.freshness(look), cells, look)
+        if y == self.size.height - 1:
+            return bottom_line(self._outside(look), cells, look)
+        inner = max(0, cells - 2)
+        columns = self.columns(inner - 2)
+        head = self._head
+        if head == 2 and y == 1:
+            return side_line((Span("  "), *self._heading(columns)), cells, look)
+        number = self._top + y - head
+        if not self.rows:
+            lines = self.empty_words(look)
+            return side_line((Span("  "), *(lines[number] if number < len(lines) else BLANK)), cells, look)
+        if number >= len(self.rows):
+            return side_line(BLANK, cells, look)
+        return side_line(self._row_words(number, columns, look), cells, look)
+
+    def _title(self, look: Look) -> Words:
+        role = "title-focus" if self.has_focus else "title"
+        name = f"{self.NUMBER} {self.NAME}" if self.NUMBER else self.NAME
+        counts = self.counts(look)
+        if self.selected:
+            counts.append((Span(f"{len(self.selected)} selected", "mark"),))
+        if self.hidden:
+            counts.append((Span(f"{self.hidden} hidden", "match"),))
+        told = separated(counts, look.signs.dot)
+        return (Span(name, role), Span(f" {look.signs.frame.across} ", "faint"), *told) if told else (Span(name, role),)
+
+    def _outside(self, look: Look) -> Words:
+        below = len(self.rows) - self._top - self._window
+        parts = []
+        if self._top > 0:
+            parts.append(f"{look.signs.more_above} {self._top}")
+        if below > 0:
+            parts.append(f"{look.signs.more_below} {below} more")
+        return (Span("  ".join(parts), "dim"),) if parts else BLANK
+
+    def _heading(self, columns: Sequence[Column[Row]]) -> Words:
+        words: list[Span] = []
+        for number, column in enumerate(columns):
+            if number:
+                words.append(Span(" "))
+            words += fit_words((Span(column.title, "label"),), column.cells, right=column.right)
+        return tuple(words)
+
+    def _row_words(self, number: int, columns: Sequence[Column[Row]], look: Look) -> Words:
+        row = self.rows[number]
+        key = self.key_of(row)
+        here = key == self._cursor
+        words = [self._bar(number, here, look), self._mark(key, look)]
+        whole = self.row_role(row)
+        for place, column in enumerate(columns):
+            if place:
+                words.append(Span(" "))
+            cell = column.words(row, look)
+            if whole is not None:
+                cell = tuple(Span(span.text, whole) for span in cell)
+            if column.here and here and self.has_focus:
+                cell = tuple(Span(span.text, "cursor-title") for span in cell)
+            words += fit_words(cell, column.cells, right=column.right)
+        return tuple(words)
+
+    def _bar(self, number: int, here: bool, look: Look) -> Span:
+        if here:
+            return Span(look.signs.cursor, "cursor") if self.has_focus else Span(look.signs.cursor_idle, "title")
+        if self.lost and number == self._line:
+            return Span(look.signs.lost, "refused")
+        return Span(" ")
+
+    def _mark(self, key: str, look: Look) -> Span:
+        return Span(look.signs.mark, "mark") if key in self.selected else Span(" ")
+
+    # -- focus and mouse -------------------------------------------------------------------------------------
+
+    def _lines_of_focus(self) -> tuple[int, int]:
+        return 0, self._line - self._top + self._head
+
+    def on_focus(self) -> None:
+        """The keys are this pane's now."""
+        self.redraw(self._lines_of_focus())
+        self.post_message(PaneEntered(self))
+
+    def on_blur(self) -> None:
+        """The keys are another's."""
+        self.redraw(self._lines_of_focus())
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row that was clicked; a double click opens it."""
+        number = self._top + event.y - self._head
+        if event.y < self._head or event.y >= self.size.height - 1 or not 0 <= number < len(self.rows):
+            return
+        self._go(number)
+        if event.chain == 2 and self._cursor is not None:
+            self.post_message(RowOpened(self, self._cursor))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the window, not the cursor's row out of it."""
+        event.stop()
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the window, not the cursor's row out of it."""
+        event.stop()
+        self.action_move(-3)
