@@ -143,11 +143,14 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         # A pipe in place of the file must not hold the start up; it is refused as no file.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as handle:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise ConfigError([Problem(path, None, "", "not a file")])
-            return handle.read(nodes.MAX_BYTES + 1), status
+            with os.fdopen(descriptor, "rb", closefd=False) as handle:
+                return handle.read(nodes.MAX_BYTES + 1), status
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise ConfigError([Problem(path, None, "", f"cannot be read: {error.strerror}")]) from None
     except ValueError:

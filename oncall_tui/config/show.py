@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args, get_origin
 
@@ -69,6 +70,15 @@ def _object(cls: type, kinds: Registry, **fixed: Any) -> dict[str, Any]:
     }
 
 
+def _kinds(kinds: Registry) -> Iterator[dict[str, Any]]:
+    for name in kinds.kind_names():
+        try:
+            options = kinds.load_kind(name).Options
+        except Exception:  # noqa: BLE001, S112 - a third party's module that does not load has no options to tell
+            continue
+        yield _object(options, kinds, kind={"const": name, "description": "which system this is"})
+
+
 def _type(hint: Any, kinds: Registry) -> dict[str, Any]:
     found = [_one(member, kinds) for member in members(hint)]
     return found[0] if len(found) == 1 else {"anyOf": found}
@@ -77,8 +87,7 @@ def _type(hint: Any, kinds: Registry) -> dict[str, Any]:
 def _one(hint: Any, kinds: Registry) -> dict[str, Any]:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is SourceOptions:
-        names = kinds.kind_names()
-        return {"anyOf": [_object(kinds.load_kind(name).Options, kinds, kind={"const": name}) for name in names]}
+        return {"anyOf": list(_kinds(kinds))}
     if hint is ChannelOptions:
         return {"not": {}}
     if hint is Secret:

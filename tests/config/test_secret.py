@@ -1,0 +1,92 @@
+"""Where secrets are read from, and that nothing tells them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from oncall_tui.config import secret as module
+from oncall_tui.config.secret import Secret, SecretError
+
+CANARY = "c4n4ry-t0k3n-9f8e"
+
+
+async def test_literal_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await Secret("literal", f" {CANARY}\n").read() == CANARY
+    monkeypatch.setenv("PD_TOKEN", CANARY)
+    assert await Secret("env", "PD_TOKEN").read() == CANARY
+    monkeypatch.setenv("PD_TOKEN", "new-token")
+    assert await Secret("env", "PD_TOKEN").read() == "new-token"
+
+
+async def test_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{CANARY}\n")
+    file.chmod(0o600)
+    assert await Secret("file", str(file)).read() == CANARY
+    file.chmod(0o640)
+    with pytest.raises(SecretError, match=f"run: chmod 600 {file}"):
+        await Secret("file", str(file)).read()
+
+
+async def test_command_gives_its_first_line() -> None:
+    assert await Secret("command", f"printf '{CANARY}\\nlogin: me\\n'").read() == CANARY
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        (Secret("env", "NOT_SET_ANYWHERE"), "env NOT_SET_ANYWHERE is empty or not set"),
+        (Secret("file", "/nowhere/token"), "No such file"),
+        (Secret("command", "no-such-program --x"), "does not start"),
+        (Secret("command", "false"), "exit code 1"),
+        (Secret("command", "true"), "command true is empty"),
+        (Secret("command", "printf 'a"), "a quote that is not closed"),
+        (Secret("command", " "), "the token command is empty"),
+        (Secret("literal", "tökén"), "no header can carry"),
+        (Secret("literal", "a\nb"), "no header can carry"),
+    ],
+)
+async def test_what_cannot_be_read(secret: Secret, words: str) -> None:
+    with pytest.raises(SecretError, match=words) as caught:
+        await secret.read()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("secret", [Secret("literal", CANARY), Secret("command", f"printf {CANARY}")])
+def test_nothing_tells_it(secret: Secret) -> None:
+    assert CANARY not in f"{secret} {secret!r} {secret.described} {[secret]}"
+
+
+async def test_no_message_tells_a_commands_arguments() -> None:
+    with pytest.raises(SecretError) as caught:
+        await Secret("command", f"false {CANARY}").read()
+    assert CANARY not in str(caught.value)
+
+
+async def test_a_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "_COMMAND_SECONDS", 0.2)
+    with pytest.raises(SecretError, match="the token command sh took over"):
+        await Secret("command", f"sh -c 'echo $$ > {tmp_path}/pid; exec sleep 60'").read()
+    assert not alive(tmp_path / "pid")
+
+
+async def test_a_command_is_ended_when_nobody_waits_any_more(tmp_path: Path) -> None:
+    read = asyncio.create_task(Secret("command", f"sh -c 'echo $$ > {tmp_path}/pid; exec sleep 60'").read())
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        await asyncio.sleep(0.01)
+    read.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await read
+    assert not alive(tmp_path / "pid")
+
+
+def alive(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
