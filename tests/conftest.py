@@ -1,0 +1,44 @@
+"""What every test stands on: no config, data or token of the person who runs them, and no silent skip in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+BINARIES = {
+    "tmux": "tmux",
+    "prometheus": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("home")
+    for name in ("ONCALL_TUI_CONFIG", "ONCALL_TUI_DATA", "NO_COLOR", "EDITOR", "VISUAL", "TMUX", "STY", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / ".local" / "state"))
+    monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """With ``ONCALL_TUI_REQUIRE_ALL`` a skip is a failure: CI has installed what the test asks for."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("ONCALL_TUI_REQUIRE_ALL") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though everything is required: {report.longrepr}"
+
+
+def pytest_report_header() -> list[str]:
+    """Which of the optional parts are here."""
+    missing = [name for name, binary in BINARIES.items() if shutil.which(binary) is None]
+    return [f"not installed, tests that need them skip: {', '.join(missing)}"] if missing else []
