@@ -7,7 +7,7 @@ The cursor stands on a row, not on a line: it stays on its row when rows move. W
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -33,6 +33,14 @@ class Column(Generic[Row]):
     words: Callable[[Row, Look], Words]
     right: bool = False
     here: bool = False
+    gap: int = 1
+    """Blank cells before it, unless it is the first."""
+
+
+def grown(columns: Sequence[Column[Row]], cells: int) -> tuple[Column[Row], ...]:
+    """``columns`` with the one of width 0 grown to fill ``cells``."""
+    taken = sum(column.cells for column in columns) + sum(column.gap for column in columns[1:])
+    return tuple(column if column.cells else replace(column, cells=max(1, cells - taken)) for column in columns)
 
 
 class ListTable(Lines, Generic[Row], can_focus=True):
@@ -282,7 +290,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         words: list[Span] = []
         for number, column in enumerate(columns):
             if number:
-                words.append(Span(" "))
+                words.append(Span(" " * column.gap))
             words += fit_words((Span(column.title, "label"),), column.cells, right=column.right)
         return tuple(words)
 
@@ -294,7 +302,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         whole = self.row_role(row)
         for place, column in enumerate(columns):
             if place:
-                words.append(Span(" "))
+                words.append(Span(" " * column.gap))
             cell = column.words(row, look)
             if whole is not None:
                 cell = tuple(Span(span.text, whole) for span in cell)

@@ -1,0 +1,146 @@
+"""The incidents pane: what burns, whose it is, how long there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from oncall_tui.board import Board, IncidentRow, PaneName, Relation
+from oncall_tui.model import IncidentState
+from widgets import words
+from widgets.lines import BLANK, Span, Words
+from widgets.pane import label_width
+from widgets.table import Column, ListTable, grown
+from widgets.theme import Look
+
+WIDE = 70
+"""From this many cells on, states have their words; below, their signs alone tell them."""
+
+
+def needs_hand(row: IncidentRow, board: Board) -> bool:
+    """It is mine, and not acknowledged or past a deadline."""
+    if row.relation is not Relation.MINE or not row.incident.is_open:
+        return False
+    late = row.due is not None and row.due.overdue(board.minute)
+    return late or row.incident.state is IncidentState.TRIGGERED
+
+
+class IncidentsPane(ListTable[IncidentRow]):
+    """Incidents in the order in which they need a hand."""
+
+    NUMBER = "1"
+    NAME = "Incidents"
+
+    board: Board | None = None
+    filtered = False
+    """A filter or the scope is in force: an empty list then says so."""
+
+    def show_board(self, board: Board, rows: tuple[IncidentRow, ...], hidden: int) -> None:
+        """Show these of the board's incidents; ``hidden`` others are kept back."""
+        self.board = board
+        self.show(rows, hidden=hidden)
+
+    def key_of(self, row: IncidentRow) -> str:
+        """The incident's full id."""
+        return row.id
+
+    def counts(self, look: Look) -> list[Words]:
+        """``2 need you · 5 open``."""
+        if self.board is None:
+            return []
+        mine = sum(1 for row in self.rows if needs_hand(row, self.board))
+        count = sum(1 for row in self.rows if row.incident.is_open)
+        told: list[Words] = [(Span(f"{mine} {'needs' if mine == 1 else 'need'} you", "triggered"),)] if mine else []
+        return [*told, (Span(f"{count} open", "title"),)]
+
+    def freshness(self, look: Look) -> Words:
+        """How old the pagers' word is, when it is old."""
+        board = self.board
+        if board is None:
+            return BLANK
+        return words.freshness_words(board.panes.get(PaneName.INCIDENTS), board.minute, board.zone)
+
+    def empty_words(self, look: Look) -> Sequence[Words]:
+        """An empty list is good news only where every pager has answered."""
+        if self.board is None:
+            return ((Span("the first answer is awaited", "dim"),),)
+        if self.hidden:
+            return ((Span(f"none of {self.hidden} shown: esc clears the filter, v widens the scope", "dim"),),)
+        state = self.board.panes.get(PaneName.INCIDENTS)
+        if state is not None and state.missing:
+            return ((Span(f"no answer yet from {', '.join(state.missing)}: this is not an all-clear", "stale"),),)
+        if state is not None and state.stale:
+            return ((Span("none when last heard: this is not an all-clear", "stale"),),)
+        return ((Span("no open incident", "good"),),)
+
+    def row_role(self, row: IncidentRow) -> str | None:
+        """A resolved one is drawn quietly."""
+        return "resolved" if row.incident.state is IncidentState.RESOLVED else None
+
+    def columns(self, cells: int) -> Sequence[Column[IncidentRow]]:
+        """Wide: words for everything; narrow: signs, the deadline, the title."""
+        return self._wide(cells) if cells >= WIDE else self._narrow(cells)
+
+    def _wide(self, cells: int) -> Sequence[Column[IncidentRow]]:
+        columns = [
+            Column[IncidentRow]("", 1, lambda row, look: words.sign_words(row, look.signs)),
+            Column[IncidentRow]("Sev", 4, lambda row, look: words.severity_words(row.incident.severity)),
+            Column[IncidentRow]("State", 10, lambda row, look: words.state_words(row, look.signs)),
+            Column[IncidentRow]("Age", 4, self._age, right=True),
+            Column[IncidentRow]("Due", 14, self._due, gap=2),
+            Column[IncidentRow]("Incident", 0, self._titles(0), here=True, gap=2),
+        ]
+        if cells >= 100:
+            columns.append(Column("Pager", 12, lambda row, look: words.by_itself_words(row, self._board.minute), gap=2))
+        if len({row.incident.source for row in self.rows}) > 1:
+            columns.append(Column("From", 8, lambda row, look: (Span(row.incident.source, "dim"),), gap=2))
+        columns.append(Column("Service", self._service_cells(7, cells // 6), self._service, gap=2))
+        return self._placed(columns, cells)
+
+    def _narrow(self, cells: int) -> Sequence[Column[IncidentRow]]:
+        columns = [
+            Column[IncidentRow]("", 1, lambda row, look: words.sign_words(row, look.signs)),
+            Column[IncidentRow]("", 1, lambda row, look: words.pending_sign(row, look.signs), gap=0),
+            Column[IncidentRow]("", 2, lambda row, look: words.severity_words(row.incident.severity, short=True)),
+        ]
+        if cells >= 34:
+            columns.append(Column("Age", 3, self._age, right=True))
+        if cells >= 48:
+            columns.append(Column("Due", 13, self._due))
+        columns.append(Column("Incident", 0, self._titles(0), here=True))
+        if cells >= 60:
+            columns.append(Column("Service", self._service_cells(4, cells // 6), self._service, right=True))
+        return self._placed(columns, cells)
+
+    def _placed(self, columns: Sequence[Column[IncidentRow]], cells: int) -> Sequence[Column[IncidentRow]]:
+        """The columns grown; the title's words know how much room they have."""
+        return tuple(
+            replace(column, words=self._titles(column.cells)) if column.here else column
+            for column in grown(columns, cells)
+        )
+
+    def _titles(self, cells: int) -> Callable[[IncidentRow, Look], Words]:
+        def title(row: IncidentRow, look: Look) -> Words:
+            told = words.title_words(row, cells)
+            return (Span(told[0].text, "dim"), *told[1:]) if row.stale else told
+
+        return title
+
+    @property
+    def _board(self) -> Board:
+        assert self.board is not None, "rows come with a board"
+        return self.board
+
+    def _age(self, row: IncidentRow, look: Look) -> Words:
+        role = "stale" if row.stale else "dim"
+        return (Span(words.age(row.incident.created_at, self._board.minute), role),)
+
+    def _due(self, row: IncidentRow, look: Look) -> Words:
+        return words.due_words(row, self._board.minute, self._board.zone)
+
+    def _service(self, row: IncidentRow, look: Look) -> Words:
+        return (Span(row.incident.service.name if row.incident.service else look.signs.dash, "dim"),)
+
+    def _service_cells(self, least: int, most: int) -> int:
+        names = [row.incident.service.name for row in self.rows[:200] if row.incident.service]
+        return label_width(names, least, max(least, most))

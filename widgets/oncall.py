@@ -1,0 +1,149 @@
+"""The on-call pane: each team's levels, who holds them, after how long each is paged, until when, who is next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oncall_tui.board import Board, OnCallTeam, PaneName
+from oncall_tui.model import OnCall
+from widgets import words
+from widgets.lines import BLANK, Span, Words
+from widgets.pane import label_width
+from widgets.table import Column, ListTable, grown
+from widgets.theme import Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallLine:
+    """One line: a team's name (``entry`` is ``None``) or one holder of one of its levels."""
+
+    key: str
+    team: OnCallTeam
+    entry: OnCall | None = None
+    repeated: bool = False
+    """Another holder of the level above: its number is not said again."""
+
+
+def on_call_lines(teams: Sequence[OnCallTeam]) -> tuple[OnCallLine, ...]:
+    """The pane's lines: a heading a team, then its levels."""
+    lines = []
+    for team in teams:
+        head = f"{team.source}|{team.team}"
+        lines.append(OnCallLine(key=head, team=team))
+        before = None
+        for number, entry in enumerate(team.rows):
+            lines.append(
+                OnCallLine(
+                    key=f"{head}|{entry.level}|{entry.person.id}|{number}",
+                    team=team,
+                    entry=entry,
+                    repeated=entry.level == before,
+                )
+            )
+            before = entry.level
+    return tuple(lines)
+
+
+def is_seat(entry: OnCall, board: Board) -> bool:
+    """Whether the seat holds this level."""
+    return f"{entry.source}:{entry.person.id}" in board.seat.my_ids
+
+
+class OnCallPane(ListTable[OnCallLine]):
+    """The seat's teams first."""
+
+    NUMBER = "4"
+    NAME = "On call"
+    HEADING = False
+
+    board: Board | None = None
+
+    def show_board(self, board: Board) -> None:
+        """Show the board's teams."""
+        self.board = board
+        lines = on_call_lines(board.on_call)
+        self.show(self.rows if lines == self.rows else lines)
+
+    def key_of(self, row: OnCallLine) -> str:
+        """The line's key."""
+        return row.key
+
+    def freshness(self, look: Look) -> Words:
+        """How old the pagers' word is, when it is old."""
+        board = self.board
+        if board is None:
+            return BLANK
+        return words.freshness_words(board.panes.get(PaneName.ON_CALL), board.minute, board.zone)
+
+    def empty_words(self, look: Look) -> Sequence[Words]:
+        """Nobody, or nobody known yet."""
+        state = None if self.board is None else self.board.panes.get(PaneName.ON_CALL)
+        if state is not None and not state.served:
+            return ((Span("no schedule is configured", "dim"),),)
+        if state is None or state.missing:
+            return ((Span("the first answer is awaited", "dim"),),)
+        return ((Span("nobody is on call", "down"),),)
+
+    def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
+        """Level, who, after how long, until when and who then."""
+        names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells // 3))
+        columns = [
+            Column[OnCallLine]("", names + 3, self._label, here=True),
+            Column[OnCallLine]("", 4, self._after, right=True),
+            Column[OnCallLine]("", 0, self._until, gap=2),
+        ]
+        if cells < 22:
+            columns = [Column[OnCallLine]("", 0, self._label, here=True)]
+        return grown(columns, cells)
+
+    @staticmethod
+    def _who(row: OnCallLine) -> str:
+        return row.entry.person.name if row.entry is not None else ""
+
+    def _label(self, row: OnCallLine, look: Look) -> Words:
+        entry = row.entry
+        if entry is None:
+            return (Span(row.team.team, "title-focus" if row.team.mine else "title"),)
+        level = " " * 2 if row.repeated else f"{entry.level:>2}"
+        role = "you" if self.board is not None and is_seat(entry, self.board) else "text"
+        return (Span(f"{level} ", "label"), Span(entry.person.name, "stale" if row.team.stale else role))
+
+    def _after(self, row: OnCallLine, look: Look) -> Words:
+        entry = row.entry
+        if entry is None:
+            return BLANK
+        if self.board is not None and is_seat(entry, self.board):
+            return (Span("you", "you"),)
+        if entry.paged_after_s is None:
+            return BLANK
+        minutes = round(entry.paged_after_s / 60)
+        return (Span("now" if minutes == 0 else f"+{minutes}m", "dim"),)
+
+    def _until(self, row: OnCallLine, look: Look) -> Words:
+        entry = row.entry
+        if entry is None or self.board is None or entry.until is None:
+            return BLANK
+        until = words.clock(entry.until, self.board.minute, self.board.zone)
+        told = [Span(f"{look.signs.arrow} {until}", "dim")]
+        if entry.next_person:
+            told.append(Span(f" {entry.next_person.split(' ')[0]}", "text"))
+        return tuple(told)
+
+
+def summary_words(board: Board, look: Look) -> Words:
+    """One line for small screens: the first team's levels in order."""
+    if not board.on_call:
+        return (Span("nobody known", "dim"),)
+    told: list[Span] = []
+    before = None
+    for entry in board.on_call[0].rows:
+        if entry.level == before:
+            continue
+        before = entry.level
+        if told:
+            told.append(Span(f" {look.signs.arrow} ", "label"))
+        mine = is_seat(entry, board)
+        name = entry.person.name.split(" ")[0]
+        told.append(Span(f"{name}(you)" if mine else name, "you" if mine else "text"))
+    return tuple(told)

@@ -1,0 +1,42 @@
+"""Health and on call in one line, where there is no room for their panes."""
+
+from __future__ import annotations
+
+from oncall_tui.board import Board
+from oncall_tui.text import width
+from widgets import health, oncall
+from widgets.lines import BLANK, Lines, Span, Words, clip_words, words_width
+from widgets.theme import look_of
+
+
+class SummaryLine(Lines):
+    """``Health ✗payments ?search ●12   On call Alice(you) → Bob``."""
+
+    DEFAULT_CSS = """
+    SummaryLine { height: 1; }
+    """
+
+    board: Board | None = None
+
+    def show_board(self, board: Board) -> None:
+        """Show the board's health and first team."""
+        self.board = board
+        self.redraw()
+
+    def line(self, y: int, cells: int) -> Words:
+        """The one line."""
+        if self.board is None:
+            return BLANK
+        look = look_of(self)
+        people = clip_words(oncall.summary_words(self.board, look), cells // 2)
+        names = (" 3 ", "Health ", "   4 ", "On call ")
+        room = cells - words_width(people) - sum(width(name) for name in names) - 1
+        checks = health.summary_words(self.board.health, room, look)
+        return (
+            Span(names[0], "key"),
+            Span(names[1], "title"),
+            *clip_words(checks, room),
+            Span(names[2], "key"),
+            Span(names[3], "title"),
+            *people,
+        )
