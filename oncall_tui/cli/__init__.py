@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from oncall_tui.cli import exits
-from oncall_tui.text import paint_safe
+from oncall_tui.text import clean, paint_safe
 
 _COMMANDS = {
     None: "dashboard:dashboard",
@@ -57,6 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return exits.OK
     except Exception as error:
-        logging.getLogger("oncall_tui").exception("crash")
-        say(f"crashed: {type(error).__name__}; details are in oncall.log")
+        # The outermost wall: no local variable, no secret and no raw control byte reaches the terminal.
+        from oncall_tui.config.secret import mask
+
+        if logging.getLogger().handlers:
+            logging.getLogger("oncall_tui").exception("crash")
+            say(f"crashed: {type(error).__name__}; details are in oncall.log")
+        else:
+            say(clean(f"crashed: {type(error).__name__}: {mask(str(error))}", 300))
         return exits.CRASH

@@ -93,12 +93,16 @@ def _watching(commands: Any, common: Parser) -> None:
     demo = commands.add_parser("demo", help="the dashboard on a simulated company: no config, no network")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="another company day (default 1)")
     demo.add_argument("--data-dir", type=Path, metavar="DIR", help="keep its data here (default: gone at the end)")
-    demo.add_argument("--fault", action="append", choices=FAULTS, default=[], help="misbehave so; may be repeated")
+    demo.add_argument(
+        "--fault", action="append", choices=FAULTS, default=[], metavar="NAME", help=f"misbehave: {' '.join(FAULTS)}"
+    )
     demo.add_argument("--read-only", action="store_true", default=argparse.SUPPRESS, help="no action leaves")
     simulate = commands.add_parser("simulate", help="serve the simulated company's APIs on 127.0.0.1")
     simulate.add_argument("--port", type=_converted(_port), default=8900, metavar="N", help="default 8900; 0: any")
     simulate.add_argument("--seed", type=int, default=1, metavar="N", help="another company day (default 1)")
-    simulate.add_argument("--fault", action="append", choices=FAULTS, default=[], help="misbehave so; may be repeated")
+    simulate.add_argument(
+        "--fault", action="append", choices=FAULTS, default=[], metavar="NAME", help=f"misbehave: {' '.join(FAULTS)}"
+    )
     check = commands.add_parser("check", parents=[common], help="validate the config, probe each source")
     check.add_argument("--json", action="store_true", help="one JSON document")
     now = commands.add_parser("now", parents=[common], help="the four panes once, as text")

@@ -1,0 +1,112 @@
+"""The grammar: one clear line for bad input, help in 80 columns, the contract's words."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from oncall_tui.cli import main
+from oncall_tui.cli.exits import UsageError, of_row, worst
+from oncall_tui.cli.parser import build_parser
+from oncall_tui.model import OutboxState
+from tests.board.test_board import action
+
+COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE)
+
+
+def test_every_command_of_the_contract_that_is_built_is_there() -> None:
+    assert set(COMMANDS) == {
+        "demo", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign", "severity",
+        "merge", "responders", "title", "silence", "outbox", "handover", "config",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed
+    assert max(len(line) for line in printed.split("\n")) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--nonsense"], "--nonsense"),
+        (["frobnicate"], "frobnicate"),
+        (["ack"], "ID"),
+        (["snooze", "Q1", "5"], "30s, 5m"),
+        (["severity", "Q1", "7"], "1 to 4"),
+        (["escalate", "Q1", "--level", "0"], "level"),
+        (["escalate", "Q1", "--level", "1", "--to", "bob"], "not allowed"),
+        (["silence", "a:1", "2h"], "--reason"),
+        (["note", "Q1", "x", "--kind", "guessed"], "guessed"),
+        (["now", "--pane", "kitchen"], "kitchen"),
+        (["simulate", "--port", "99999999"], "port"),
+        (["demo", "--fault", "gremlins"], "gremlins"),
+        (["handover", "--format", "pdf"], "pdf"),
+        (["outbox", "retry"], "KEY"),
+        (["ack", "\x1b[c", "--x\x1b]52;c;eA==\x07"], "\\x1b"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_2(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert told in err
+    assert "\x1b" not in err
+    assert err.startswith("oncall-tui: ")
+
+
+def test_no_config_names_the_ways_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["now"]) == 2
+    err = capsys.readouterr().err
+    assert "demo" in err and "init" in err and "config.example.yaml" in err
+
+
+def test_common_options_stand_before_or_after_the_command() -> None:
+    parser = build_parser()
+    for words in (["--config", "x", "now"], ["now", "--config", "x"]):
+        assert parser.parse_args(words).config == Path("x")
+
+
+def test_values_are_converted() -> None:
+    args = build_parser().parse_args(["snooze", "Q1", "1h30m", "--timeout", "5"])
+    assert args.duration == timedelta(minutes=90)
+    assert args.timeout == 5.0
+    assert build_parser().parse_args(["severity", "Q1", "SEV2"]).severity == 2
+
+
+def test_abbreviated_options_are_not_guessed() -> None:
+    with pytest.raises(UsageError):
+        build_parser().parse_args(["now", "--js"])
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("confirmed", 0),
+        ("superseded", 0),
+        ("queued", 4),
+        ("sending", 4),
+        ("refused", 5),
+        ("cancelled", 5),
+        ("unknown", 6),
+    ],
+)
+def test_exit_codes_of_an_action(state: str, code: int) -> None:
+    assert of_row(action("pager:Q1", OutboxState(state))) == code
+
+
+def test_the_worst_of_several_is_told() -> None:
+    assert worst([0, 4, 5, 6]) == 6
+    assert worst([0, 4, 5]) == 5
+    assert worst([0, 4, 0]) == 4
+    assert worst([0, 0]) == 0
+    assert worst([]) == 0
