@@ -8,6 +8,7 @@ headers of all families read strictly, and every failure turned into one :class:
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -356,12 +357,15 @@ def unreachable_reason(error: BaseException) -> str:
         match cause:
             case socket.gaierror():
                 return f"the name cannot be resolved (DNS): {clean(cause.strerror, 100)}"
-            case ssl.SSLCertVerificationError():
-                return f"TLS: {clean(cause.verify_message, 100)} (an authority of your own: ca_file or SSL_CERT_FILE)"
             case ssl.SSLError():
-                return f"TLS: {clean(cause.reason or 'no handshake', 100)}"
+                # The attributes are there only where OpenSSL made the error.
+                reason = getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or cause
+                trust = " (an authority of your own: ca_file or SSL_CERT_FILE)"
+                return f"TLS: {clean(reason, 100)}" + (trust if isinstance(cause, ssl.SSLCertVerificationError) else "")
             case ConnectionRefusedError():
                 return "connection refused"
+            case OSError(errno=int(number)):
+                return clean(os.strerror(number), 100)
             case BaseExceptionGroup():
                 waiting.extend(cause.exceptions)
         waiting.extend((cause.__cause__, cause.__context__))

@@ -45,6 +45,7 @@ def simulator_transport(
             answer = simulator.handle(wire)
             if on_exchange is not None:
                 on_exchange(wire, answer)
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+        # A stream that is not read yet, as the network's is.
+        return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
 
     return httpx.MockTransport(carry)
