@@ -1,0 +1,97 @@
+"""The one connection: whole transactions, one after the other, in one thread."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from oncall_tui.clock import Clock
+from oncall_tui.store import salvage
+from oncall_tui.store.errors import StoreError, is_corrupt, told
+from oncall_tui.store.files import DATABASE, identity
+from oncall_tui.store.opening import Opened, open_database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Database(aiosqlite.Connection):
+    """aiosqlite's connection and thread, given whole transactions to run instead of single statements.
+
+    A transaction is one function that runs in the thread from BEGIN to COMMIT: two tasks can never share one, and a
+    caller that is cancelled while it waits leaves none open, because the function runs to its end without it.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        super().__init__(self._open, iter_chunk_size=64)
+        # A crash that skips close() must not leave the process waiting for this thread.
+        self._thread.daemon = True
+        self._folder = folder
+        self._clock = clock
+        self.opened: Opened
+        self.epoch = 0
+        """How often the file was opened anew."""
+
+    def _open(self) -> sqlite3.Connection:
+        self.opened = open_database(self._folder, self._clock.now())
+        return self.opened.connection
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of ``work`` with the connection, in the thread.
+
+        Raises:
+            StoreError: what SQLite or the disk refused, in words; nothing of ``work`` is stored then.
+        """
+        if not self._running or self._connection is None:
+            raise StoreError("the store is closed")
+        try:
+            result: T = await self._execute(self._guarded, work)  # type: ignore[no-untyped-call]  # aiosqlite's own
+        except (sqlite3.Error, OSError) as error:
+            raise told(error) from None
+        return result
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return work(self._conn)
+        except sqlite3.DatabaseError as error:
+            if not is_corrupt(error) or self.opened.in_memory:
+                raise
+            log.error("the database is damaged: it is set aside and made anew")
+        self._reopen()
+        return work(self._conn)
+
+    def _reopen(self) -> None:
+        notices = self.opened.notices
+        self._conn.close()
+        self._connection = self._open()
+        self.epoch += 1
+        self.opened.notices[:0] = [notice for notice in notices if notice not in self.opened.notices]
+
+    async def check_file(self) -> bool:
+        """Whether the file under us was deleted or replaced: then it is opened anew, and what must not be lost is
+        written into the new one from the old, which lives for as long as we hold it.
+
+        Raises:
+            StoreError: the new one cannot be used.
+        """
+        if self.opened.in_memory or identity(self._folder / DATABASE) == self.opened.identity:
+            return False
+        return await self.run(lambda _: self._follow_file())
+
+    def _follow_file(self) -> bool:
+        if identity(self._folder / DATABASE) == self.opened.identity:
+            return False
+        rows, personal = salvage.pending_and_personal(self._conn)
+        self._reopen()
+        back = salvage.put_back(self._conn, rows, personal)
+        self.opened.notices.append(f"the database was deleted or replaced while in use: {back} actions written again")
+        return True
+
+
+__all__ = ["Database", "StoreError"]

@@ -1,0 +1,102 @@
+"""Drafts, remembered choices, what has been rung, and what is let go of with time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from oncall_tui.model import Draft
+from oncall_tui.store.codec import moment, stamp
+from oncall_tui.store.journal import OutboxJournal
+from oncall_tui.store.schema import AUDIT_KEPT_S, transaction
+
+KEPT_INCIDENTS = timedelta(days=90)
+KEPT_ALERTS = timedelta(days=30)
+KEPT_ACTIONS = timedelta(days=90)
+KEPT_AUDIT = timedelta(seconds=AUDIT_KEPT_S + 86400)
+LOST_AFTER = timedelta(days=30)
+"""An open incident that its system has not told of for so long is forgotten by it, and by us."""
+_BATCH = 2000
+_PAGES = 2000
+
+
+def draft(db: sqlite3.Connection, key: str) -> Draft | None:
+    """The text that a person has begun."""
+    row = db.execute("SELECT text, updated_at FROM draft WHERE key = ?", (key,)).fetchone()
+    at = moment(row[1]) if row else None
+    return None if row is None or at is None else Draft(key=key, text=row[0], updated_at=at)
+
+
+def save_draft(db: sqlite3.Connection, key: str, text: str, now: datetime) -> None:
+    """Keep a text as it is now."""
+    with transaction(db):
+        db.execute(
+            "INSERT OR REPLACE INTO draft (key, text, updated_at) VALUES (?, ?, ?)", (key, _storable(text), stamp(now))
+        )
+
+
+def drop_draft(db: sqlite3.Connection, key: str) -> None:
+    """The text was sent or discarded."""
+    with transaction(db):
+        db.execute("DELETE FROM draft WHERE key = ?", (key,))
+
+
+def value(db: sqlite3.Connection, name: str) -> str | None:
+    """A remembered choice."""
+    row = db.execute("SELECT text FROM value WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_value(db: sqlite3.Connection, name: str, text: str) -> None:
+    """Remember a choice."""
+    with transaction(db):
+        db.execute("INSERT OR REPLACE INTO value (name, text) VALUES (?, ?)", (name, _storable(text)))
+
+
+def _storable(text: str) -> str:
+    # Half a character (a lone surrogate from a broken paste) cannot be stored: it is shown as what it is.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def mark_rung(db: sqlite3.Connection, marks: Iterable[str], now: datetime) -> frozenset[str]:
+    """Of these marks those that were not there yet; they are from now on."""
+    wanted = list(dict.fromkeys(marks))
+    if not wanted:
+        return frozenset()
+    with transaction(db):
+        return frozenset(
+            mark
+            for mark in wanted
+            if db.execute("INSERT OR IGNORE INTO rung (mark, at) VALUES (?, ?)", (mark, stamp(now))).rowcount == 1
+        )
+
+
+def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal_mode: str) -> None:
+    """Let go of what is old; never of an action that has not ended. In small transactions, so that nobody waits."""
+    old, gone = stamp(now - KEPT_INCIDENTS), stamp(now - LOST_AFTER)
+    _delete(db, "incident", "id", "(is_open = 0 AND ended_at < ?) OR (is_open = 1 AND seen_at < ?)", (old, gone))
+    _delete(db, "entry", "id", "incident_id NOT IN (SELECT id FROM incident) AND written_at < ?", (old,))
+    ended_alerts = stamp(now - KEPT_ALERTS)
+    _delete(db, "alert", "id", "is_active = 0 AND last_at < ?", (ended_alerts,))
+    left_behind = "is_active = 1 AND last_at < ? AND incident_id IN (SELECT id FROM incident WHERE is_open = 0)"
+    _delete(db, "alert", "id", left_behind, (ended_alerts,))
+    _delete(db, "firing", "alert_id, at", "at < ?", (ended_alerts,))
+    _delete(db, "rung", "mark", "at < ?", (old,))
+    _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
+    _delete(db, "audit", "number", "at < ?", (stamp(now - KEPT_AUDIT),))
+    with transaction(db):
+        pending = [raw for (raw,) in db.execute("SELECT data FROM outbox WHERE is_pending = 1 ORDER BY number")]
+        journal.rewrite(pending)
+    db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+    if journal_mode == "wal":
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _delete(db: sqlite3.Connection, table: str, key: str, where: str, values: tuple[object, ...]) -> None:
+    # Every name here is one of ours; what comes from outside is bound.
+    statement = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {_BATCH})"  # noqa: S608
+    while True:
+        with transaction(db):
+            if db.execute(statement, values).rowcount < _BATCH:
+                return

@@ -1,0 +1,280 @@
+"""The store: everything that is known, on disk. The only module of the house, with its folder, that speaks SQL."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from oncall_tui.clock import Clock
+from oncall_tui.model import (
+    Alert,
+    AuditLine,
+    Draft,
+    Facts,
+    Incident,
+    IncidentDetail,
+    IncidentFacts,
+    OutboxRow,
+    OutboxState,
+    ShiftFacts,
+    Snapshot,
+    SourceState,
+)
+from oncall_tui.store import cache, lease, outbox, queries, small
+from oncall_tui.store.database import Database
+from oncall_tui.store.errors import StoreError
+from oncall_tui.store.files import DATABASE
+from oncall_tui.store.journal import OutboxJournal
+from oncall_tui.store.schema import reading
+
+T = TypeVar("T")
+_WINDOW = timedelta(hours=1)
+
+
+class Store:
+    """Facts, outbox, audit, drafts, in ``oncall.db`` of the data folder (product K1-K4, W12).
+
+    Every method is one transaction. All raise :class:`StoreError` where the disk or the database refuses; nothing of
+    the call is stored then.
+    """
+
+    def __init__(self, folder: Path, database: Database, clock: Clock) -> None:
+        self.path = folder / DATABASE
+        self._database = database
+        self._clock = clock
+        self._me = lease.this_process(secrets.token_hex(8))
+        self._watched: tuple[str, float, datetime] | None = None
+        self.trouble: str | None = None
+        """Why the latest attempt to store something failed, one line; ``None`` since one has succeeded again."""
+
+    @classmethod
+    async def open(cls, folder: Path, *, clock: Clock) -> Store:
+        """Open the data folder (made with mode 0700, files 0600). A broken database is set aside and what can be read
+        of outbox, audit and drafts carried over; where nothing can be written it is all in memory.
+
+        Raises:
+            StoreError: folder or file are open to others or not ours: path, mode and what to run.
+        """
+        database = Database(folder, clock)
+        await database
+        return cls(folder, database, clock)
+
+    async def close(self) -> None:
+        """Close the file; may be called twice."""
+        await self._database.close()
+
+    @property
+    def journal_mode(self) -> str:
+        """``wal``, ``delete`` or ``memory``."""
+        return self._database.opened.journal_mode
+
+    @property
+    def in_memory(self) -> bool:
+        """Nothing is on disk."""
+        return self._database.opened.in_memory
+
+    @property
+    def read_only(self) -> bool:
+        """The folder is of a newer version: facts are shown, no action is taken."""
+        return self._database.opened.read_only
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """One line for each thing that a person should know of the data folder."""
+        return tuple(self._database.opened.notices)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def in_one_picture(db: sqlite3.Connection) -> T:
+            with reading(db):
+                return work(db)
+
+        return await self._database.run(in_one_picture)
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            result = await self._database.run(work)
+        except StoreError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = None
+        return result
+
+    # -- facts in ----------------------------------------------------------------------------------------------
+
+    async def apply(self, snapshot: Snapshot, state: SourceState) -> bool:
+        """What one poll brought, in one transaction. True when something that a board shows has changed."""
+        return await self._write(lambda db: cache.apply_snapshot(db, snapshot, state))
+
+    async def put_state(self, state: SourceState) -> bool:
+        """A failed poll: the source's state; its facts stay."""
+        return await self._write(lambda db: cache.put_state(db, state))
+
+    async def put_detail(self, detail: IncidentDetail) -> bool:
+        """One incident read whole, now."""
+        now = self._clock.now()
+        return await self._write(lambda db: cache.put_detail(db, detail, now))
+
+    # -- facts out ---------------------------------------------------------------------------------------------
+
+    async def facts(self, now: datetime, window: timedelta = _WINDOW) -> Facts:
+        """One consistent picture: what is open or active, and what ended within ``window`` before ``now``."""
+        return await self._read(lambda db: queries.facts(db, now, window))
+
+    async def incident(self, incident_id: str) -> IncidentFacts | None:
+        """Everything of one incident."""
+        return await self._read(lambda db: queries.incident(db, incident_id))
+
+    async def incident_seen(self, incident_id: str) -> tuple[Incident, datetime] | None:
+        """An incident and when its system last told of it."""
+        return await self._read(lambda db: queries.incident_seen(db, incident_id))
+
+    async def known_incidents(self, source: str) -> dict[str, Incident]:
+        """By native id: a source's open incidents and those that ended within the last day."""
+        now = self._clock.now()
+        return await self._read(lambda db: queries.known_incidents(db, source, now))
+
+    async def newest_entry(self, source: str) -> datetime | None:
+        """When the latest timeline entry of a source was written."""
+        return await self._read(lambda db: queries.newest_entry(db, source))
+
+    async def source_states(self) -> tuple[SourceState, ...]:
+        """How each source fares, by name."""
+        return await self._read(queries.source_states)
+
+    async def find_ids(self, suffix: str) -> tuple[str, ...]:
+        """Full ids of incidents, alerts and silences that end with ``suffix``; an exact one first."""
+        return await self._read(lambda db: queries.find_ids(db, suffix))
+
+    async def alert(self, alert_id: str) -> Alert | None:
+        """One alert."""
+        return await self._read(lambda db: queries.alert(db, alert_id))
+
+    async def shift_facts(self, start: datetime, end: datetime) -> ShiftFacts:
+        """What a handover of that stretch is made of."""
+        return await self._read(lambda db: queries.shift_facts(db, start, end))
+
+    # -- outbox and audit --------------------------------------------------------------------------------------
+
+    async def enqueue(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
+        """Store an action; forced to disk when this returns. (existing row, False) for a double press: one with the
+        same verb, target, parameters and seen version is still pending."""
+        self._check_may_act()
+        await self._database.check_file()
+        return await self._write(lambda db: outbox.enqueue(db, self._journal, row))
+
+    async def outbox(self, *, pending_only: bool = False) -> tuple[OutboxRow, ...]:
+        """The actions, newest last."""
+        return await self._read(outbox.pending_rows if pending_only else outbox.all_rows)
+
+    async def outbox_row(self, key: str) -> OutboxRow | None:
+        """An action by its key, or by the beginning of it that only one key has."""
+        return await self._read(lambda db: outbox.row_by_key(db, key))
+
+    async def move(self, row: OutboxRow, *, was: frozenset[OutboxState], event: str, detail: str = "") -> bool:
+        """Write ``row`` over the stored one if that is in one of the states ``was``, with one audit line; False, and
+        nothing written, if it is not."""
+        self._check_may_act()
+        now = self._clock.now()
+        return await self._write(
+            lambda db: outbox.move(db, self._journal, row, was=was, event=event, detail=detail, now=now)
+        )
+
+    async def begin_send(self, row: OutboxRow) -> bool:
+        """As :meth:`move` from queued to sending, and only if this store holds the lease at that very moment."""
+        self._check_may_act()
+        now, token = self._clock.now(), self._me.token
+        was = frozenset({OutboxState.QUEUED})
+        return await self._write(
+            lambda db: outbox.move(db, self._journal, row, was=was, event="sending", detail="", now=now, token=token)
+        )
+
+    async def see_off(self, key: str) -> None:
+        """A person has seen that it was refused or that its outcome is unknown."""
+        row = await self.outbox_row(key)
+        if row is not None:
+            now = self._clock.now()
+            await self._write(lambda db: outbox.see_off(db, row, now))
+
+    async def audit(self, limit: int = 200) -> tuple[AuditLine, ...]:
+        """The latest lines, oldest first."""
+        return await self._read(lambda db: outbox.audit_lines(db, limit))
+
+    @property
+    def _journal(self) -> OutboxJournal:
+        return self._database.opened.journal
+
+    def _check_may_act(self) -> None:
+        if self.read_only:
+            raise StoreError("the data folder is of a newer oncall-tui: no action is taken from here")
+
+    # -- the sending lease -------------------------------------------------------------------------------------
+
+    async def take_lease(self) -> bool:
+        """Become the process that sends, if nobody else is (or that one is dead, or silent for 10 s)."""
+        if self.read_only:
+            return False
+        now = self._clock.now()
+        found = await self._read(lease.holder)
+        if found is None or self._watched is None or self._watched[:2] != (found[0], found[2]):
+            self._watched = None if found is None else (found[0], found[2], now)
+        unchanged = 0.0 if self._watched is None else (now - self._watched[2]).total_seconds()
+        return await self._write(lambda db: lease.take_lease(db, self._me, now, unchanged_s=unchanged))
+
+    async def renew_lease(self) -> bool:
+        """Say that we live; False: another process sends now."""
+        now = self._clock.now()
+        return await self._write(lambda db: lease.renew_lease(db, self._me.token, now))
+
+    async def drop_lease(self) -> None:
+        """Give the lease back, if it is ours."""
+        await self._write(lambda db: lease.drop_lease(db, self._me.token))
+
+    async def lease_holder(self) -> str | None:
+        """Who sends (``host pid 123``), also when it is this process; ``None``: nobody."""
+        found = await self._read(lease.holder)
+        return None if found is None else found[1]
+
+    # -- small things ------------------------------------------------------------------------------------------
+
+    async def draft(self, key: str) -> Draft | None:
+        """The text that a person has begun."""
+        return await self._read(lambda db: small.draft(db, key))
+
+    async def save_draft(self, key: str, text: str) -> None:
+        """Keep a text as it is now."""
+        now = self._clock.now()
+        await self._write(lambda db: small.save_draft(db, key, text, now))
+
+    async def drop_draft(self, key: str) -> None:
+        """The text was sent or discarded."""
+        await self._write(lambda db: small.drop_draft(db, key))
+
+    async def mark_rung(self, marks: Iterable[str]) -> frozenset[str]:
+        """Of these marks those that were not rung before; they are from now on."""
+        wanted, now = tuple(marks), self._clock.now()
+        return await self._write(lambda db: small.mark_rung(db, wanted, now)) if wanted else frozenset()
+
+    async def value(self, name: str) -> str | None:
+        """A remembered choice."""
+        return await self._read(lambda db: small.value(db, name))
+
+    async def set_value(self, name: str, text: str) -> None:
+        """Remember a choice."""
+        await self._write(lambda db: small.set_value(db, name, text))
+
+    async def version(self) -> int:
+        """Changes when another process has written, or the file was opened anew."""
+        seen = await self._database.run(lambda db: int(db.execute("PRAGMA data_version").fetchone()[0]))
+        return self._database.epoch * 1_000_000_000 + seen
+
+    async def check_file(self) -> bool:
+        """True when the database was deleted or replaced under us and is open anew, pending actions in it."""
+        return await self._database.check_file()
+
+    async def prune(self, now: datetime) -> None:
+        """Let go of what is old (resolved incidents and ended actions 90 days, alerts 30 days, the audit a year)."""
+        await self._write(lambda db: small.prune(db, self._journal, now, self.journal_mode))
