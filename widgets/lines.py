@@ -23,6 +23,8 @@ class Span(NamedTuple):
 
     text: str
     role: str = "text"
+    link: str | None = None
+    """A web address for the terminal's own hyperlink (OSC 8): http(s) in printable ASCII, nothing else."""
 
 
 Words = tuple[Span, ...]
@@ -52,7 +54,7 @@ def clip_words(words: Words, cells: int) -> Words:
             continue
         # The cut falls in this span, or right after it with more to come: the ellipsis belongs here.
         cut = clip(span.text, left) if room > left else clip(span.text + "x", left)
-        kept.append(Span(cut, span.role))
+        kept.append(Span(cut, span.role, span.link))
         left = 0
     return tuple(kept)
 
@@ -76,8 +78,13 @@ def sides(left: Words, right: Words, cells: int, *, gap: int = 2) -> Words:
 
 def strip_of(words: Sequence[Span], look: Look, cells: int) -> Strip:
     """``words`` as a strip of exactly ``cells`` cells."""
-    segments = [Segment(span.text, look.style(span.role)) for span in words if span.text]
+    segments = [Segment(span.text, _style(span, look)) for span in words if span.text]
     return Strip(segments).adjust_cell_length(cells, Style())
+
+
+def _style(span: Span, look: Look) -> Style:
+    style = look.style(span.role)
+    return style if span.link is None else style + Style(link=span.link)
 
 
 class Lines(Widget):

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 class PaneMessage(Message):
     """From a pane to its screen; goes no further."""
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class CursorMoved(PaneMessage):
@@ -24,9 +21,6 @@ class CursorMoved(PaneMessage):
 
     pane: ListTable  # type: ignore[type-arg]  # of any row type
     key: str
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 @dataclass
@@ -36,18 +30,12 @@ class SelectionChanged(PaneMessage):
     pane: ListTable  # type: ignore[type-arg]  # of any row type
     keys: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class PaneEntered(PaneMessage):
     """The focus came to ``pane``."""
 
     pane: ListTable  # type: ignore[type-arg]  # of any row type
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 @dataclass
@@ -56,6 +44,3 @@ class RowOpened(PaneMessage):
 
     pane: ListTable  # type: ignore[type-arg]  # of any row type
     key: str
-
-    def __post_init__(self) -> None:
-        super().__init__()

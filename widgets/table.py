@@ -13,6 +13,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from oncall_tui.text import clip
 from widgets.lines import BLANK, Lines, Span, Words, fit_words
 from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
 from widgets.pane import bottom_line, separated, side_line, top_line
@@ -21,7 +22,7 @@ from widgets.theme import Look, look_of
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[Row]):
     """One column: its heading, its width in cells and the words of a row's cell.
 
@@ -66,6 +67,9 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         self.selected: frozenset[str] = frozenset()
         self.hidden = 0
         """How many rows the filter and the scope keep back: always said in the title."""
+        self.filter_text = ""
+        """The filter in force, for the title."""
+        self._columns: tuple[int, Sequence[Column[Row]]] | None = None
         self._index: dict[str, int] = {}
         self._cursor: str | None = None
         self._line = 0
@@ -105,6 +109,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         """Show ``rows``. The cursor stays on its row; marks of rows that are gone go with them."""
         if rows is not self.rows:
             self._take(rows)
+        self._columns = None
         self.hidden = hidden
         self._follow()
         self.redraw()
@@ -131,6 +136,11 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         if not rows:
             self._cursor = None
             self._line = 0
+
+    @property
+    def lit(self) -> bool:
+        """Whether it is drawn as the pane that the keys go to."""
+        return self.has_focus
 
     @property
     def cursor(self) -> Row | None:
@@ -254,7 +264,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         if y == self.size.height - 1:
             return bottom_line(self._outside(look), cells, look)
         inner = max(0, cells - 2)
-        columns = self.columns(inner - 2)
+        columns = self._columns_for(inner - 3)
         head = self._head
         if head == 2 and y == 1:
             return side_line((Span("  "), *self._heading(columns)), cells, look)
@@ -266,10 +276,18 @@ class ListTable(Lines, Generic[Row], can_focus=True):
             return side_line(BLANK, cells, look)
         return side_line(self._row_words(number, columns, look), cells, look)
 
+    def _columns_for(self, cells: int) -> Sequence[Column[Row]]:
+        """The columns, worked out once for the rows that are shown."""
+        if self._columns is None or self._columns[0] != cells:
+            self._columns = (cells, self.columns(cells))
+        return self._columns[1]
+
     def _title(self, look: Look) -> Words:
-        role = "title-focus" if self.has_focus else "title"
+        role = "title-focus" if self.lit else "title"
         name = f"{self.NUMBER} {self.NAME}" if self.NUMBER else self.NAME
         counts = self.counts(look)
+        if self.filter_text:
+            counts.insert(0, (Span(f"/{clip(self.filter_text, 24)}", "match"),))
         if self.selected:
             counts.append((Span(f"{len(self.selected)} selected", "mark"),))
         if self.hidden:
@@ -306,14 +324,14 @@ class ListTable(Lines, Generic[Row], can_focus=True):
             cell = column.words(row, look)
             if whole is not None:
                 cell = tuple(Span(span.text, whole) for span in cell)
-            if column.here and here and self.has_focus:
+            if column.here and here and self.lit:
                 cell = tuple(Span(span.text, "cursor-title") for span in cell)
             words += fit_words(cell, column.cells, right=column.right)
         return tuple(words)
 
     def _bar(self, number: int, here: bool, look: Look) -> Span:
         if here:
-            return Span(look.signs.cursor, "cursor") if self.has_focus else Span(look.signs.cursor_idle, "title")
+            return Span(look.signs.cursor, "cursor") if self.lit else Span(look.signs.cursor_idle, "title")
         if self.lost and number == self._line:
             return Span(look.signs.lost, "refused")
         return Span(" ")

@@ -308,3 +308,8 @@ def _ansi(style: Style) -> str:
     if style.color is None or style.color.is_default:
         return "ansi_default"
     return f"ansi_{style.color.name}"
+
+
+def variable_defaults() -> dict[str, str]:
+    """The roles' variables, for an app whose theme is not set yet (``App.get_theme_variable_defaults``)."""
+    return dict(_textual_theme("dark").variables)

@@ -37,7 +37,7 @@ from oncall_tui.model import (
 from screens.base import OncallScreen
 from screens.requests import Question, Request
 from widgets.signs import ASCII, UNICODE
-from widgets.theme import Look, textual_themes
+from widgets.theme import Look, textual_themes, variable_defaults
 
 NOW = datetime(2026, 11, 23, 14, 42, 7, tzinfo=UTC)
 ALICE = Person(id="PALICE", name="Alice Martin", contact="alice@example.com")
@@ -311,17 +311,17 @@ class ScreenApp(App[None]):
         self.answers = dict(answers or {})
         self.requests: list[Request] = []
         self.results: list[Any] = []
+        for one in textual_themes():
+            self.register_theme(one)
+        self.theme = theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults()
 
     async def on_mount(self) -> None:
-        for theme in textual_themes():
-            self.register_theme(theme)
-        self.theme = self.look.theme
         if isinstance(self.first, OncallScreen) and self.first_board is not None:
             self.first.board = self.first_board
         await self.push_screen(self.first, self.results.append)
-
-    async def on_event(self, event: Any) -> None:
-        await super().on_event(event)
 
     async def _on_message(self, message: Message) -> None:
         if isinstance(message, Request):

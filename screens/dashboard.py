@@ -1,0 +1,462 @@
+"""The dashboard: what burns, is it mine, how long have I got, can I trust what I see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from oncall_tui.actions import Action, Scope
+from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow, Relation
+from screens.base import COMMON, NoTarget, OncallScreen, alert_targets, incident_target
+from screens.details import alert_details, check_details, link_lines, on_call_details
+from screens.filtering import Fields, Filter, FilterError, alert_fields, health_fields, incident_fields, parse_filter
+from screens.keys import DEFAULT_KEYS, KeyMap
+from screens.reading import ReadingScreen
+from screens.requests import CopyRequested, ScreenRequested, Target, ValueKept
+from widgets.alerts import AlertsPane
+from widgets.health import HealthPane
+from widgets.incidents import IncidentsPane
+from widgets.lines import Lines, Span, Words
+from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
+from widgets.oncall import OnCallPane
+from widgets.summary import SummaryLine
+from widgets.table import ListTable
+
+Row = TypeVar("Row")
+
+SCOPES = ("teams", "mine", "all")
+"""Whose incidents are shown: the values of ``v``, the first is where a seat starts."""
+_SCOPE_WORDS = {"mine": "my incidents", "teams": "my teams' incidents", "all": "all incidents"}
+
+
+class TooSmall(Lines):
+    """The one line of a terminal that is too small for a list."""
+
+    def line(self, y: int, cells: int) -> Words:
+        """How much room is needed."""
+        return (Span("terminal too small: 40x8 at least", "stale"),)
+
+
+class DashboardScreen(OncallScreen[None]):
+    """Four panes; which of them are seen follows from the size of the terminal."""
+
+    CSS_PATH = "dashboard.tcss"
+    ACTIONS: ClassVar[tuple[str, ...]] = (
+        "acknowledge",
+        "escalate",
+        "note",
+        "resolve",
+        "snooze",
+        "severity",
+        "reassign",
+        "unacknowledge",
+        "reopen",
+        "merge",
+        "title",
+        "silence",
+        "expire_silence",
+        "open",
+        "back",
+        "filter",
+        "select",
+        "select_all",
+        "scope",
+        "next_pane",
+        "previous_pane",
+        "pane_incidents",
+        "pane_alerts",
+        "pane_health",
+        "pane_on_call",
+        "link",
+        "copy",
+        *COMMON,
+    )
+
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS, *, scope: str = SCOPES[0]) -> None:
+        super().__init__(keys)
+        self.scope = scope if scope in SCOPES else SCOPES[0]
+        self.filters: dict[str, Filter] = {}
+        """Pane id -> the filter in force there."""
+        self.zoomed: str | None = None
+        """Id of the pane that fills the body."""
+        self._filter_before: Filter | None = None
+
+    # -- what is on it ---------------------------------------------------------------------------------------
+
+    def compose_body(self) -> ComposeResult:
+        """The panes, and the lines that stand in for them."""
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield IncidentsPane(id="incidents")
+                yield AlertsPane(id="alerts")
+            with Vertical(id="right"):
+                yield OnCallPane(id="on_call")
+                yield HealthPane(id="health")
+        yield SummaryLine(id="summary")
+        with Horizontal(id="filter-line"):
+            yield Static("/ ", markup=False)
+            field = Input(placeholder="sev:1 state:triggered !service:edge ~chekout /regex/ words", compact=True)
+            field.cursor_blink = False
+            field.can_focus = False
+            yield field
+        yield TooSmall(id="too-small")
+
+    @property
+    def incidents(self) -> IncidentsPane:
+        """Pane 1."""
+        return self.query_one(IncidentsPane)
+
+    @property
+    def alerts(self) -> AlertsPane:
+        """Pane 2."""
+        return self.query_one(AlertsPane)
+
+    @property
+    def health(self) -> HealthPane:
+        """Pane 3."""
+        return self.query_one(HealthPane)
+
+    @property
+    def people(self) -> OnCallPane:
+        """Pane 4."""
+        return self.query_one(OnCallPane)
+
+    def on_mount(self) -> None:
+        """The keys begin in the incidents."""
+        self._arrange()
+        self.incidents.focus()
+
+    def show_board(self, board: Board) -> None:
+        """Filter, and hand each pane its rows."""
+        incidents, hidden = self._shown_incidents(board)
+        self.incidents.show_board(board, incidents, hidden)
+        self.alerts.show_board(board, *self._let_through("alerts", board.alerts, board, alert_fields))
+        self.health.show_board(board, *self._let_through("health", board.health, board, health_fields))
+        self.people.show_board(board)
+        self.query_one(SummaryLine).show_board(board)
+
+    def _shown_incidents(self, board: Board) -> tuple[tuple[IncidentRow, ...], int]:
+        wanted = {"mine": {Relation.MINE}, "teams": {Relation.MINE, Relation.TEAM}}.get(self.scope, set(Relation))
+        scoped = tuple(row for row in board.incidents if row.relation in wanted)
+        shown, _ = self._let_through("incidents", scoped, board, incident_fields)
+        return shown, len(board.incidents) - len(shown)
+
+    def _let_through(
+        self, pane: str, rows: tuple[Row, ...], board: Board, fields: Callable[[Row, Board], Fields]
+    ) -> tuple[tuple[Row, ...], int]:
+        found = self.filters.get(pane)
+        if not found:
+            return rows, 0
+        shown = tuple(row for row in rows if found.lets(fields(row, board)))
+        return shown, len(rows) - len(shown)
+
+    # -- size and focus --------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size may mean other panes."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        form = _form(width, height)
+        for name in ("four", "two", "one", "none"):
+            self.set_class(form == name, f"-{name}")
+        self.set_class(width >= 140, "-wide")
+        if form == "four":
+            self.zoomed = None
+        for name in ("alerts", "health", "on_call"):
+            self.set_class(self.zoomed == name, f"-zoom-{name}")
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """The keys never go to a pane that is not seen."""
+        if self.has_class("-filtering"):
+            return
+        pane = self.pane_in_focus
+        if pane is None or not self._seen(pane):
+            (self.query_one(f"#{self.zoomed}") if self.zoomed else self.incidents).focus()
+        self.show_footer()
+
+    @staticmethod
+    def _seen(pane: ListTable[Any]) -> bool:
+        return all(node.display for node in pane.ancestors_with_self if isinstance(node, (ListTable, Vertical)))
+
+    @property
+    def panes(self) -> tuple[ListTable[Any], ...]:
+        """The four panes in the order of their numbers."""
+        return self.incidents, self.alerts, self.health, self.people
+
+    @property
+    def pane_in_focus(self) -> ListTable[Any] | None:
+        """The pane that the keys go to."""
+        return self.focused if isinstance(self.focused, ListTable) else None
+
+    def live_scopes(self) -> frozenset[Scope]:
+        """The scopes of the pane in focus."""
+        pane = self.pane_in_focus
+        if isinstance(pane, AlertsPane):
+            return frozenset({Scope.ALERT, Scope.VIEW})
+        if isinstance(pane, (HealthPane, OnCallPane)):
+            return frozenset({Scope.VIEW})
+        return frozenset({Scope.INCIDENT, Scope.VIEW})
+
+    def on_pane_entered(self, event: PaneEntered) -> None:
+        """Other keys are live now."""
+        event.stop()
+        self.show_footer()
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        """Nothing here depends on where the cursor is."""
+        event.stop()
+
+    def on_selection_changed(self, event: SelectionChanged) -> None:
+        """The title of the pane counts them."""
+        event.stop()
+
+    def on_row_opened(self, event: RowOpened) -> None:
+        """A double click."""
+        event.stop()
+        self.do_open()
+
+    def do_next_pane(self) -> None:
+        """The focus moves on."""
+        self._step_pane(1)
+
+    def do_previous_pane(self) -> None:
+        """The focus moves back."""
+        self._step_pane(-1)
+
+    def _step_pane(self, step: int) -> None:
+        seen = [pane for pane in self.panes if self._seen(pane)]
+        if not seen:
+            return
+        here = self.pane_in_focus
+        place = seen.index(here) + step if here in seen else 0
+        seen[place % len(seen)].focus()
+
+    def do_pane_incidents(self) -> None:
+        """To pane 1."""
+        self._enter(self.incidents)
+
+    def do_pane_alerts(self) -> None:
+        """To pane 2."""
+        self._enter(self.alerts)
+
+    def do_pane_health(self) -> None:
+        """To pane 3, full width where it has no place beside the others."""
+        self._enter(self.health)
+
+    def do_pane_on_call(self) -> None:
+        """To pane 4, full width where it has no place beside the others."""
+        self._enter(self.people)
+
+    def _enter(self, pane: ListTable[Any]) -> None:
+        if self.zoomed is not None and self.zoomed != pane.id:
+            self._zoom(None)
+        if not self._seen(pane):
+            self._zoom(pane.id)
+        pane.focus()
+
+    def _zoom(self, name: str | None) -> None:
+        self.zoomed = name
+        for one in ("alerts", "health", "on_call"):
+            self.set_class(one == name, f"-zoom-{one}")
+
+    def do_back(self) -> None:
+        """Take back the nearest thing: a pane's full width, the marks, the filter, the focus elsewhere."""
+        pane = self.pane_in_focus
+        if self.zoomed is not None:
+            self._zoom(None)
+            self.incidents.focus()
+        elif pane is not None and pane.selected:
+            pane.clear_marks()
+        elif pane is not None and pane.id in self.filters:
+            self._set_filter(pane.id or "", Filter())
+            self.say("filter off", "dim")
+        elif pane is not self.incidents:
+            self.incidents.focus()
+
+    # -- targets ---------------------------------------------------------------------------------------------
+
+    def aim(self, action: Action) -> tuple[Target, ...]:
+        """The marked rows of the pane in focus, else the row under its cursor."""
+        pane = self.pane_in_focus
+        if action.scope is Scope.INCIDENT and isinstance(pane, IncidentsPane):
+            rows = pane.selected_rows()
+            return tuple(incident_target(row) for row in rows) if rows else (incident_target(self._row_of(pane)),)
+        if action.scope is Scope.ALERT and isinstance(pane, AlertsPane):
+            alerts = pane.selected_rows() or (self._row_of(pane),)
+            return tuple(target for row in alerts for target in alert_targets(action, row))
+        where = "1, the incidents" if action.scope is Scope.INCIDENT else "2, the alerts"
+        raise NoTarget(f"{action.title.lower()} works in pane {where}")
+
+    def _row_of(self, pane: ListTable[Row]) -> Row:
+        """The row under a pane's cursor.
+
+        Raises:
+            NoTarget: the pane is empty, or its cursor's row has vanished since the person last moved it.
+        """
+        if pane.lost:
+            gone = pane.vanished
+            title = gone.incident.title if isinstance(gone, IncidentRow) else getattr(gone, "name", "the row")
+            raise NoTarget(f"gone from under the cursor: {title}; move to choose another")
+        row = pane.cursor
+        if row is None:
+            raise NoTarget("nothing under the cursor")
+        return row
+
+    def after_action(self, action: Action) -> None:
+        """Marks have served."""
+        pane = self.pane_in_focus
+        if pane is not None and pane.selected:
+            pane.clear_marks()
+
+    def do_select(self) -> None:
+        """Mark the row under the cursor."""
+        pane = self.pane_in_focus
+        if isinstance(pane, (IncidentsPane, AlertsPane)):
+            pane.toggle_mark()
+
+    def do_select_all(self) -> None:
+        """Mark all rows that are shown."""
+        pane = self.pane_in_focus
+        if isinstance(pane, (IncidentsPane, AlertsPane)):
+            pane.toggle_all()
+
+    # -- opening, links --------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """The incident on its own screen; other rows in a frame over this one."""
+        pane = self.pane_in_focus
+        if pane is None or self.board is None:
+            return
+        try:
+            row = self._row_of(pane)
+        except NoTarget as reason:
+            self.say(str(reason), "stale")
+            return
+        if isinstance(row, IncidentRow):
+            self.post_message(ScreenRequested("incident", row.id))
+        elif isinstance(row, AlertRow):
+            self.app.push_screen(ReadingScreen(row.name, alert_details(row, self.board, self._details_width())))
+        elif isinstance(row, HealthRow):
+            self.app.push_screen(ReadingScreen(row.check.name, check_details(row, self.board, self._details_width())))
+        else:
+            lines = on_call_details(row.team, self.board, self._details_width())
+            self.app.push_screen(ReadingScreen(row.team.team, lines))
+
+    def _details_width(self) -> int:
+        return max(20, min(90, self.size.width - 8))
+
+    def do_link(self) -> None:
+        """The addresses of the row under the cursor, to read and to click in the terminal."""
+        row = self._linked_row()
+        if row is not None:
+            self.app.push_screen(ReadingScreen("Link", link_lines(row, self._details_width())))
+
+    def do_copy(self) -> None:
+        """The link of the row under the cursor, or its id where it has none."""
+        row = self._linked_row()
+        if isinstance(row, IncidentRow):
+            self.post_message(CopyRequested(row.incident.url or row.id, "link" if row.incident.url else "id"))
+        elif isinstance(row, AlertRow):
+            self.post_message(CopyRequested(row.url or row.name, "link" if row.url else "name"))
+        elif isinstance(row, HealthRow):
+            self.post_message(CopyRequested(row.check.url or row.check.name, "link" if row.check.url else "name"))
+
+    def _linked_row(self) -> IncidentRow | AlertRow | HealthRow | None:
+        pane = self.pane_in_focus
+        try:
+            row = self._row_of(pane) if pane is not None else None
+        except NoTarget as reason:
+            self.say(str(reason), "stale")
+            return None
+        if isinstance(row, (IncidentRow, AlertRow, HealthRow)):
+            return row
+        self.say("nothing here has a link", "stale")
+        return None
+
+    # -- scope and filter ------------------------------------------------------------------------------------
+
+    def do_scope(self) -> None:
+        """Mine, my teams, all: round and round."""
+        self.scope = SCOPES[(SCOPES.index(self.scope) + 1) % len(SCOPES)]
+        self.post_message(ValueKept("scope", self.scope))
+        if self.board is not None:
+            self.show_board(self.board)
+        hidden = self.incidents.hidden
+        self.say(_SCOPE_WORDS[self.scope] + (f": {hidden} others hidden" if hidden else ""))
+
+    def do_filter(self) -> None:
+        """Type a filter for the pane in focus; it works as it is typed."""
+        pane = self.pane_in_focus
+        if not isinstance(pane, (IncidentsPane, AlertsPane, HealthPane)):
+            self.say("no filter for this pane", "stale")
+            return
+        self._filter_before = self.filters.get(pane.id or "", Filter())
+        self._filter_pane = pane
+        field = self.query_one("#filter-line Input", Input)
+        field.value = self._filter_before.text
+        field.can_focus = True
+        self.add_class("-filtering")
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while typing; what cannot be read yet changes nothing."""
+        event.stop()
+        if not self.has_class("-filtering"):
+            return
+        try:
+            self._set_filter(self._filter_pane.id or "", parse_filter(event.value))
+        except FilterError:
+            return
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The filter stands."""
+        event.stop()
+        try:
+            self._set_filter(self._filter_pane.id or "", parse_filter(event.value))
+        except FilterError as reason:
+            self._leave_filter()
+            self.say(f"filter: {reason}", "error")
+            return
+        self._leave_filter()
+        hidden = self._filter_pane.hidden
+        if self.filters.get(self._filter_pane.id or ""):
+            self.say(f"{len(self._filter_pane.rows)} shown, {hidden} hidden; esc shows all", "dim")
+
+    def on_key(self, event: events.Key) -> None:
+        """``esc`` in the filter's line brings back what was in force before."""
+        if event.key == "escape" and self.has_class("-filtering"):
+            event.stop()
+            event.prevent_default()
+            self._set_filter(self._filter_pane.id or "", self._filter_before or Filter())
+            self._leave_filter()
+
+    def _leave_filter(self) -> None:
+        self.remove_class("-filtering")
+        self._filter_pane.focus()
+        self.query_one("#filter-line Input", Input).can_focus = False
+
+    def _set_filter(self, pane: str, found: Filter) -> None:
+        if found:
+            self.filters[pane] = found
+        else:
+            self.filters.pop(pane, None)
+        self.query_one(f"#{pane}", ListTable).filter_text = found.text
+        if self.board is not None:
+            self.show_board(self.board)
+
+
+def _form(width: int, height: int) -> str:
+    """Which panes a terminal of that size shows."""
+    if width >= 100 and height >= 30:
+        return "four"
+    if width >= 80 and height >= 24:
+        return "two"
+    return "one" if width >= 40 and height >= 8 else "none"

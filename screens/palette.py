@@ -1,0 +1,167 @@
+"""Any action by its name: a line to type in, the actions that fit it, the key that each has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from oncall_tui.actions import Action
+from oncall_tui.text import width
+from screens.keys import KeyMap
+from widgets.lines import Span, Words
+from widgets.table import Column, ListTable, grown
+from widgets.theme import Look
+
+_LEFT_OUT = frozenset({"palette", "back", "next_pane", "previous_pane"})
+
+
+class Entry(NamedTuple):
+    """One line of the palette."""
+
+    action_id: str
+    key: str
+    title: str
+    help: str
+
+
+def entries_of(actions: Sequence[Action], keys: KeyMap) -> tuple[Entry, ...]:
+    """What the palette offers of these actions."""
+    return tuple(
+        Entry(action.id, keys.shown(action.id), action.title, action.help)
+        for action in actions
+        if action.id not in _LEFT_OUT
+    )
+
+
+def ranked(entries: Sequence[Entry], typed: str) -> tuple[Entry, ...]:
+    """The entries that fit what was typed, the best first: a title that begins with it, a word of the title that does,
+    the title's letters in order, then the help's words."""
+    wanted = typed.casefold().strip()
+    if not wanted:
+        return tuple(entries)
+    scored = [(score, number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) < 9]
+    return tuple(entry for _, _, entry in sorted(scored))
+
+
+def _score(entry: Entry, wanted: str) -> int:
+    title = entry.title.casefold()
+    if title.startswith(wanted) or entry.action_id.startswith(wanted):
+        return 0
+    if any(word.startswith(wanted) for word in title.split()):
+        return 1
+    if all(word in title for word in wanted.split()):
+        return 2
+    letters = iter(title)
+    if all(letter in letters for letter in wanted if letter != " "):
+        return 3
+    if all(word in entry.help.casefold() for word in wanted.split()):
+        return 4
+    return 9
+
+
+class PaletteList(ListTable[Entry], can_focus=False):
+    """The entries that fit."""
+
+    NAME = "Command"
+    HEADING = False
+
+    DEFAULT_CSS = """
+    PaletteList { height: 1fr; background: $surface; }
+    """
+
+    @property
+    def lit(self) -> bool:
+        """The keys that move it are typed in the line above."""
+        return True
+
+    def key_of(self, row: Entry) -> str:
+        """The action's id."""
+        return row.action_id
+
+    def columns(self, cells: int) -> Sequence[Column[Entry]]:
+        """Title, what it does, its key."""
+        titles = max((width(row.title) for row in self.rows), default=8)
+        columns = [Column[Entry]("", min(titles, max(8, cells - 8)), lambda row, look: (Span(row.title),), here=True)]
+        if cells >= 50:
+            columns.append(Column("", 0, lambda row, look: (Span(row.help, "dim"),), gap=2))
+        columns.append(Column("", 7, lambda row, look: (Span(row.key, "key"),), right=True))
+        return grown(columns, cells)
+
+    def empty_words(self, look: Look) -> Sequence[Words]:
+        """Nothing fits."""
+        return ((Span("no such command", "dim"),),)
+
+
+class PaletteScreen(ModalScreen[str | None]):
+    """Dismissed with the id of the chosen action."""
+
+    DEFAULT_CSS = """
+    PaletteScreen { align: center top; background: $background 0%; }
+    PaletteScreen:ansi { background: ansi_default; }
+    PaletteScreen #box { width: 76; max-width: 100%; height: 20; max-height: 100%; margin-top: 1; }
+    PaletteScreen Input { height: 1; border: none; padding: 0 1; background: $panel; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False, priority=True),
+        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+    ]
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.entries = tuple(entries)
+
+    def compose(self) -> ComposeResult:
+        """The line, and the list under it."""
+        with Vertical(id="box"):
+            field = Input(placeholder="type a command", compact=True, max_length=60, select_on_focus=False)
+            field.cursor_blink = False
+            yield field
+            yield PaletteList(id="list")
+
+    def on_mount(self) -> None:
+        """Everything is offered at first."""
+        self.query_one(PaletteList).show(self.entries)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Offer what fits, the best under the cursor."""
+        event.stop()
+        found = ranked(self.entries, event.value)
+        offered = self.query_one(PaletteList)
+        offered.show(found)
+        if found:
+            offered.put_cursor(found[0].action_id)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Do what is under the cursor."""
+        event.stop()
+        row = self.query_one(PaletteList).cursor
+        if row is not None:
+            self.dismiss(row.action_id)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box goes back."""
+        if event.widget is self:
+            self.dismiss(None)
+
+    def action_move(self, step: int) -> None:
+        """Up or down the list."""
+        self.query_one(PaletteList).action_move(step)
+
+    def action_page(self, step: int) -> None:
+        """A window up or down the list."""
+        self.query_one(PaletteList).action_page(step)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)
