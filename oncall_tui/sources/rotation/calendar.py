@@ -109,8 +109,9 @@ class Weekdays(Rotation):
 
     def stretches(self, start: datetime, end: datetime) -> Iterator[Stretch]:
         """As :meth:`Rotation.stretches`."""
-        first = start.astimezone(self.zone).date() - 2 * _DAY
-        last = max(start, end).astimezone(self.zone).date() + 2 * _DAY
+        # A week around it, so that a gap is whole: on one day of seven somebody is there.
+        first = start.astimezone(self.zone).date() - 8 * _DAY
+        last = max(start, end).astimezone(self.zone).date() + 8 * _DAY
         found = (
             piece
             for ahead in range((last - first).days + 1)
@@ -162,6 +163,8 @@ class Overridden(Rotation):
             if _touch(over, start, end):
                 low, high = min(low, over.start), max(high, over.end)
         pieces = list(self.base.stretches(low, high))
+        # An override beside the window may still cut a turn that reaches into it.
+        low, high = pieces[0].start, pieces[-1].end
         for over in self.overrides:
             if _touch(over, low, high):
                 pieces = _laid_over(pieces, over)
