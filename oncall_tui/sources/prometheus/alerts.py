@@ -101,7 +101,8 @@ class AlertReader:
                 replace(
                     known,
                     state=AlertState.ENDED,
-                    first_at=firings.first_at,
+                    # The window moves on and cuts the beginning off; what was known of it before stands.
+                    first_at=min(known.first_at, firings.first_at),
                     last_at=firings.last_at,
                     ended_at=firings.last_at,
                     count=firings.count,
