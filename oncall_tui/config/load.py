@@ -254,17 +254,10 @@ def _check_names(validator: Validator, sources: yaml.Node | None) -> None:
 def _check_keys(validator: Validator, keys: yaml.Node | None, known: Collection[str]) -> None:
     if not isinstance(keys, yaml.MappingNode):
         return
-    taken: dict[str, str] = {}
-    for action, key in keys.value:
-        if not isinstance(action, yaml.ScalarNode):
-            continue
-        name = clean(action.value, 60)
-        if action.value not in known:
+    for action, _ in keys.value:
+        if isinstance(action, yaml.ScalarNode) and action.value not in known:
+            name = clean(action.value, 60)
             validator.wrong(action, join("keys", name), "unknown action", nearest(name, tuple(known)))
-        if isinstance(key, yaml.ScalarNode):
-            other = taken.setdefault(key.value, name)
-            if other != name:
-                validator.wrong(key, join("keys", name), f"the key {clean(key.value, 20)!r} is given to {other} too")
 
 
 def local_zone_name(environ: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from oncall_tui.actions import reserved_keys
 from oncall_tui.clock import zone_named
 from oncall_tui.config.options import Hours, SourceOptions, at_least, opt, within
 from oncall_tui.model import Verb
@@ -17,6 +18,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Theme = Literal["auto", "dark", "light", "colour-blind", "ansi16", "mono"]
 
+_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]")
 _MINUTE = at_least(timedelta(minutes=1))
 
 
@@ -33,9 +35,12 @@ def _undo_window(value: timedelta) -> timedelta:
 
 
 def _keys(value: dict[str, str]) -> dict[str, str]:
-    for action, key in value.items():
-        if not re.fullmatch(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]", key):
-            raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+s, f5, space)")
+    for action, given in value.items():
+        for key in [given] if len(given) == 1 else given.split(","):
+            if not _KEY.fullmatch(key):
+                raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+r, f5, space; several: a,f5)")
+            if key in reserved_keys():
+                raise ValueError(f"{action}: {key} belongs to the terminal")
     return value
 
 
@@ -155,7 +160,7 @@ class Config:
     policy: PolicyOptions = opt(PolicyOptions(), help="the team's rules")
     actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
     attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")
-    keys: dict[str, str] = opt({}, help="action id: key", check=_keys)
+    keys: dict[str, str] = opt({}, help="action id: key, or several with commas", check=_keys)
     theme: Theme = opt("auto", help="colours")
     path: Path | None = None
     warnings: tuple[str, ...] = ()
