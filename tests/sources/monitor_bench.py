@@ -25,7 +25,7 @@ Intercept = Callable[[Request], Awaitable[Response | httpx.Response | None]]
 
 @dataclass
 class Bench:
-    """One company with both monitors; ``calls`` are those that reached a simulator."""
+    """One company with both monitors, where nothing fires unasked; ``calls`` are those that reached a simulator."""
 
     clock: ManualClock = field(default_factory=ManualClock)
     external_labels: dict[str, str] = field(default_factory=dict)
@@ -33,6 +33,8 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.world = Monitoring(self.clock, seed=1, external_labels=self.external_labels)
+        for target in self.world.targets:
+            target.naps_at = None
         self.alertmanager = AlertmanagerSim(self.world)
         self.prometheus = PrometheusSim(self.world)
         self.intercept: Intercept | None = None
@@ -45,7 +47,8 @@ class Bench:
     def _seen(self, spec: str) -> Callable[[Request, Response], None]:
         def exchange(request: Request, response: Response) -> None:
             self.calls.append((request, response))
-            if spec in self._checkers and request.path.startswith("/api/"):
+            # A server that is not ready answers in plain text, before its API does.
+            if spec in self._checkers and request.path.startswith("/api/") and response.status != 503:
                 self._checkers[spec].check(request, response)
 
         return exchange

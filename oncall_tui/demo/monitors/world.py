@@ -78,11 +78,11 @@ class Monitoring:
         self._evaluated_at = (self.now - WARM_UP_S) // INTERVAL_S * INTERVAL_S
 
     def _make_targets(self) -> list[Target]:
-        found = [Target(service, f"{service}-{number}:9100", service) for service in self.services for number in (1, 2)]
+        found = [Target(service, f"{service}-{number}:8080", service) for service in self.services for number in (1, 2)]
         hosts = (("db-1", "storage"), ("db-7", "storage"), ("search-1", "search"))
         found += [Target("node", f"{host}:9100", service) for host, service in hosts if service in self.services]
         for target in found:
-            if target.instance == "edge-2:9100":
+            if target.instance == "edge-2:8080":
                 target.naps_at = float(self.seed * 97 % _NAP_EVERY_S)
         return found
 

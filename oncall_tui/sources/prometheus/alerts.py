@@ -136,7 +136,8 @@ def one_of(names: Iterable[str]) -> str:
 
 def _quoted_regex(name: str) -> str:
     """``name`` as a regular expression within a PromQL string."""
-    return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\\\1", name).replace('"', '\\"')
+    pattern = re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", name)
+    return pattern.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _labels(row: Mapping[str, Any]) -> dict[str, str]:
