@@ -16,6 +16,7 @@ from oncall_tui.model import (
     HealthSample,
     Incident,
     IncidentDetail,
+    IncidentState,
     NoteKind,
     OnCall,
     Shift,
@@ -75,6 +76,18 @@ def put_detail(db: sqlite3.Connection, detail: IncidentDetail, now: datetime) ->
         news += [_put_alert(db, alert) for alert in detail.alerts]
         news.append(_put_entries(db, detail.incident.source, detail.timeline))
     return any(news)
+
+
+def mark_unknown(db: sqlite3.Connection, incident_id: str) -> bool:
+    """Its system does not find it any more: it stays, with its state unknown; when it was last told of stays too."""
+    with transaction(db):
+        found = db.execute("SELECT data FROM incident WHERE id = ?", (incident_id,)).fetchone()
+        incident = decode(Incident, found[0]) if found else None
+        if incident is None or incident.state is IncidentState.UNKNOWN:
+            return False
+        raw = encode(replace(incident, state=IncidentState.UNKNOWN))
+        db.execute("UPDATE incident SET is_open = 1, ended_at = NULL, data = ? WHERE id = ?", (raw, incident_id))
+    return True
 
 
 def _put_state(db: sqlite3.Connection, state: SourceState) -> bool:

@@ -118,6 +118,10 @@ class Store:
         now = self._clock.now()
         return await self._write(lambda db: cache.put_detail(db, detail, now))
 
+    async def mark_unknown(self, incident_id: str) -> bool:
+        """Its system does not find this incident any more: it stays visible, its state unknown."""
+        return await self._write(lambda db: cache.mark_unknown(db, incident_id))
+
     # -- facts out ---------------------------------------------------------------------------------------------
 
     async def facts(self, now: datetime, window: timedelta = _WINDOW) -> Facts:

@@ -1,0 +1,28 @@
+"""What the desk is told at the start, and how it says no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from oncall_tui.board import BoardSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings:
+    """Of one process: what its board needs, and what it may do."""
+
+    board: BoardSettings = field(default_factory=BoardSettings)
+    undo: Mapping[str, timedelta] = field(default_factory=dict)
+    """Action id -> how long it waits before it leaves (A8)."""
+    sends: bool = True
+    """Take the sending lease when it is free. ``now`` and ``handover`` never do."""
+    read_only: bool = False
+    """A shadow's seat: no action leaves, whoever asks."""
+    resend_for: timedelta = timedelta(minutes=15)
+    """How long a queued action goes out unasked (A7)."""
+
+
+class ActRefused(Exception):
+    """The desk does not take that action; ``str()`` is one clear line for the person."""
