@@ -20,7 +20,7 @@ MAX_NODES = 20_000
 """With aliases followed: an alias bomb is many nodes out of few lines."""
 MAX_DEPTH = 30
 
-_QUOTED = re.compile(r"'(?![\\<])[^']{3,}'")
+_QUOTED = re.compile(r"'([^']*)'")
 _TAGS = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
     f"{_TAGS}{word}" for word in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
@@ -74,10 +74,15 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path) -> Problem:
     mark = error.problem_mark or error.context_mark
     context = f"{error.context}, " if error.context else ""
     # A token written without quotes can be taken for an alias, whose name the parser would repeat to us.
-    words = _QUOTED.sub("'…'", f"{context}{error.problem or 'cannot be read'}")
+    words = _QUOTED.sub(_hidden, f"{context}{error.problem or 'cannot be read'}")
     hint = "indent with spaces, not with tabs" if "'\\t'" in words else None
     message = f"not YAML: {clean(words, 200)}"
     return Problem(file, mark.line + 1 if mark else None, "", message, hint)
+
+
+def _hidden(quoted: re.Match[str]) -> str:
+    """YAML's own signs (``'<block end>'``, ``'\\t'``, ``']'``) stay, words out of the file do not."""
+    return quoted[0] if len(quoted[1]) < 3 or quoted[1][0] in "<\\" else "'…'"
 
 
 def _check_size(root: yaml.Node, file: Path) -> None:

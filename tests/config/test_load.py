@@ -214,7 +214,8 @@ def test_each_line_names_the_file(load: Load, tmp_path: Path) -> None:
         ("theme: dark\ntheme: light\n", 2, "given twice, first in line 1"),
         ("theme: {dark: 1}\n", 1, "found a mapping"),
         ("a: 'x\n", 2, "not YAML"),
-        ("a: *nowhere\n", 1, "not YAML"),
+        ("a: *nowhere\n", 1, "found undefined alias '…'"),
+        ("&a &a b\n", 1, "expected '<document start>', but found '<anchor>'"),
         ("a: b: c\n", 1, "not YAML"),
     ],
 )
