@@ -35,6 +35,7 @@ from screens.requests import (
 from widgets.footer import FooterBar, Hint
 from widgets.header import HeaderBar
 from widgets.strip import StatusStrip
+from widgets.sturdy import Sturdy
 
 Result = TypeVar("Result")
 
@@ -67,7 +68,17 @@ def alert_targets(action: Action, row: AlertRow) -> tuple[Target, ...]:
     return tuple(Target(id=one, source=row.source, title=row.name, service=row.service, row=row) for one in ids)
 
 
-class OncallScreen(Screen[Result]):
+class OncallDialog(Sturdy, ModalScreen[Result]):
+    """What every dialog of ours is: over the screen, inside it at every size, drawn without a backdrop's blending."""
+
+    AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    OncallDialog { align: center middle; background: $background 0%; }
+    OncallDialog:ansi { background: ansi_default; }
+    """
+
+
+class OncallScreen(Sturdy, Screen[Result]):
     """Header, body, one status line, footer. Override :meth:`compose_body`, :meth:`show_board`, :meth:`aim`,
     and list the actions that the screen offers in :attr:`ACTIONS`."""
 
@@ -118,6 +129,9 @@ class OncallScreen(Screen[Result]):
 
     def show_board(self, board: Board) -> None:
         """Draw a board that differs from the last one."""
+
+    def facts_changed(self) -> None:
+        """The store has changed, be the board equal or not: ask again for what is not on the board."""
 
     def show_footer(self) -> None:
         """Draw the keys that are live here, and what the outbox holds."""

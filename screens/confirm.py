@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from oncall_tui.text import width, wrap
+from screens.base import OncallDialog
 from screens.requests import Answer
 from widgets.lines import BLANK, Lines, Span, Words
 from widgets.pane import bottom_line, side_line, top_line
@@ -58,20 +58,14 @@ class ConfirmBox(Lines):
         return side_line((Span(" "), Span(text, "strong" if y == 1 else "text")), cells, look)
 
 
-class ConfirmScreen(ModalScreen[Answer | None]):
+class ConfirmScreen(OncallDialog[Answer | None]):
     """``y`` gives ``answer``; ``esc`` and ``n`` go back. The key that opened it never confirms: a key held down
     too long repeats itself."""
-
-    DEFAULT_CSS = """
-    ConfirmScreen { align: center middle; background: $background 0%; }
-    ConfirmScreen:ansi { background: ansi_default; }
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,Y", "answer(True)", show=False),
         Binding("n,N,escape,q", "answer(False)", show=False),
     ]
-    AUTO_FOCUS = ""
 
     def __init__(self, title: str, body: Sequence[str], *, answer: Answer | None = None) -> None:
         super().__init__()

@@ -9,11 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from oncall_tui.actions import Action
 from oncall_tui.text import width
+from screens.base import OncallDialog
 from screens.keys import KeyMap
 from widgets.lines import Span, Words
 from widgets.table import Column, ListTable, grown
@@ -99,12 +99,11 @@ class PaletteList(ListTable[Entry], can_focus=False):
         return ((Span("no such command", "dim"),),)
 
 
-class PaletteScreen(ModalScreen[str | None]):
+class PaletteScreen(OncallDialog[str | None]):
     """Dismissed with the id of the chosen action."""
 
     DEFAULT_CSS = """
-    PaletteScreen { align: center top; background: $background 0%; }
-    PaletteScreen:ansi { background: ansi_default; }
+    PaletteScreen { align: center top; }
     PaletteScreen #box { width: 76; max-width: 100%; height: 20; max-height: 100%; margin-top: 1; }
     PaletteScreen Input { height: 1; border: none; padding: 0 1; background: $panel; }
     """

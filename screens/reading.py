@@ -8,9 +8,9 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from oncall_tui.text import width, wrap
+from screens.base import OncallDialog
 from widgets.lines import BLANK, Lines, Span, Words, words_width
 from widgets.pane import bottom_line, side_line, top_line
 from widgets.theme import look_of
@@ -64,13 +64,9 @@ class ReadingBox(Lines, can_focus=True):
         return side_line((Span(" "), *words), cells, look)
 
 
-class ReadingScreen(ModalScreen[None]):
+class ReadingScreen(OncallDialog[None]):
     """Shows ``body`` until ``esc``, ``q`` or ``enter``."""
 
-    DEFAULT_CSS = """
-    ReadingScreen { align: center middle; background: $background 0%; }
-    ReadingScreen:ansi { background: ansi_default; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark", "close", show=False),
         Binding("down,j", "scroll(1)", show=False),
@@ -80,7 +76,6 @@ class ReadingScreen(ModalScreen[None]):
         Binding("home,g", "scroll(-100000)", show=False),
         Binding("end,G", "scroll(100000)", show=False),
     ]
-    AUTO_FOCUS = ""
 
     def __init__(self, title: str, body: Sequence[Words]) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from oncall_tui.text import clip, width
+from widgets.sturdy import Sturdy, report
 from widgets.theme import Look, look_of
 
 
@@ -87,7 +88,7 @@ def _style(span: Span, look: Look) -> Style:
     return style if span.link is None else style + Style(link=span.link)
 
 
-class Lines(Widget):
+class Lines(Sturdy, Widget):
     """A widget that is drawn by :meth:`line` and repaints only what differs.
 
     Call :meth:`redraw` after any change of what is shown: lines that come out equal cost nothing.
@@ -103,6 +104,7 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes)
         self._drawn: dict[int, Strip] = {}
         self._drawn_size = (0, 0)
+        self._failed = False
         self.paints = 0
         """How many lines were handed to the terminal: equal boards add nothing."""
 
@@ -122,12 +124,22 @@ class Lines(Widget):
         for y in range(height) if ys is None else ys:
             if not 0 <= y < height:
                 continue
-            strip = strip_of(self.line(y, cells), look, cells)
+            strip = self._strip(y, cells, look)
             if self._drawn.get(y) != strip:
                 self._drawn[y] = strip
                 changed.append(Region(0, y, cells, 1))
         if changed:
             self.refresh(*changed)
+
+    def _strip(self, y: int, cells: int, look: Look) -> Strip:
+        try:
+            strip = strip_of(self.line(y, cells), look, cells)
+        except Exception as error:  # noqa: BLE001  # a line that cannot be drawn must not take the screen with it
+            if not self._failed:
+                self._failed = True
+                report(self.app, error)
+            return strip_of((Span("this part cannot be drawn: see oncall.log", "error"),), look, cells)
+        return strip
 
     def render_line(self, y: int) -> Strip:
         """Textual's way in: the strip of line ``y``."""
@@ -137,7 +149,7 @@ class Lines(Widget):
             self._drawn_size = (cells, height)
         self.paints += 1
         if y not in self._drawn:
-            self._drawn[y] = strip_of(self.line(y, cells), look_of(self), cells)
+            self._drawn[y] = self._strip(y, cells, look_of(self))
         return self._drawn[y]
 
     def notify_style_update(self) -> None:
