@@ -16,7 +16,7 @@ from oncall_tui.config.rules import severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.policy import DEFAULT_RULES
 
-pytest.importorskip("oncall_tui.sources.pagerduty", reason="the example configures every kind of source")
+pytest.importorskip("oncall_tui.sources.pagerduty.source", reason="the example configures every kind of source")
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
