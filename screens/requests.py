@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from oncall_tui.board import AlertRow, IncidentRow
-from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, Version
+from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Version
 
 Told = TypeVar("Told")
 
@@ -193,6 +193,10 @@ class ShiftWanted(Question[ShiftFacts]):
 
 class AuditWanted(Question[tuple[AuditLine, ...]]):
     """The latest lines of the audit, newest first."""
+
+
+class SourcesWanted(Question[tuple[SourceState, ...]]):
+    """How every source fares, with what the board leaves out: latency, budget, the time of each answer."""
 
 
 class DraftWanted(Question[Draft | None]):

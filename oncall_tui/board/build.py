@@ -84,6 +84,7 @@ def build_board(
         silences=facts.silences,
         directories=facts.directories,
         capabilities=dict(settings.capabilities),
+        policy=settings.policy,
         outbox=facts.outbox,
         counts=_counts(facts.outbox, sender),
         banner=banner,

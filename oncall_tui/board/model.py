@@ -20,7 +20,7 @@ from oncall_tui.model import (
     Severity,
     Silence,
 )
-from oncall_tui.policy import Due
+from oncall_tui.policy import Due, SeverityPolicy
 
 
 class PaneName(StrEnum):
@@ -221,6 +221,8 @@ class Board:
     directories: dict[str, Directory] = field(default_factory=dict)
     capabilities: dict[str, frozenset[str]] = field(default_factory=dict)
     """Source name -> capability words: which actions it takes."""
+    policy: SeverityPolicy = field(default_factory=SeverityPolicy)
+    """What each severity means here and asks for."""
     outbox: tuple[OutboxRow, ...] = ()
     counts: OutboxCounts = field(default_factory=OutboxCounts)
     banner: str | None = None
