@@ -52,4 +52,5 @@ class WorldTransport(httpx.AsyncBaseTransport):
             case Broken.DROPPED:
                 raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
             case answer:
-                return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
+                body = b"" if request.method == "HEAD" else answer.body
+                return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(body))

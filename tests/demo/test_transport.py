@@ -100,3 +100,8 @@ async def test_a_megabyte_arrives() -> None:
     clock = ManualClock()
     async with httpx.AsyncClient(transport=WorldTransport(EchoWorld(clock, (planned,)).exchange, clock)) as client:
         assert len((await client.get(f"{BASE_URL}/pagerduty/x")).content) == 1_000_000
+
+
+async def test_head_brings_no_body(bench: Bench) -> None:
+    answer = await bench.client.request("HEAD", "/incidents", want_json=False)
+    assert (answer.status, answer.text) == (200, "")
