@@ -31,8 +31,8 @@ def _command(name: str | None) -> Callable[[Namespace], int]:
 
 
 def say(line: str) -> None:
-    """One line on stderr, safe for the terminal."""
-    sys.stderr.write(f"oncall-tui: {paint_safe(line)}\n")
+    """On stderr, safe for the terminal; several lines only where several things are wrong."""
+    sys.stderr.write("oncall-tui: " + "\n".join(paint_safe(part) for part in line.split("\n")) + "\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -110,18 +110,23 @@ def _alerts(board: Board, now: datetime) -> list[str]:
     ]
     lines += [
         f"  {row.last_at.astimezone(board.zone):%H:%M} {fit(row.state.value, 9)} {fit(row.severity_word or '-', 9)} "
-        f"{fit(row.name, 24)} {fit(row.where, 20)} x{row.count:<4}"
+        f"{fit(row.name, 22)} {fit(row.where, 16)} x{row.count:<4} {row.ids[0]}"
         f"{f' -> {clip(row.incident_title, 50)}' if row.incident_title else ''}"
         for row in board.alerts
     ]
     return lines
 
 
+def figure(value: float) -> str:
+    """A measured value for people: three significant digits, whole above a hundred."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def _health(board: Board, now: datetime) -> list[str]:
     lines = [f"=== System health ==={_stale(board, PaneName.HEALTH, now)}"]
     for row in board.health:
         check = row.check
-        value = f"{check.value:g} {check.unit or ''}".strip() if check.value is not None else ""
+        value = f"{figure(check.value)} {check.unit or ''}".strip() if check.value is not None else ""
         lines.append(
             f"  {fit(check.status.value, 9)} {fit(check.service or '-', 12)} {fit(check.name, 28)} "
             f"{fit(value, 12)} {clip(check.detail or '', 60)}".rstrip()
