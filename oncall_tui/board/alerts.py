@@ -31,7 +31,7 @@ def alert_rows(
     """The groups: firing ones first, then the latest first. A pager's own trigger log is a row only where no monitor
     tells of the same alert."""
     groups: dict[tuple[str, str], list[Alert]] = {}
-    for alert in _deduplicated(facts.alerts):
+    for alert in _deduplicated(facts.alerts, capabilities):
         groups.setdefault((alert.source, alert.group_key or f"{alert.name}|{alert.service or ''}"), []).append(alert)
     silences = {silence.id: silence for silence in facts.silences}
     actions: dict[str, list[OutboxRow]] = {}
@@ -46,11 +46,17 @@ def alert_rows(
     return tuple(rows)
 
 
-def _deduplicated(alerts: Iterable[Alert]) -> list[Alert]:
-    """One of each: an alert that two monitors tell of (Prometheus and its Alertmanager) is kept from the one that can
-    tell of silences, which is the one with the labels' fingerprint; by name, service and labels."""
+def _deduplicated(alerts: Iterable[Alert], capabilities: Mapping[str, frozenset[str]]) -> list[Alert]:
+    """One of each: where two monitors tell of the same alert (Prometheus and its Alertmanager: same name and labels),
+    one that still has it before one that does not, then the one that can silence, for it knows what is silenced."""
+
+    def preferred(alert: Alert) -> tuple[object, ...]:
+        gone = alert.state in (AlertState.ENDED, AlertState.RESOLVED)
+        can_silence = "silence" in capabilities.get(alert.source, frozenset())
+        return (gone, not can_silence, _STATE_RANK[alert.state], alert.source, alert.id)
+
     kept: dict[object, Alert] = {}
-    for alert in sorted(alerts, key=lambda one: (_STATE_RANK[one.state], not one.silenced_by, one.source, one.id)):
+    for alert in sorted(alerts, key=preferred):
         labels = frozenset(alert.labels.items())
         same = (alert.name, labels) if labels else alert.id
         if same not in kept or kept[same].source == alert.source:

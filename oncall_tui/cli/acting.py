@@ -202,16 +202,16 @@ def _note(house: House, args: Namespace) -> dict[str, Any]:
 
 
 async def _silence(house: House, target: str, args: Namespace) -> Order:
+    row = next((row for row in (await house.desk.board()).alerts if target in row.ids), None)
     alert = await house.store.alert(target)
-    if alert is None:
-        await house.desk.poll_once()
-        alert = await house.store.alert(target)
     if alert is None:
         raise ActRefused(f"no such alert: {target}")
     reason = clean(args.reason)
     if not reason:
         raise exits.UsageError("an empty reason")
-    params = {"seconds": int(args.duration.total_seconds()), "reason": reason, "labels": alert.labels}
+    # What 'now' lists is a group by its first alert: what its members share is what is muted.
+    labels = dict(row.labels) if row is not None and row.labels else alert.labels
+    params = {"seconds": int(args.duration.total_seconds()), "reason": reason, "labels": labels}
     return Order(target=target, title=alert.name, params=params)
 
 

@@ -213,7 +213,17 @@ def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
         ),
         sources=FRESH,
     )
-    assert len(board(facts).alerts) == 1
+    rows = board(facts).alerts
+    assert [(row.source, row.state) for row in rows] == [("alerts", AlertState.SILENCED)]
+
+
+def test_an_alert_that_its_alertmanager_has_lost_is_still_shown_firing() -> None:
+    labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
+    facts = Facts(
+        alerts=(alert("p1", source="metrics", labels=labels), alert("f1", labels=labels, state=AlertState.ENDED)),
+        sources=FRESH,
+    )
+    assert [(row.source, row.state) for row in board(facts).alerts] == [("metrics", AlertState.FIRING)]
 
 
 def test_health_is_worst_first_and_no_data_is_not_ok() -> None:
