@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from oncall_tui.clock import SystemClock
+from oncall_tui.demo.monitors import AlertmanagerSim, Monitoring, PrometheusSim
+from oncall_tui.demo.monitors.alertmanager import fingerprint
+from oncall_tui.demo.wire import Request, Response
 from oncall_tui.model import Alert, AlertState, HealthStatus, OutboxRow, Snapshot, Verb
 from oncall_tui.sources import alertmanager, prometheus
 from oncall_tui.sources.base import Known, NotFound, Outcome, Refused, Seat, Source, SourceContext
@@ -144,3 +149,76 @@ async def test_check_tells_version_and_what_is_wrong(alerts: Source, metrics: So
     probe = await metrics.probe()
     assert probe.ok and probe.version and probe.latency_ms
     assert [note.split(":")[0] for note in probe.notes] == ["check nothing there", "check broken", "check no number"]
+
+
+# -- the simulators against the real servers ------------------------------------------------------------------
+
+WRONG_QUERIES = (
+    {},
+    {"query": "foo{"},
+    {"query": "nosuch(1)"},
+    {"query": "2 > 1"},
+    {"query": "1", "time": "x"},
+    {"query": '{job=~".*"}'},
+)
+WRONG_RANGES = (
+    {"query": "up", "start": "10", "end": "1", "step": "1"},
+    {"query": "up", "start": "1", "end": "9", "step": "0"},
+    {"query": "up", "start": "1", "end": "100000000", "step": "1"},
+    {"query": "up", "start": "x", "end": "9", "step": "1"},
+)
+WRONG_SILENCES: tuple[dict[str, Any], ...] = (
+    {"matchers": []},
+    {"comment": None},
+    {"startsAt": "2120-01-01T00:00:00Z"},
+    {"startsAt": "2020-01-01T00:00:00Z", "endsAt": "2020-01-02T00:00:00Z"},
+    {"matchers": [{"name": "a", "value": "", "isRegex": False, "isEqual": True}]},
+    {"id": "00000000-0000-0000-0000-000000000000"},
+)
+
+
+def read(response: httpx.Response | Response) -> tuple[int, Any]:
+    if isinstance(response, Response):
+        return response.status, json.loads(response.body)
+    return response.status_code, response.json()
+
+
+def told(simulator: PrometheusSim | AlertmanagerSim, method: str, path: str, query: Any, body: Any) -> tuple[int, Any]:
+    content = b"" if body is None else json.dumps(body).encode()
+    headers = {"content-type": "application/json"}
+    return read(
+        simulator.handle(Request(method=method, path=path, query=tuple(query.items()), headers=headers, body=content))
+    )
+
+
+def test_the_simulated_prometheus_refuses_in_the_real_ones_words(real_monitors: RealMonitors) -> None:
+    simulator = PrometheusSim(Monitoring(SystemClock()))
+    calls = [("/api/v1/query", query) for query in WRONG_QUERIES]
+    calls += [("/api/v1/query_range", query) for query in WRONG_RANGES]
+    for path, query in calls:
+        real = read(httpx.get(real_monitors.prometheus + path, params=query))
+        assert told(simulator, "GET", path, query, None) == real, query
+
+
+def test_the_simulated_alertmanager_refuses_in_the_real_ones_words(real_monitors: RealMonitors) -> None:
+    simulator = AlertmanagerSim(Monitoring(SystemClock()))
+    for query in ({"filter": "alertname"}, {"filter": "{"}):
+        real = read(httpx.get(f"{real_monitors.alertmanager}/api/v2/alerts", params=query))
+        assert told(simulator, "GET", "/api/v2/alerts", query, None) == real
+    for changes in WRONG_SILENCES:
+        body = {
+            "matchers": [{"name": "a", "value": "b", "isRegex": False, "isEqual": True}],
+            "startsAt": "2020-01-01T00:00:00Z",
+            "endsAt": "2110-01-01T00:00:00Z",
+            "createdBy": "alice",
+            "comment": "why",
+            **changes,
+        }
+        real = read(httpx.post(f"{real_monitors.alertmanager}/api/v2/silences", json=body))
+        assert real[0] >= 400
+        assert told(simulator, "POST", "/api/v2/silences", {}, body) == real, changes
+
+
+async def test_the_simulated_fingerprint_is_the_real_one(alerts: Source) -> None:
+    alert = firing(await alerts.poll(Known()))
+    assert fingerprint(alert.labels) == alert.native_id

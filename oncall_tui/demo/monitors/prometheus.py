@@ -301,7 +301,8 @@ def _time(given: dict[str, list[str]], name: str, default: float | None) -> floa
     try:
         return parse_instant(word).timestamp()
     except (ValueError, OverflowError):
-        raise _Bad(f'invalid parameter "{name}": cannot parse "{word}" to a valid timestamp') from None
+        why = "Invalid time value for 'time': " if name == "time" else ""
+        raise _Bad(f'invalid parameter "{name}": {why}cannot parse "{word}" to a valid timestamp') from None
 
 
 def _length(given: dict[str, list[str]], name: str) -> float:
