@@ -28,8 +28,8 @@ def alert_rows(
     capabilities: Mapping[str, frozenset[str]],
     stale: set[str],
 ) -> tuple[AlertRow, ...]:
-    """The groups: firing ones first, then the latest first. A pager's own trigger log is a row only where no monitor
-    tells of the same alert."""
+    """The groups: firing ones by severity, the newest first; then silenced, then ended ones, the latest first. A
+    pager's own trigger log is a row only where no monitor tells of the same alert."""
     groups: dict[tuple[str, str], list[Alert]] = {}
     for alert in _deduplicated(facts.alerts, capabilities):
         groups.setdefault((alert.source, alert.group_key or f"{alert.name}|{alert.service or ''}"), []).append(alert)
@@ -42,8 +42,14 @@ def alert_rows(
         _row(source, group, members, incidents, silences, actions, capabilities, stale)
         for (source, group), members in groups.items()
     ]
-    rows.sort(key=lambda row: (row.state is not AlertState.FIRING, -row.last_at.timestamp(), row.key))
+    rows.sort(key=_order)
     return tuple(rows)
+
+
+def _order(row: AlertRow) -> tuple[object, ...]:
+    if row.state in (AlertState.FIRING, AlertState.UNKNOWN):
+        return (0, row.severity or 5, -row.first_at.timestamp(), row.key)
+    return (1, _STATE_RANK[row.state], -row.last_at.timestamp(), row.key)
 
 
 def _deduplicated(alerts: Iterable[Alert], capabilities: Mapping[str, frozenset[str]]) -> list[Alert]:
