@@ -217,6 +217,22 @@ def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
     assert [(row.source, row.state) for row in rows] == [("alerts", AlertState.SILENCED)]
 
 
+def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incident() -> None:
+    facts = Facts(
+        incidents=(incident("Q1", minutes=6), incident("Q2", service="edge", minutes=600)),
+        alerts=(
+            alert("f1"),
+            alert("l1", source="pager", name="Checkout returns 503", incident_id="pager:Q1"),
+            alert("l2", source="pager", name="Edge is cold", service="edge", incident_id="pager:Q2"),
+        ),
+        sources=FRESH,
+    )
+    assert {(row.name, row.incident_id) for row in board(facts).alerts} == {
+        ("HighErrorRate", "pager:Q1"),
+        ("Edge is cold", "pager:Q2"),
+    }
+
+
 def test_an_alert_that_its_alertmanager_has_lost_is_still_shown_firing() -> None:
     labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
