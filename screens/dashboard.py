@@ -24,8 +24,10 @@ from widgets.incidents import IncidentsPane
 from widgets.lines import Lines, Span, Words
 from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
 from widgets.oncall import OnCallPane
+from widgets.strip import StatusStrip
 from widgets.summary import SummaryLine
 from widgets.table import ListTable
+from widgets.words import note_words
 
 Row = TypeVar("Row")
 
@@ -139,6 +141,7 @@ class DashboardScreen(OncallScreen[None]):
         self.health.show_board(board, *self._let_through("health", board.health, board, health_fields))
         self.people.show_board(board)
         self.query_one(SummaryLine).show_board(board)
+        self._show_note()
 
     def _shown_incidents(self, board: Board) -> tuple[tuple[IncidentRow, ...], int]:
         wanted = {"mine": {Relation.MINE}, "teams": {Relation.MINE, Relation.TEAM}}.get(self.scope, set(Relation))
@@ -209,10 +212,23 @@ class DashboardScreen(OncallScreen[None]):
         """Other keys are live now."""
         event.stop()
         self.show_footer()
+        self._show_note()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        """Nothing here depends on where the cursor is."""
+        """Another row to know something of."""
         event.stop()
+        self._show_note()
+
+    def _show_note(self) -> None:
+        row = self.pane_in_focus.cursor if self.pane_in_focus is not None else None
+        note: Words = ()
+        if self.board is not None and isinstance(row, IncidentRow):
+            note = note_words(row, self.board.minute)
+        elif isinstance(row, AlertRow) and row.summary:
+            note = (Span(row.summary, "dim"),)
+        elif isinstance(row, HealthRow) and row.check.detail:
+            note = (Span(row.check.detail, "dim"),)
+        self.query_one(StatusStrip).show_note(note)
 
     def on_selection_changed(self, event: SelectionChanged) -> None:
         """The title of the pane counts them."""

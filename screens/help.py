@@ -11,8 +11,8 @@ from screens.reading import ReadingScreen
 from widgets.lines import BLANK, Span, Words
 
 _LISTS = (
-    ("j k ↓ ↑", "Move", "one row; pgdn and pgup one window"),
-    ("g G", "Ends", "first and last row"),
+    ("j k ↓ ↑", "Move", "one row; pgdn and pgup one window."),
+    ("g G", "Ends", "first and last row."),
 )
 CELLS = 74
 """So wide that it fits an 80-column screen."""
@@ -26,21 +26,16 @@ def help_lines(actions: Sequence[Action], keys: KeyMap) -> list[Words]:
         groups.setdefault(action.group, []).append((keys.shown_all(action.id), action.title, action.help))
     groups.setdefault("Lists", []).extend(_LISTS)
     names = max(width(key) for rows in groups.values() for key, _, _ in rows)
-    titles = max(width(title) for rows in groups.values() for _, title, _ in rows)
     for group, rows in groups.items():
         if lines:
             lines.append(BLANK)
         lines.append((Span(group, "title"),))
         for key, title, told in rows:
-            for number, part in enumerate(wrap(told, CELLS - names - titles - 5)):
-                first = number == 0
-                lines.append(
-                    (
-                        Span(f" {(key if first else '').rjust(names)}  ", "key"),
-                        Span((title if first else "").ljust(titles) + "  ", "strong"),
-                        Span(part, "dim"),
-                    )
-                )
+            first, *rest = wrap(f"{title}: {told}", CELLS - names - 3)
+            lines.append(
+                (Span(f" {key.rjust(names)}  ", "key"), Span(title, "strong"), Span(first[len(title) :], "dim"))
+            )
+            lines += [(Span(" " * (names + 3)), Span(part, "dim")) for part in rest]
     return lines
 
 

@@ -22,6 +22,10 @@ from widgets.theme import Look
 _LEFT_OUT = frozenset({"palette", "back", "next_pane", "previous_pane"})
 
 
+_FAR = 3
+"""From this score on, a match is a guess."""
+
+
 class Entry(NamedTuple):
     """One line of the palette."""
 
@@ -42,12 +46,13 @@ def entries_of(actions: Sequence[Action], keys: KeyMap) -> tuple[Entry, ...]:
 
 def ranked(entries: Sequence[Entry], typed: str) -> tuple[Entry, ...]:
     """The entries that fit what was typed, the best first: a title that begins with it, a word of the title that does,
-    the title's letters in order, then the help's words."""
+    its words anywhere in the title; only where none does, the title's letters in order and the help's words."""
     wanted = typed.casefold().strip()
     if not wanted:
         return tuple(entries)
     scored = [(score, number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) < 9]
-    return tuple(entry for _, _, entry in sorted(scored))
+    near = any(score < _FAR for score, _, _ in scored)
+    return tuple(entry for score, _, entry in sorted(scored) if score < _FAR or not near)
 
 
 def _score(entry: Entry, wanted: str) -> int:
@@ -105,7 +110,7 @@ class PaletteScreen(OncallDialog[str | None]):
     DEFAULT_CSS = """
     PaletteScreen { align: center top; }
     PaletteScreen #box { width: 76; max-width: 100%; height: 20; max-height: 100%; margin-top: 1; }
-    PaletteScreen Input { height: 1; border: none; padding: 0 1; background: $panel; }
+    PaletteScreen Input.-textual-compact { padding: 0 1; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", show=False, priority=True),

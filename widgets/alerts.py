@@ -81,9 +81,11 @@ class AlertsPane(ListTable[AlertRow]):
         if cells < 44:
             return grown([*columns, Column("Alert", 0, self._label, here=True)], cells)
         columns.append(Column("Alert", names, self._label, here=True))
-        wheres = label_width([row.where for row in self.rows[:200]], 5, max(5, min(22, cells // 4)))
+        wheres = label_width(
+            [row.where for row in self.rows[:200]], 5, max(5, min(22, cells // (4 if cells >= 66 else 5)))
+        )
         columns.append(Column("Where", wheres, lambda row, look: (Span(row.where, "dim"),), gap=2))
-        columns.append(Column("", 5, self._count, right=True))
+        columns.append(Column("", 5, self._count, right=True, gap=1 if cells >= 66 else 0))
         columns.append(Column("Incident", 0, self._incident, gap=2))
         return grown(columns, cells)
 
@@ -108,7 +110,7 @@ class AlertsPane(ListTable[AlertRow]):
     def _incident(self, row: AlertRow, look: Look) -> Words:
         told = words.trouble(words.newest(row.actions))
         if told is not None:
-            return (told,)
+            return (told[0], Span(": "), told[1])
         if row.state is AlertState.SILENCED and row.silences:
             ends = max(silence.ends_at for silence in row.silences)
             return (Span(f"silenced until {words.clock(ends, self._board.minute, self._board.zone)}", "snoozed"),)

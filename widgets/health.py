@@ -8,7 +8,7 @@ from oncall_tui.board import Board, HealthRow, PaneName
 from oncall_tui.model import HealthCheck, HealthSample, HealthStatus
 from oncall_tui.text import width
 from widgets import words
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, words_width
 from widgets.pane import label_width
 from widgets.signs import Signs
 from widgets.table import Column, ListTable, grown
@@ -161,14 +161,16 @@ def summary_words(rows: Sequence[HealthRow], cells: int, look: Look) -> Words:
     """One line for small screens: the unwell by name, the well as a count."""
     well = sum(1 for row in rows if row.check.status is HealthStatus.OK)
     count: Words = (Span(look.signs.ok, "ok"), Span(f"{well}", "dim")) if well else BLANK
-    told: list[Span] = []
-    left = cells - width(f" {look.signs.ok}{well}") - 4
     ill = [row for row in rows if row.check.status is not HealthStatus.OK]
-    for number, row in enumerate(ill):
-        sign, name = look.signs.health(row.check.status), row.check.service or row.check.name
-        left -= width(sign) + width(name) + 1
+    named = [(look.signs.health(row.check.status), f"{row.check.service or row.check.name} ") for row in ill]
+    left = cells - words_width(count)
+    if sum(width(sign) + width(name) for sign, name in named) > left:
+        left -= 4
+    told: list[Span] = []
+    for number, (row, (sign, name)) in enumerate(zip(ill, named, strict=True)):
+        left -= width(sign) + width(name)
         if left < 0:
             told.append(Span(f"+{len(ill) - number} ", "down"))
             break
-        told += [Span(sign, ROLE[row.check.status]), Span(f"{name} ", "text")]
+        told += [Span(sign, ROLE[row.check.status]), Span(name, "text")]
     return (*told, *count) if told or count else (Span("no check", "dim"),)

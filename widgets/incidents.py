@@ -86,8 +86,8 @@ class IncidentsPane(ListTable[IncidentRow]):
             Column[IncidentRow]("", 1, lambda row, look: words.sign_words(row, look.signs)),
             Column[IncidentRow]("Sev", 4, lambda row, look: words.severity_words(row.incident.severity)),
             Column[IncidentRow]("State", 10, lambda row, look: words.state_words(row, look.signs)),
-            Column[IncidentRow]("Age", 4, self._age, right=True),
-            Column[IncidentRow]("Due", 14, self._due, gap=2),
+            Column[IncidentRow]("Age", 3, self._age, right=True),
+            Column[IncidentRow]("Due", 15, self._due, gap=2),
             Column[IncidentRow]("Incident", 0, self._titles(0), here=True, gap=2),
         ]
         if cells >= 100:
@@ -106,7 +106,7 @@ class IncidentsPane(ListTable[IncidentRow]):
         if cells >= 34:
             columns.append(Column("Age", 3, self._age, right=True))
         if cells >= 48:
-            columns.append(Column("Due", 13, self._due))
+            columns.append(Column("Due", 14, self._due))
         columns.append(Column("Incident", 0, self._titles(0), here=True))
         if cells >= 60:
             columns.append(Column("Service", self._service_cells(4, cells // 6), self._service, right=True))

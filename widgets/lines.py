@@ -133,13 +133,12 @@ class Lines(Sturdy, Widget):
 
     def _strip(self, y: int, cells: int, look: Look) -> Strip:
         try:
-            strip = strip_of(self.line(y, cells), look, cells)
+            return strip_of(self.line(y, cells), look, cells).apply_style(self.rich_style)
         except Exception as error:  # noqa: BLE001  # a line that cannot be drawn must not take the screen with it
             if not self._failed:
                 self._failed = True
                 report(self.app, error)
             return strip_of((Span("this part cannot be drawn: see oncall.log", "error"),), look, cells)
-        return strip
 
     def render_line(self, y: int) -> Strip:
         """Textual's way in: the strip of line ``y``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oncall_tui.board import Board, OnCallTeam, PaneName
 from oncall_tui.model import OnCall
+from oncall_tui.text import width
 from widgets import words
 from widgets.lines import BLANK, Span, Words
 from widgets.pane import label_width
@@ -58,6 +59,8 @@ class OnCallPane(ListTable[OnCallLine]):
     HEADING = False
 
     board: Board | None = None
+    _room = 0
+    """Cells for until when and who then."""
 
     def show_board(self, board: Board) -> None:
         """Show the board's teams."""
@@ -87,7 +90,8 @@ class OnCallPane(ListTable[OnCallLine]):
 
     def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
         """Level, who, after how long, until when and who then."""
-        names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells // 3))
+        names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells * 2 // 5))
+        self._room = max(0, cells - names - 3 - 5 - 2)
         columns = [
             Column[OnCallLine]("", names + 3, self._label, here=True),
             Column[OnCallLine]("", 4, self._after, right=True),
@@ -124,11 +128,10 @@ class OnCallPane(ListTable[OnCallLine]):
         entry = row.entry
         if entry is None or self.board is None or entry.until is None:
             return BLANK
-        until = words.clock(entry.until, self.board.minute, self.board.zone)
-        told = [Span(f"{look.signs.arrow} {until}", "dim")]
-        if entry.next_person:
-            told.append(Span(f" {entry.next_person.split(' ')[0]}", "text"))
-        return tuple(told)
+        until = Span(f"{look.signs.arrow} {words.clock(entry.until, self.board.minute, self.board.zone)}", "dim")
+        following = Span(f" {entry.next_person.split(' ')[0]}" if entry.next_person else "")
+        # Half a name says nothing: it is left out where it does not fit.
+        return (until, following) if width(until.text) + width(following.text) <= self._room else (until,)
 
 
 def summary_words(board: Board, look: Look) -> Words:

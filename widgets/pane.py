@@ -7,15 +7,20 @@ from widgets.lines import Span, Words, clip_words, fit_words, words_width
 from widgets.theme import Look
 
 
-def top_line(title: Words, aside: Words, cells: int, look: Look) -> Words:
-    """The frame's upper line: ``╭ title ────── aside ╮``. The aside (freshness) wins over the title's end."""
+def top_line(title: Words, aside: Words, cells: int, look: Look, *, keep: int = 1) -> Words:
+    """The frame's upper line: ``╭ title ────── aside ╮``.
+
+    Where both do not fit, the title's first ``keep`` words stay (the pane's name), then comes the aside (freshness),
+    then the rest of the title (counts).
+    """
     frame = look.signs.frame
     if cells < 8:
         return (Span(frame.across * cells, "faint"),)
     inner = cells - 2
-    aside = clip_words(aside, inner - 4)
+    name = words_width(title[:keep])
+    aside = clip_words(aside, max(0, inner - name - 6))
     taken = words_width(aside) + 3 if aside else 0
-    title = clip_words(title, max(0, inner - 2 - taken))
+    title = clip_words(title, max(0, inner - 2 - taken)) if words_width(title) + 2 + taken > inner else title
     fill = inner - (words_width(title) + 2 if title else 0) - taken
     words: list[Span] = [Span(frame.top_left, "faint")]
     if title:

@@ -1,4 +1,5 @@
-"""The line above the footer: the last thing that was said, or the banner that everything else depends on."""
+"""The line above the footer: the last thing that was said; else the banner that everything depends on; else what there
+is to know of the row under the cursor."""
 
 from __future__ import annotations
 
@@ -6,10 +7,7 @@ from widgets.lines import BLANK, Lines, Span, Words
 
 
 class StatusStrip(Lines):
-    """Says one thing at a time and never goes away by itself: no timer repaints it.
-
-    What was said stays through the key press that follows it at once, and is cleared by the next.
-    """
+    """Says one thing at a time; it stays until the next key. No timer repaints it."""
 
     DEFAULT_CSS = """
     StatusStrip { height: 1; }
@@ -19,6 +17,7 @@ class StatusStrip(Lines):
         super().__init__(id=id)
         self.said = BLANK
         self.banner: str | None = None
+        self.note = BLANK
 
     def say(self, text: str, role: str = "text") -> None:
         """Say one clean line."""
@@ -37,8 +36,16 @@ class StatusStrip(Lines):
             self.banner = banner
             self.redraw()
 
+    def show_note(self, note: Words) -> None:
+        """What stands here while there is neither."""
+        if note != self.note:
+            self.note = note
+            self.redraw()
+
     def line(self, y: int, cells: int) -> Words:
         """The one line."""
         if self.said:
             return (Span(" "), *self.said)
-        return (Span(f" {self.banner} ", "banner"),) if self.banner else BLANK
+        if self.banner:
+            return (Span(f" {self.banner} ", "banner"),)
+        return (Span(" "), *self.note) if self.note else BLANK

@@ -324,8 +324,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
             cell = column.words(row, look)
             if whole is not None:
                 cell = tuple(Span(span.text, whole) for span in cell)
-            if column.here and here and self.lit:
-                cell = tuple(Span(span.text, "cursor-title") for span in cell)
+            if column.here and here and self.lit and cell:
+                cell = (Span(cell[0].text, "cursor-title"), *cell[1:])
             words += fit_words(cell, column.cells, right=column.right)
         return tuple(words)
 

@@ -288,6 +288,8 @@ def _textual_theme(name: str) -> Theme:
         | {
             "border": plain,
             "border-blurred": plain,
+            "ansi-background": "ansi_black",
+            "ansi-foreground": "ansi_white",
             "block-cursor-foreground": "ansi_black",
             "block-cursor-background": "ansi_white",
             "input-cursor-background": "ansi_white",

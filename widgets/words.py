@@ -87,12 +87,12 @@ def stretch(length: timedelta) -> str:
 
 
 def clock(moment: datetime, minute: datetime, zone: tzinfo) -> str:
-    """A time of day in the seat's zone; with its weekday on another day, its date beyond a week."""
+    """A time of day in the seat's zone; with its weekday on another day; the date alone beyond a week."""
     local, today = moment.astimezone(zone), minute.astimezone(zone)
     days = abs((local.date() - today.date()).days)
     if days == 0:
         return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if days < 7 else f"{local:%d %b %H:%M}"
+    return f"{local:%a %H:%M}" if days < 7 else f"{local:%d %b}"
 
 
 # -- incidents -------------------------------------------------------------------------------------------------
@@ -138,7 +138,11 @@ def pending_sign(row: IncidentRow, signs: Signs) -> Words:
 
 
 def due_words(row: IncidentRow, minute: datetime, zone: tzinfo) -> Words:
-    """What is due next and when: ``ack in 2m``, ``ACK +1m`` when it is late, ``wakes 16:00``."""
+    """What is due next and when: ``ack in 2m``, ``ACK +1m`` when it is late, ``wakes 16:00``. An action that went
+    wrong comes before every deadline: ``resolve refused``, ``escalate?``, ``note held``."""
+    told = trouble(newest(row.actions))
+    if told is not None:
+        return (told[0],)
     incident = row.incident
     if incident.state is IncidentState.RESOLVED:
         ended = incident.resolved_at
@@ -172,22 +176,22 @@ def by_itself_words(row: IncidentRow, minute: datetime) -> Words:
     return BLANK
 
 
-def trouble(action: OutboxRow | None) -> Span | None:
-    """What a person has to know of an action: refused, unknown, or held; ``None`` when all goes its way."""
+def trouble(action: OutboxRow | None) -> tuple[Span, Span] | None:
+    """What a person has to know of an action, and why: refused, unknown, or held. ``None`` when all goes its way."""
     if action is None:
         return None
     word = VERB_WORD[action.verb]
     if action.state is OutboxState.REFUSED:
-        return Span(f"{word} refused: {action.answer or 'no reason given'}", "refused")
+        return Span(f"{word} refused", "refused"), Span(action.answer or "no reason given", "refused")
     if action.state is OutboxState.UNKNOWN:
-        return Span(f"{word}? outcome unknown", "outcome-unknown")
+        return Span(f"{word}?", "outcome-unknown"), Span("outcome unknown", "outcome-unknown")
     if action.pending and action.held:
-        return Span(f"{word} waits for you: {action.held}", "stale")
+        return Span(f"{word} held", "stale"), Span(action.held, "stale")
     return None
 
 
 def title_words(row: IncidentRow, cells: int) -> Words:
-    """The title, and at its right what went wrong with an action; neither hides the other."""
+    """The title, and after it why an action went wrong; neither hides the other."""
     role = "strong" if row.incident.state is IncidentState.TRIGGERED else "text"
     if row.incident.state is IncidentState.SNOOZED:
         role = "dim"
@@ -195,10 +199,28 @@ def title_words(row: IncidentRow, cells: int) -> Words:
     told = trouble(newest(row.actions))
     if told is None:
         return (title,)
-    room = max(cells // 2, cells - width(told.text) - 2)
+    why = told[1]
+    room = max(cells * 2 // 5, cells - width(why.text) - 2)
     if width(title.text) > room:
         title = Span(clip(title.text, room), role)
-    return (title, Span("  "), told)
+    return (title, Span("  "), why)
+
+
+def note_words(row: IncidentRow, minute: datetime) -> Words:
+    """What there is to know of an incident beside its row: an action's trouble in full, else its number, who has it,
+    what the pager will do by itself."""
+    told = trouble(newest(row.actions))
+    if told is not None:
+        return (told[0], Span(f": {told[1].text}", told[1].role), Span(" (Q: outbox)", "dim"))
+    incident = row.incident
+    people = ", ".join(person.name for person in incident.assignees)
+    parts = [f"#{incident.number}" if incident.number else incident.native_id, people or "nobody assigned"]
+    if incident.escalation_policy is not None and incident.escalation_level is not None:
+        parts.append(f"{incident.escalation_policy.name}, level {incident.escalation_level}")
+    by_itself = by_itself_words(row, minute)
+    if by_itself:
+        parts.append(f"pager: {by_itself[0].text}")
+    return (Span(" · ".join(parts), "dim"),)
 
 
 # -- panes and sources -----------------------------------------------------------------------------------------
@@ -214,8 +236,9 @@ def freshness_words(state: PaneState | None, minute: datetime, zone: tzinfo) -> 
     parts = []
     if state.stale and state.as_of is not None:
         parts.append(f"as of {clock(state.as_of, minute, zone)} ({age(state.as_of, minute)})")
-    if state.missing:
-        parts.append(f"no answer yet from {', '.join(state.missing)}")
+    silent = [name for name in state.missing if not (state.reason or "").startswith(f"{name}: ")]
+    if silent:
+        parts.append(f"no answer yet from {', '.join(silent)}")
     if state.reason:
         parts.append(state.reason)
     return (Span(" · ".join(parts), "stale"),) if parts else BLANK

@@ -1,0 +1,295 @@
+"""The app: hands boards down to the screens, and what they ask for to the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.events import AppFocus, Paste
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+
+from oncall_tui.app.attention import Attention
+from oncall_tui.app.errands import Errands
+from oncall_tui.app.faults import EXIT_CRASHED, Faults, one_line
+from oncall_tui.app.filters import AsciiOnly, PaintSafe
+from oncall_tui.app.themes import choose_look
+from oncall_tui.board import Board
+from oncall_tui.clock import Clock
+from oncall_tui.desk import Desk
+from oncall_tui.store import StoreError
+from screens.base import OncallScreen
+from screens.dashboard import DashboardScreen
+from screens.keys import KeyMap
+from screens.requests import Request
+from widgets.signs import ASCII
+from widgets.sturdy import Sturdy
+from widgets.theme import textual_themes, variable_defaults
+
+REFRESH_AT_MOST = timedelta(seconds=10)
+"""Coming back to the terminal asks the sources anew, but not more often than this."""
+STORM_PAUSE_S = 0.05
+"""Between two boards, so that a storm of changes leaves the keys their turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """What the face takes from the config and the machine."""
+
+    folder: Path
+    """The data folder: exports and the editor's private files lie in it."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id -> key, as configured."""
+    theme: str = "auto"
+    bell: bool = True
+    title: bool = True
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class OncallApp(Sturdy, App[None], inherit_bindings=False):
+    """The dashboard. The desk comes from outside, started here and stopped by whoever made it."""
+
+    TITLE = "oncall-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_quit", show=False)]
+
+    def __init__(
+        self, desk: Desk, *, clock: Clock, settings: AppSettings, driver_class: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.desk = desk
+        self.clock = clock
+        self.settings = settings
+        self.key_map, self.key_problems = KeyMap.from_config(settings.keys)
+        self.look = choose_look(settings.theme, settings.environ, self.console.color_system, no_color=self.no_color)
+        self.board: Board | None = None
+        self.faults = Faults()
+        self.last_words: str | None = None
+        """One line for after the terminal was given back."""
+        self._attention = Attention(bell=settings.bell, title=settings.title)
+        self._errands = Errands(self, desk)
+        self._stale = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._refreshed_at: datetime | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self.animation_level = "none"
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self.theme = self.look.theme
+        self._own_filters: list[LineFilter] = [PaintSafe()]
+        if self.look.signs is ASCII:
+            self._own_filters.append(AsciiOnly())
+
+    # -- drawing ---------------------------------------------------------------------------------------------
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours after them: what they let through reaches the terminal."""
+        if self.look.theme == "mono":
+            return [NoColor(), *self._own_filters]
+        return [*super().get_line_filters(), *self._own_filters]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The roles' variables, so that a style sheet can be read before the theme is set."""
+        return variable_defaults()
+
+    def say(self, text: str, role: str = "text") -> None:
+        """One line in the strip of the topmost screen of ours."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, OncallScreen):
+                screen.say(text, role)
+                return
+
+    def send_raw(self, sequence: str) -> None:
+        """A control sequence of ours to the terminal."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    # -- life ------------------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        """The last known board at once, then the sources."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._on_loop_fault)
+        threading.excepthook = self._on_thread_fault
+        self._unsubscribe = self.desk.subscribe(self._stale.set)
+        dashboard = DashboardScreen(self.key_map, scope=await self._remembered("scope", "teams"))
+        await self.push_screen(dashboard)
+        await self.refresh_board()
+        if self.key_problems:
+            self.say("; ".join(self.key_problems), "error")
+        self.send_raw(self._attention.begin())
+        self._tasks = [
+            asyncio.create_task(self._keep_board(), name="board"),
+            asyncio.create_task(self._tick(), name="minute"),
+            asyncio.create_task(self._start_desk(), name="desk"),
+        ]
+
+    async def on_unmount(self) -> None:
+        """Nothing of ours goes on after the screen is gone."""
+        self.send_raw(self._attention.end())
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        threading.excepthook = threading.__excepthook__
+
+    async def _remembered(self, name: str, default: str) -> str:
+        try:
+            return await self.desk.value(name) or default
+        except StoreError:
+            return default
+
+    async def _start_desk(self) -> None:
+        try:
+            await self.desk.start()
+        except StoreError as error:
+            self.say(str(error), "error")
+        self._stale.set()
+
+    async def _keep_board(self) -> None:
+        """A board after each change; a burst of changes is one board."""
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            await self.refresh_board()
+            await asyncio.sleep(STORM_PAUSE_S)
+
+    async def _tick(self) -> None:
+        """Ages and countdowns move on the minute, all at once."""
+        while True:
+            now = self.clock.now()
+            await self.clock.sleep(60 - now.second - now.microsecond / 1e6)
+            self._stale.set()
+
+    async def refresh_board(self) -> None:
+        """Read the board and hand it to every screen of ours. A store that cannot be read leaves the last one."""
+        async with self._reading:
+            try:
+                board = await self.desk.board()
+                rung = await self.desk.attention(board)
+            except StoreError as error:
+                self.say(str(error), "error")
+                return
+            except Exception as error:  # noqa: BLE001  # a board that cannot be built leaves the last one standing
+                self._handle_exception(error)
+                return
+            self.board = board
+            for screen in self.screen_stack:
+                if isinstance(screen, OncallScreen):
+                    screen.board = board
+                    screen.facts_changed()
+            self._errands.tell_outcomes(board)
+            self.send_raw(self._attention.rung(rung, board))
+
+    @on(Request)
+    def take_request(self, request: Request) -> None:
+        """What a screen asks for is begun at once and waited for by nobody."""
+        request.stop()
+        self._errands.take(request)
+
+    async def on_app_focus(self, event: AppFocus) -> None:
+        """The person is back: ask the sources anew."""
+        now = self.clock.now()
+        if self._refreshed_at is None or now - self._refreshed_at >= REFRESH_AT_MOST:
+            self._refreshed_at = now
+            await self.desk.refresh()
+
+    def on_paste(self, event: Paste) -> None:
+        """Pasted text is no key: where no field takes it, nothing happens, and that is said."""
+        self.say("pasted text is ignored here", "dim")
+
+    def action_say_how_to_quit(self) -> None:
+        """``ctrl+c`` acts on nothing."""
+        self.say(f"{self.key_map.shown('quit')} quits; what is queued is kept", "dim")
+
+    async def action_quit(self) -> None:
+        """Leave with exit code 0."""
+        self.exit(return_code=0)
+
+    async def close(self, code: int) -> None:
+        """Leave because of a signal or a lost terminal."""
+        self.exit(return_code=code)
+
+    # -- faults ----------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Every unexpected exception ends here: logged, said, survived; three in a minute end the program."""
+        too_many = self.faults.note(error, self.clock.now())
+        if too_many or not self._running:
+            self.last_words = f"oncall-tui: {type(error).__name__} inside the program; the traceback is in oncall.log"
+            self._return_code = EXIT_CRASHED
+            if self._running:
+                self.exit(return_code=EXIT_CRASHED)
+            return
+        if self.screen_stack:
+            self.say(one_line(error), "error")
+
+    def _on_loop_fault(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._handle_exception(error)
+
+    def _on_thread_fault(self, args: threading.ExceptHookArgs) -> None:
+        if isinstance(args.exc_value, Exception):
+            self.call_later(self._handle_exception, args.exc_value)
+
+    def screen_named(self, name: str, target: str | None) -> Screen[Any]:
+        """A screen that can be asked for by name; imported when first asked for."""
+        match name:
+            case "incident":
+                from screens.incident import IncidentScreen
+
+                assert target is not None, "an incident's screen is of an incident"
+                return IncidentScreen(target, self.key_map)
+            case "handover":
+                from screens.handover import HandoverScreen
+
+                return HandoverScreen(self.key_map)
+            case "outbox":
+                from screens.outbox import OutboxScreen
+
+                return OutboxScreen(self.key_map)
+            case "sources":
+                from screens.sources import SourcesScreen
+
+                return SourcesScreen(self.key_map)
+        raise KeyError(name)
+
+
+def build_app(
+    desk: Desk, *, clock: Clock, settings: AppSettings, driver_class: type[Driver] | None = None
+) -> OncallApp:
+    """The dashboard around a desk that is not started. ``driver_class``: Textual's own where left out."""
+    return OncallApp(desk, clock=clock, settings=settings, driver_class=driver_class)
+
+
+async def run_app(app: OncallApp) -> int:
+    """Run the dashboard on this terminal until it ends; gives the exit code.
+
+    The app has to be built with :class:`~oncall_tui.terminal.SafeDriver` for signals and a lost terminal to be told
+    apart in the code.
+    """
+    from oncall_tui.terminal import install
+
+    life = install(app.close)
+    try:
+        await app.run_async()
+    finally:
+        life.uninstall()
+    if app.last_words:
+        sys.stderr.write(f"{app.last_words}\n")
+    return life.code if life.code is not None else app.return_code or 0
