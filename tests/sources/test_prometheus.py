@@ -246,6 +246,18 @@ async def test_a_part_that_fails_leaves_the_others_and_makes_its_own_unknown(ben
     assert [problem.split(":")[0] for problem in snapshot.problems] == ["targets"]
 
 
+async def test_the_first_part_may_time_out_alone(bench: Bench) -> None:
+    async def intercept(request: Request) -> Response | None:
+        if request.path.endswith("/v1/alerts"):
+            raise httpx.ReadTimeout("stuck")
+        return None
+
+    bench.intercept = intercept
+    snapshot = await bench.metrics(health=(UP,)).poll(Known())
+    assert snapshot.alerts is None and check_named(snapshot, "up").value is not None
+    assert [problem.split(":")[0] for problem in snapshot.problems] == ["alerts"]
+
+
 # -- total failure ----------------------------------------------------------------------------------------------------
 
 
