@@ -29,11 +29,12 @@ class Database(aiosqlite.Connection):
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        super().__init__(self._open, iter_chunk_size=64)
+        super().__init__(self._open_first, iter_chunk_size=64)
         # A crash that skips close() must not leave the process waiting for this thread.
         self._thread.daemon = True
         self._folder = folder
         self._clock = clock
+        self._refusal: StoreError | None = None
         self.opened: Opened
         self.epoch = 0
         """How often the file was opened anew."""
@@ -41,6 +42,25 @@ class Database(aiosqlite.Connection):
     def _open(self) -> sqlite3.Connection:
         self.opened = open_database(self._folder, self._clock.now())
         return self.opened.connection
+
+    async def begin(self) -> None:
+        """Start the thread and open the file in it.
+
+        Raises:
+            StoreError: the folder or the file may not be used.
+        """
+        await self
+        if self._refusal is not None:
+            await self.close()
+            raise self._refusal
+
+    def _open_first(self) -> sqlite3.Connection:
+        # aiosqlite leaves its thread behind when this raises: the refusal is told once the thread can be ended.
+        try:
+            return self._open()
+        except StoreError as error:
+            self._refusal = error
+            return sqlite3.connect(":memory:", check_same_thread=False)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of ``work`` with the connection, in the thread.

@@ -14,7 +14,7 @@ from oncall_tui.store.schema import AUDIT_KEPT_S, transaction
 KEPT_INCIDENTS = timedelta(days=90)
 KEPT_ALERTS = timedelta(days=30)
 KEPT_ACTIONS = timedelta(days=90)
-KEPT_AUDIT = timedelta(seconds=AUDIT_KEPT_S + 86400)
+KEPT_AUDIT = timedelta(seconds=AUDIT_KEPT_S)
 LOST_AFTER = timedelta(days=30)
 """An open incident that its system has not told of for so long is forgotten by it, and by us."""
 _BATCH = 2000
@@ -84,7 +84,9 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "firing", "alert_id, at", "at < ?", (ended_alerts,))
     _delete(db, "rung", "mark", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
-    _delete(db, "audit", "number", "at < ?", (stamp(now - KEPT_AUDIT),))
+    # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.
+    last_year = f"at < ? AND at < (SELECT max(at) FROM audit) - {AUDIT_KEPT_S}"
+    _delete(db, "audit", "number", last_year, (stamp(now - KEPT_AUDIT),))
     with transaction(db):
         pending = [raw for (raw,) in db.execute("SELECT data FROM outbox WHERE is_pending = 1 ORDER BY number")]
         journal.rewrite(pending)

@@ -60,7 +60,7 @@ class Store:
             StoreError: folder or file are open to others or not ours: path, mode and what to run.
         """
         database = Database(folder, clock)
-        await database
+        await database.begin()
         return cls(folder, database, clock)
 
     async def close(self) -> None:
