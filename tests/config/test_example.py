@@ -16,8 +16,6 @@ from oncall_tui.config.rules import severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.policy import DEFAULT_RULES
 
-pytest.importorskip("oncall_tui.sources.pagerduty.source", reason="the example configures every kind of source")
-
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
 SHOWN_DEFAULTS = {
