@@ -85,9 +85,13 @@ class Dropped(SourceError):
 
 
 class AuthFailed(SourceError):
-    """401 or 403: polling stops until the token changes."""
+    """401 or 403: polling stops until the token changes. Attributes: ``status``, 0 where nothing was sent."""
 
     kind = "auth"
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RateLimited(SourceError):

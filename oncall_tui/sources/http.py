@@ -283,7 +283,7 @@ class HttpClient:
         message, code = error_words(body)
         words = f": {message}" if message else ""
         if status in (401, 403):
-            return AuthFailed(f"{self.host} refuses the token ({status}){words}")
+            return AuthFailed(f"{self.host} refuses the token ({status}){words}", status=status)
         if status in (420, 429):
             wait = retry_after(headers, self._clock.now())
             return RateLimited(

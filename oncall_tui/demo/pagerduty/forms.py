@@ -181,6 +181,7 @@ def alert(item: Alert, of: Incident) -> Json:
         reference("alert", "alerts", item.id, item.summary), "alert", status=RESOLVED if item.resolved else "triggered",
         severity=item.severity, alert_key=item.key, created_at=iso(item.at), suppressed=False,
         service=service_ref(of.service), incident=incident_ref(of),
+        first_trigger_log_entry=reference("trigger_log_entry", "log_entries", item.entry.id, item.entry.summary),
         body={"type": "alert_body", "contexts": [], "details": {}},
     )  # fmt: skip
 

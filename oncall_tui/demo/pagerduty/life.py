@@ -54,6 +54,7 @@ class Alert:
     severity: str
     key: str
     at: datetime
+    entry: Entry
     resolved: bool = False
 
 
@@ -169,10 +170,10 @@ class Life:
     def add_alert(self, incident: Incident, summary: str, at: datetime, severity: str, key: str | None) -> Alert:
         """One more alert; the first one pages level 1."""
         first = not incident.alerts
-        alert = Alert(self._id("alert"), summary, severity, key or self._id("key").lower(), at)
-        incident.alerts.append(alert)
         entry = self._log(incident, "trigger", at, incident.service, "Triggered through the API")
         entry.description = summary
+        alert = Alert(self._id("alert"), summary, severity, key or self._id("key").lower(), at, entry)
+        incident.alerts.append(alert)
         if first:
             self._go_to_level(incident, 1, at, incident.service, "")
         else:

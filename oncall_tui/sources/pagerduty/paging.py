@@ -1,0 +1,69 @@
+"""Reading PagerDuty's lists whole, whatever their pages hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncall_tui.sources import fields
+from oncall_tui.sources.base import BadAnswer
+from oncall_tui.sources.http import HttpClient
+
+LIMIT = 100
+MAX_OFFSET = 10_000
+Row = Mapping[str, Any]
+Params = Sequence[tuple[str, str | int | bool]]
+
+
+@dataclass(slots=True)
+class Listing:
+    """The rows of a list. ``note`` says why it is not whole, ``None`` where it is."""
+
+    rows: list[Row] = field(default_factory=list)
+    note: str | None = None
+
+
+async def listing(client: HttpClient, path: str, key: str, params: Params = (), *, max_pages: int = 100) -> Listing:
+    """All rows below ``key``, each once, in the order of their first appearance.
+
+    Stops, and says so, at ``max_pages``, at PagerDuty's own end of 10,000, and where a page brings nothing new
+    although there should be more.
+
+    Raises:
+        SourceError: a page did not come: half a list is none.
+    """
+    found = Listing()
+    seen: set[str] = set()
+    for page in range(max_pages):
+        offset = page * LIMIT
+        if offset + LIMIT > MAX_OFFSET:
+            found.note = f"only the first {MAX_OFFSET} were read: PagerDuty lists no more"
+            return found
+        answer = await client.get(path, [*params, ("limit", LIMIT), ("offset", offset)])
+        if not fields.is_list(answer.data, key):
+            raise BadAnswer(f"{client.host} answers {path} without {key}")
+        fresh = 0
+        for row in fields.rows(answer.data, key):
+            identity = fields.native_id(row, "id") or repr(row)  # on-call rows have no id
+            if identity in seen:
+                continue
+            seen.add(identity)
+            found.rows.append(row)
+            fresh += 1
+        if fields.boolean(answer.data, "more") is not True:
+            return found
+        if not fresh:
+            found.note = f"only {len(found.rows)} were read: the pages repeat themselves"
+            return found
+    found.note = f"only the first {len(found.rows)} were read"
+    return found
+
+
+async def one(client: HttpClient, path: str, key: str, params: Params = ()) -> Row:
+    """The object below ``key``. Raises SourceError."""
+    answer = await client.get(path, params)
+    found = fields.obj(answer.data, key)
+    if not found:
+        raise BadAnswer(f"{client.host} answers {path} without {key}")
+    return found
