@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from oncall_tui.board.model import AlertRow, IncidentRow
+from oncall_tui.board.twins import each_once
 from oncall_tui.model import Alert, AlertState, Facts, OutboxRow, OutboxState, Silence
 
 JOIN_WINDOW = timedelta(minutes=15)
@@ -31,7 +32,7 @@ def alert_rows(
     """The groups: firing ones by severity, the newest first; then silenced, then ended ones, the latest first. A
     pager's own trigger log is a row only where no monitor tells of the same alert."""
     groups: dict[tuple[str, str], list[Alert]] = {}
-    for alert in _deduplicated(facts.alerts, capabilities):
+    for alert in each_once(facts.alerts, capabilities):
         groups.setdefault((alert.source, alert.group_key or f"{alert.name}|{alert.service or ''}"), []).append(alert)
     silences = {silence.id: silence for silence in facts.silences}
     actions: dict[str, list[OutboxRow]] = {}
@@ -56,24 +57,6 @@ def _order(row: AlertRow) -> tuple[object, ...]:
     if row.state in (AlertState.FIRING, AlertState.UNKNOWN):
         return (0, row.severity or 5, -row.first_at.timestamp(), row.key)
     return (1, _STATE_RANK[row.state], -row.last_at.timestamp(), row.key)
-
-
-def _deduplicated(alerts: Iterable[Alert], capabilities: Mapping[str, frozenset[str]]) -> list[Alert]:
-    """One of each: where two monitors tell of the same alert (Prometheus and its Alertmanager: same name and labels),
-    one that still has it before one that does not, then the one that can silence, for it knows what is silenced."""
-
-    def preferred(alert: Alert) -> tuple[object, ...]:
-        gone = alert.state in (AlertState.ENDED, AlertState.RESOLVED)
-        can_silence = "silence" in capabilities.get(alert.source, frozenset())
-        return (gone, not can_silence, _STATE_RANK[alert.state], alert.source, alert.id)
-
-    kept: dict[object, Alert] = {}
-    for alert in sorted(alerts, key=preferred):
-        labels = frozenset(alert.labels.items())
-        same = (alert.name, labels) if labels else alert.id
-        if same not in kept or kept[same].source == alert.source:
-            kept[same if same not in kept else alert.id] = alert
-    return list(kept.values())
 
 
 def _row(

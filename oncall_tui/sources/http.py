@@ -192,6 +192,8 @@ class HttpClient:
         except SourceError as error:
             error.maybe_applied = writes
             raise
+        except AssertionError:
+            raise  # a broken invariant is a fault of this program, never the system's answer
         except Exception as error:  # noqa: BLE001 - whatever httpx and h11 raise ends at this wall
             raise self._translated(error, writes) from None
         self.latency_ms = (time.perf_counter() - started) * 1000

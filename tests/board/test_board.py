@@ -233,6 +233,20 @@ def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incide
     }
 
 
+def test_external_labels_make_no_second_alert_and_a_neighbour_is_no_twin() -> None:
+    plain = {"alertname": "HighErrorRate", "instance": "eu-1"}
+    facts = Facts(
+        alerts=(
+            alert("p1", source="metrics", labels=plain),
+            alert("p2", source="metrics", labels={**plain, "instance": "eu-2"}),
+            alert("f1", labels={**plain, "prometheus": "eu"}),
+            alert("f3", labels={**plain, "instance": "eu-3", "prometheus": "eu"}),
+        ),
+        sources=FRESH,
+    )
+    assert {one for row in board(facts).alerts for one in row.ids} == {"alerts:f1", "metrics:p2", "alerts:f3"}
+
+
 def test_an_alert_that_its_alertmanager_has_lost_is_still_shown_firing() -> None:
     labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
