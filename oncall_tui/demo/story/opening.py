@@ -111,11 +111,11 @@ def tokenisation(stage: Stage) -> Scene:
     page = stage.page("payments", "Card tokenisation errors", "P2", "TokenErrors", severity="critical")
     yield 3 * MINUTE
     stage.acknowledge(page, "alice")
-    yield 9 * MINUTE
+    yield 7 * MINUTE
     stage.note(page, "alice", "decided: roll back the token service to v41, with Bob")
-    yield 14 * MINUTE
+    yield 9 * MINUTE
     stage.note(page, "bob", "todo: Review payment service alerts, they came 9 minutes late PAY-512 (owner: Bob)")
-    yield 22 * MINUTE
+    yield 12 * MINUTE
     stage.resolve(page, "alice")
 
 
@@ -124,9 +124,9 @@ def webhooks(stage: Stage) -> Scene:
     page = stage.page("payments", "Webhook deliveries delayed", "P3", "WebhookLag", severity="warning")
     yield 4 * MINUTE
     stage.acknowledge(page, "alice")
-    yield 26 * MINUTE
+    yield 14 * MINUTE
     stage.note(page, "alice", "did: restarted the dispatcher, the queue drains")
-    yield 20 * MINUTE
+    yield 12 * MINUTE
     stage.resolve(page, "alice")
 
 
@@ -153,7 +153,7 @@ def settlement(stage: Stage) -> Scene:
     page = stage.page("payments", "Nightly settlement is late", "P3", "SettlementLate", severity="warning")
     yield 4 * MINUTE
     stage.acknowledge(page, "bob")
-    yield 80 * MINUTE
+    yield 25 * MINUTE
     stage.resolve(page, "bob")
 
 
