@@ -19,7 +19,7 @@ def severity_words(row: AlertRow) -> Words:
     """The monitor's own word in four cells, drawn by what it counts as."""
     word = row.severity_word or ("" if row.severity is None else f"sev{row.severity}")
     role = "dim" if row.severity is None else f"sev{max(2, row.severity)}"
-    return (Span(_SEVERITY.get(word.lower(), word), role),)
+    return (Span(_SEVERITY.get(word.lower(), word[:4]), role),)
 
 
 class AlertsPane(ListTable[AlertRow]):
@@ -62,6 +62,8 @@ class AlertsPane(ListTable[AlertRow]):
         if self.hidden:
             return ((Span(f"none of {self.hidden} shown: esc clears the filter", "dim"),),)
         state = self.board.panes.get(PaneName.ALERTS)
+        if state is not None and not state.served:
+            return ((Span("no monitor is configured", "dim"),),)
         if state is not None and (state.missing or state.stale):
             return ((Span("none known: this is not an all-clear", "stale"),),)
         return ((Span("no alert in the last hour", "good"),),)
@@ -113,7 +115,8 @@ class AlertsPane(ListTable[AlertRow]):
             return (told[0], Span(": "), told[1])
         if row.state is AlertState.SILENCED and row.silences:
             ends = max(silence.ends_at for silence in row.silences)
-            return (Span(f"silenced until {words.clock(ends, self._board.minute, self._board.zone)}", "snoozed"),)
+            until = words.clock(ends, self._board.minute, self._board.zone)
+            return (Span(f"silenced {look.signs.arrow} {until}", "snoozed"),)
         if row.state in (AlertState.ENDED, AlertState.RESOLVED):
             return (Span(row.state.value, "resolved"),)
         if row.incident_title is None:

@@ -26,7 +26,7 @@ def spark(history: Sequence[HealthSample], cells: int, signs: Signs) -> str:
     """The latest values as at most ``cells`` levels between their least and greatest; a gap where there was none."""
     samples = history[-cells:] if cells > 0 else ()
     values = [sample.value for sample in samples if sample.value is not None]
-    if not values:
+    if len(values) < 2:
         return ""
     low, high = min(values), max(values)
     top = len(signs.spark) - 1
@@ -93,10 +93,11 @@ class HealthPane(ListTable[HealthRow]):
     def counts(self, look: Look) -> list[Words]:
         """``1 down · 1 degraded``."""
         told: list[Words] = []
+        silent = "no data" if self.size.width >= 50 else look.signs.no_data
         for status, word in (
             (HealthStatus.DOWN, "down"),
             (HealthStatus.DEGRADED, "degraded"),
-            (HealthStatus.UNKNOWN, "no data"),
+            (HealthStatus.UNKNOWN, silent),
         ):
             count = sum(1 for row in self.rows if row.check.status is status)
             if count:
@@ -119,8 +120,8 @@ class HealthPane(ListTable[HealthRow]):
 
     def columns(self, cells: int) -> Sequence[Column[HealthRow]]:
         """Sign, what, value, history; on a wide pane the reason and the age too."""
-        values = label_width([value_text(row.check) for row in self.rows[:200]], 4, 11)
-        sparks = 0 if cells < 24 else 6 if cells < 60 else 24
+        values = label_width([value_text(row.check) for row in self.rows[:200]], 4, 8 if cells < 60 else 14)
+        sparks = 0 if cells < 24 else 5 if cells < 60 else 24
         columns = [Column[HealthRow]("", 1, self._sign)]
         if cells >= 60:
             names = label_width([label(row.check) for row in self.rows[:200]], 8, cells // 3)
@@ -132,7 +133,12 @@ class HealthPane(ListTable[HealthRow]):
             columns.append(Column("Why", 0, self._why, gap=2))
         if sparks:
             columns.append(
-                Column("", sparks, lambda row, look: (Span(spark(row.history, sparks, look.signs), self._role(row)),))
+                Column(
+                    "",
+                    sparks,
+                    lambda row, look: (Span(spark(row.history, sparks, look.signs), self._role(row)),),
+                    right=True,
+                )
             )
         return grown(columns, cells)
 

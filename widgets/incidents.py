@@ -46,7 +46,7 @@ class IncidentsPane(ListTable[IncidentRow]):
 
     def counts(self, look: Look) -> list[Words]:
         """``2 need you · 5 open``."""
-        if self.board is None:
+        if self.board is None or not (self.rows or self.hidden):
             return []
         mine = sum(1 for row in self.rows if needs_hand(row, self.board))
         count = sum(1 for row in self.rows if row.incident.is_open)
@@ -67,6 +67,8 @@ class IncidentsPane(ListTable[IncidentRow]):
         if self.hidden:
             return ((Span(f"none of {self.hidden} shown: esc clears the filter, v widens the scope", "dim"),),)
         state = self.board.panes.get(PaneName.INCIDENTS)
+        if state is not None and not state.served:
+            return ((Span("no pager is configured", "dim"),),)
         if state is not None and state.missing:
             return ((Span(f"no answer yet from {', '.join(state.missing)}: this is not an all-clear", "stale"),),)
         if state is not None and state.stale:

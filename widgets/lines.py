@@ -73,8 +73,9 @@ def fit_words(words: Words, cells: int, *, right: bool = False) -> Words:
 def sides(left: Words, right: Words, cells: int, *, gap: int = 2) -> Words:
     """``left`` at the left and ``right`` at the right of ``cells`` cells; the left one gives way."""
     right = clip_words(right, cells)
-    room = cells - words_width(right) - (gap if right else 0)
-    return (*fit_words(left, max(0, room)), *((Span(" " * min(gap, cells)),) if right else ()), *right)
+    taken = words_width(right)
+    gap = min(gap, cells - taken) if right else 0
+    return (*fit_words(left, cells - taken - gap), Span(" " * gap), *right)
 
 
 def strip_of(words: Sequence[Span], look: Look, cells: int) -> Strip:

@@ -229,10 +229,10 @@ def note_words(row: IncidentRow, minute: datetime) -> Words:
 def freshness_words(state: PaneState | None, minute: datetime, zone: tzinfo) -> Words:
     """What a pane's title says of its sources; nothing while they are fresh.
 
-    ``as of 14:36 (6m) · grafana: 429``; ``no answer yet from pager``; ``no source serves this``.
+    ``as of 14:36 (6m) · grafana: 429``; ``no answer yet from pager``.
     """
     if state is None or not state.served:
-        return (Span("no source is configured for this", "dim"),) if state is not None else BLANK
+        return BLANK
     parts = []
     if state.stale and state.as_of is not None:
         parts.append(f"as of {clock(state.as_of, minute, zone)} ({age(state.as_of, minute)})")
