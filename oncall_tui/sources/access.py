@@ -11,20 +11,17 @@ from typing import TypeVar
 from oncall_tui.config.options import SourceOptions, opt
 from oncall_tui.config.secret import Secret
 from oncall_tui.sources.base import Dropped, RateLimited, SourceContext, SourceError, TimedOut, Unreachable
+from oncall_tui.sources.headers import Headers, check_headers, read_headers
 from oncall_tui.sources.http import HttpClient, check_base_url
 
 T = TypeVar("T")
 
 
-def _headers(value: dict[str, str]) -> dict[str, str]:
-    for name, text in value.items():
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}", name, re.ASCII):
-            raise ValueError(f"not the name of a header: {name[:40]!r}")
-        if not text.isascii() or not text.isprintable():
-            raise ValueError(f"{name}: holds characters that no header can carry")
-        if name.lower() in ("authorization", "host", "content-length", "accept-encoding"):
-            raise ValueError(f"{name}: not here (credentials are token, or username and password)")
-    return value
+_SET_ELSEWHERE = ("authorization", "host", "content-length", "accept-encoding")
+
+
+def _headers(value: Headers) -> Headers:
+    return check_headers(value, refused=_SET_ELSEWHERE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +32,7 @@ class AccessOptions(SourceOptions):
     token: Secret | None = opt(None, help="sent as a bearer token")
     username: str | None = opt(None, help="of basic authentication")
     password: Secret | None = opt(None, help="of basic authentication")
-    headers: dict[str, str] = opt({}, help="sent with every call, such as X-Scope-OrgID", check=_headers)
+    headers: dict[str, str | Secret] = opt({}, help="sent with every call, such as X-Scope-OrgID", check=_headers)
     allow_http: bool = opt(False, help="take a http:// address that is not on this machine")
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
@@ -55,12 +52,13 @@ class AccessOptions(SourceOptions):
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call; secrets are read anew. Raises SecretError."""
+        extra = await read_headers(self.headers)
         if self.token is not None:
-            return {**self.headers, "Authorization": f"Bearer {await self.token.read()}"}
+            return {**extra, "Authorization": f"Bearer {await self.token.read()}"}
         if self.username is not None and self.password is not None:
             pair = f"{self.username}:{await self.password.read()}".encode()
-            return {**self.headers, "Authorization": f"Basic {b64encode(pair).decode('ascii')}"}
-        return self.headers
+            return {**extra, "Authorization": f"Basic {b64encode(pair).decode('ascii')}"}
+        return extra
 
     def client(self, context: SourceContext) -> HttpClient:
         """The HTTP client of a source with these options; opens nothing yet."""

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from oncall_tui.config.options import SourceOptions, at_least, opt, some, within
 from oncall_tui.config.secret import Secret
+from oncall_tui.sources.headers import check_headers
 from oncall_tui.sources.http import check_base_url
 from oncall_tui.sources.threshold import Threshold
 from oncall_tui.text import clean
-
-_TELLING_HEADER = re.compile(r"auth|token|key|secret|cookie|password|session", re.IGNORECASE)
 
 
 def _statuses(word: str) -> range:
@@ -62,19 +61,6 @@ def _address(value: str) -> str:
     return value.strip()
 
 
-def _headers(value: dict[str, str | Secret]) -> dict[str, str | Secret]:
-    for name, text in value.items():
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}", name, re.ASCII):
-            raise ValueError(f"not the name of a header: {name[:40]!r}")
-        if isinstance(text, Secret):
-            continue
-        if _TELLING_HEADER.search(name):
-            raise ValueError(f"{name}: looks like a secret: give it as {{env: …}}, {{command: …}} or {{file: …}}")
-        if not text.isascii() or not text.isprintable():
-            raise ValueError(f"{name}: holds characters that no header can carry")
-    return value
-
-
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions:
     """One check."""
@@ -88,7 +74,7 @@ class CheckOptions:
     )
     expect_body: str | None = opt(None, help="text that the body must hold", check=some)
     json: dict[str, str] = opt({}, help="what a JSON body must hold: path (status, checks.0.state): value")
-    headers: dict[str, str | Secret] = opt({}, help="sent with the request", check=_headers)
+    headers: dict[str, str | Secret] = opt({}, help="sent with the request", check=check_headers)
     token: Secret | None = opt(None, help="sent as a bearer token")
     timeout: timedelta = opt(
         timedelta(seconds=5), help="no whole answer in this time is down", check=at_least(timedelta(milliseconds=100))

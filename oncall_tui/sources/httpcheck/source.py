@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
-from oncall_tui.config.secret import Secret, SecretError
+from oncall_tui.config.secret import SecretError
 from oncall_tui.model import HealthCheck, HealthStatus, IncidentDetail, OutboxRow, Snapshot, join_id
 from oncall_tui.sources.base import (
     Capability,
@@ -23,6 +23,7 @@ from oncall_tui.sources.base import (
     Unreachable,
     Unsupported,
 )
+from oncall_tui.sources.headers import read_headers
 from oncall_tui.sources.http import HttpClient
 from oncall_tui.sources.httpcheck.judge import BODY_BYTES, Memory, Result, judged, settled
 from oncall_tui.sources.httpcheck.options import CheckOptions, Options
@@ -193,9 +194,7 @@ class HttpCheckSource:
 
 
 async def _request_headers(check: CheckOptions) -> dict[str, str]:
-    headers = {
-        name: await value.read() if isinstance(value, Secret) else value for name, value in check.headers.items()
-    }
+    headers = await read_headers(check.headers)
     if check.token is not None:
         headers["Authorization"] = f"Bearer {await check.token.read()}"
     return headers
