@@ -1,0 +1,1 @@
+"""A simulated company behind the same HTTP APIs as the real systems: :class:`~oncall_tui.demo.world.World`."""

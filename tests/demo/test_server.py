@@ -213,7 +213,9 @@ async def test_too_many_connections_are_turned_away(bench: Bench, monkeypatch: p
     held[1][1].close()
 
 
-async def test_closed_with_open_connections_and_started_again_on_its_port(bench: Bench) -> None:
+async def test_closed_with_open_connections_and_started_again_on_its_port(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     port = bench.server.port
     async with httpx.AsyncClient(base_url=bench.server.base_url, trust_env=False) as client:
         await client.put("/pagerduty/x", content=b"before")
@@ -231,6 +233,7 @@ async def test_closed_with_open_connections_and_started_again_on_its_port(bench:
         bench.server = await serve(bench.world, port)
         assert bench.server.port == port
         assert (await client.get("/_state")).json() == {"asked": 2}, "the world went on holding what it had"
+    assert not [record.getMessage() for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_port_that_is_taken_is_said(bench: Bench) -> None:
