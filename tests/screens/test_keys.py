@@ -1,0 +1,88 @@
+"""The key map: the registry's keys, what a person changes, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from oncall_tui.actions import ACTIONS, reserved_keys
+from screens.dashboard import DashboardScreen
+from screens.help import CELLS, help_lines
+from screens.keys import DEFAULT_KEYS, LIST_KEYS, KeyMap
+from screens.palette import entries_of, ranked
+from widgets.lines import words_width
+
+
+def test_no_key_of_the_registry_is_reserved_or_moves_or_is_twice_where_both_are_live() -> None:
+    for action in ACTIONS:
+        assert not set(action.keys) & (reserved_keys() | LIST_KEYS), action.id
+        assert DEFAULT_KEYS.clash(action.id) is None, action.id
+
+
+def test_a_changed_key_replaces_the_old_one_everywhere() -> None:
+    keys, problems = KeyMap.from_config({"acknowledge": "?", "help": "f1"})
+    assert problems == ()
+    assert keys.keys("acknowledge") == ("question_mark",) and keys.shown("acknowledge") == "?"
+    screen = DashboardScreen(keys)
+    assert [binding.action for _, binding in screen._bindings if binding.key == "question_mark"] == [
+        "act('acknowledge')"
+    ]
+    assert not [binding for _, binding in screen._bindings if binding.key == "a"]
+    assert any(hint.key == "?" and hint.action_id == "acknowledge" for hint in screen.hints())
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"acknowlege": "x"}, "no such action"),
+        ({"acknowledge": "ctrl+z"}, "belongs to the terminal"),
+        ({"acknowledge": "j"}, "moves in lists"),
+        ({"acknowledge": "r"}, "is also Resolve"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_the_old_key_stays(keys: dict[str, str], said: str) -> None:
+    taken, problems = KeyMap.from_config(keys)
+    assert len(problems) == 1 and said in problems[0]
+    assert taken.keys("acknowledge") == ("a",)
+
+
+def test_two_keys_that_change_places() -> None:
+    keys, problems = KeyMap.from_config({"acknowledge": "r", "resolve": "a"})
+    assert problems == ()
+    assert keys.keys("resolve") == ("a",)
+
+
+def test_the_help_names_every_action_of_the_screen_with_its_key_in_80_columns() -> None:
+    offered = [action for action in ACTIONS if action.id in DashboardScreen.ACTIONS]
+    lines = help_lines(offered, DEFAULT_KEYS)
+    text = "\n".join("".join(span.text for span in line) for line in lines)
+    for action in offered:
+        assert f"  {action.title}:" in text, action.id
+        assert DEFAULT_KEYS.shown(action.id) in text
+    assert max(words_width(line) for line in lines) <= CELLS
+
+
+def test_every_action_of_the_dashboard_has_its_handler() -> None:
+    for action_id in DashboardScreen.ACTIONS:
+        action = next(action for action in ACTIONS if action.id == action_id)
+        assert action.verb is not None or hasattr(DashboardScreen, f"do_{action_id}"), action_id
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("", "acknowledge"),
+        ("res", "resolve"),
+        ("ack", "acknowledge"),
+        ("link", "link"),
+        ("wri not", "note"),
+        ("hndover", "handover"),
+    ],
+)
+def test_the_palette_puts_the_likeliest_first(typed: str, first: str) -> None:
+    offered = [action for action in ACTIONS if action.id in DashboardScreen.ACTIONS]
+    assert ranked(entries_of(offered, DEFAULT_KEYS), typed)[0].action_id == first
+
+
+def test_the_palette_finds_nothing_for_nonsense() -> None:
+    offered = [action for action in ACTIONS if action.id in DashboardScreen.ACTIONS]
+    assert ranked(entries_of(offered, DEFAULT_KEYS), "qqqq") == ()
