@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import msgspec
 
@@ -44,9 +44,9 @@ async def _handover(args: Namespace) -> int:
         except ExportError as error:
             raise exits.Failure(str(error), exits.USAGE) from None
         sys.stdout.write(paint_safe(f"{args.output}") + "\n")
-    for name, error in failed.items():
-        if error:
-            sys.stderr.write(paint_safe(f"oncall-tui: {name} is not up to date: {error}") + "\n")
+    for name, problem in failed.items():
+        if problem:
+            sys.stderr.write(paint_safe(f"oncall-tui: {name} is not up to date: {problem}") + "\n")
     return exits.STALE if any(failed.values()) else exits.OK
 
 
@@ -59,10 +59,7 @@ def _moment(house: House, words: str | None) -> datetime | None:
         raise exits.UsageError(str(error)) from None
 
 
-def _text(document: Handover, kind: str, zone: object) -> str:
-    from datetime import tzinfo
-
-    assert isinstance(zone, tzinfo)
+def _text(document: Handover, kind: str, zone: tzinfo) -> str:
     match kind:
         case "json":
             return msgspec.json.format(msgspec.json.encode(to_json(document))).decode() + "\n"

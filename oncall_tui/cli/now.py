@@ -55,11 +55,11 @@ def report_lines(board: Board, states: Sequence[SourceState], now: datetime, pan
         if lines:
             lines.append("")
         lines += makers[pane](board, now)
-        state = board.panes[pane]
-        if not state.served:
+        freshness = board.panes[pane]
+        if not freshness.served:
             lines.append("  no configured source serves this")
-        elif state.missing:
-            lines.append(f"  no answer yet from {', '.join(state.missing)}")
+        elif freshness.missing:
+            lines.append(f"  no answer yet from {', '.join(freshness.missing)}")
     stale = [state for state in states if not is_ok(state)]
     if stale:
         lines += ["", "=== Not up to date ==="]
