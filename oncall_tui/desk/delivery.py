@@ -75,22 +75,25 @@ class Delivery:
         self._chance = chance
         self._looks: dict[str, _Look] = {}
         self._lost_at: dict[str, datetime] = {}
-        self._hurried: datetime | None = None
+        self._waits: dict[str, tuple[str, datetime]] = {}
 
     # -- when --------------------------------------------------------------------------------------------------
 
     def due(self, row: OutboxRow) -> datetime | None:
-        """When its next step may be, as far as the row itself is concerned."""
+        """When its next step may be, as far as the row itself is concerned. ``OutboxRow.next_try`` only tells people:
+        a process that starts tries at once."""
         if row.state is OutboxState.SENDING:
             look = self._looks.get(row.key)
             return look.next_at if look is not None else None
-        return None if self._hurried is not None and row.created_at <= self._hurried else row.next_try
+        waits = self._waits.get(row.key)
+        return waits[1] if waits is not None else None
 
-    def hurry(self) -> None:
-        """What waits now for its next attempt is due at once."""
-        self._hurried = self._clock.now()
-        for look in self._looks.values():
-            look.next_at = self._hurried
+    def hurry(self, source: str | None = None) -> None:
+        """What waits for its next attempt (at that source) is due at once."""
+        self._waits = {key: waits for key, waits in self._waits.items() if source not in (None, waits[0])}
+        if source is None:
+            for look in self._looks.values():
+                look.next_at = self._clock.now()
 
     def expires(self, row: OutboxRow) -> datetime:
         """Until when it goes out unasked (A7): from the key press, or from when a person said "send it"."""
@@ -308,6 +311,7 @@ class Delivery:
     async def hold(self, row: OutboxRow, reason: str) -> None:
         """It waits for a person: send, drop, or turn into a note."""
         held = replace(row, state=OutboxState.QUEUED, held=clean(reason), forced=False, next_try=None)
+        self._waits.pop(row.key, None)
         await self._store.move(held, was=frozenset({row.state}), event="held")
         self._changed()
 
@@ -320,6 +324,7 @@ class Delivery:
             row, state=OutboxState.QUEUED, answer=clean(words) or None, answered_at=None, next_try=next_try
         )
         self._looks.pop(row.key, None)
+        self._waits[row.key] = (row.source, next_try)
         await self._store.move(queued, was=frozenset({row.state}), event="queued again")
         self._changed()
 
@@ -340,6 +345,7 @@ class Delivery:
             await self._carry_version_on(ended)
         self._looks.pop(row.key, None)
         self._lost_at.pop(row.key, None)
+        self._waits.pop(row.key, None)
         self._changed()
         if state is not OutboxState.REFUSED:
             self._refresh(row.source)

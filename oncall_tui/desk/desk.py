@@ -321,6 +321,7 @@ class Desk:
         )
         if not await self._store.move(again, was=_AGAIN, event="retried", detail="by a person"):
             raise ActRefused("it has left already" if row.pending else f"it has ended: {row.state.value}")
+        self._sender.hurry()
         self._moved()
         return again
 

@@ -52,6 +52,10 @@ class Gates:
         self._until.pop(source, None)
         self._failures.pop(source, None)
 
+    def open_all(self) -> None:
+        """A person says: try now."""
+        self._until.clear()
+
 
 class Sender:
     """Sends while it is :attr:`active`, which is while this process holds the lease."""
@@ -89,10 +93,12 @@ class Sender:
         """A source has answered a poll: what waits for it may go."""
         if self._gates.until(source) is not None:
             self._gates.open(source)
+            self._delivery.hurry(source)
             self._wake.set()
 
     def hurry(self) -> None:
-        """Nobody waits for the end of a pause (``outbox flush``)."""
+        """A person says: now. Nothing waits for the end of a pause."""
+        self._gates.open_all()
         self._delivery.hurry()
         self._later.clear()
         self._wake.set()
