@@ -13,7 +13,7 @@ from oncall_tui.sources.base import AuthFailed, BadAnswer, NotFound, Refused, So
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.sources.pagerduty import oncall, shifts
 from oncall_tui.sources.pagerduty.oncall import Roster, reference
-from oncall_tui.sources.pagerduty.paging import Params, Row, listing, one
+from oncall_tui.sources.pagerduty.paging import Params, Row, listing, one, server_now
 from oncall_tui.sources.pagerduty.shifts import Rendered
 
 SLOW = timedelta(minutes=5)
@@ -75,6 +75,7 @@ class Furniture:
             await self._take("on-call", now)
 
     async def _take(self, part: str, now: datetime) -> None:
+        """Read one part: when it is due again goes by our clock, what is asked for by PagerDuty's."""
         readers: Mapping[str, Callable[[datetime], Awaitable[None]]] = {
             "people": self._people,
             "escalation policies": self._policies,
@@ -86,7 +87,7 @@ class Furniture:
         }
         self._notes.pop(part, None)
         try:
-            await readers[part](now)
+            await readers[part](server_now(self._client, now))
         except SourceError as error:
             self._failures[part] = error
             self._due[part] = now + RETRY
@@ -166,7 +167,7 @@ class Furniture:
         """Who is on call now; ``None`` where it was not read anew."""
         if not self._changed & {"on-call", "next on-call", "escalation policies"} or "on-call" not in self._read:
             return None
-        return oncall.on_call(self._source, self.roster, self._teams, now)
+        return oncall.on_call(self._source, self.roster, self._teams, server_now(self._client, now))
 
     def shifts(self) -> tuple[Shift, ...] | None:
         """The shifts of the next weeks; ``None`` where they were not read anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.sources import fields
@@ -58,6 +59,11 @@ async def listing(client: HttpClient, path: str, key: str, params: Params = (), 
             return found
     found.note = f"only the first {len(found.rows)} were read"
     return found
+
+
+def server_now(client: HttpClient, now: datetime) -> datetime:
+    """What PagerDuty's clock shows: its times are compared with this, and its windows asked by it."""
+    return now + (client.clock_skew or timedelta())
 
 
 async def one(client: HttpClient, path: str, key: str, params: Params = ()) -> Row:

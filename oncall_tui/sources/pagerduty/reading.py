@@ -69,11 +69,13 @@ async def closed_incidents(client: HttpClient, known: Known, still_open: Collect
     """Those resolved lately, and each that was open when last seen and is not in the list of open ones now.
 
     PagerDuty's window goes by when an incident was created, so an older one that closed is asked for by its id.
+    ``now`` is by PagerDuty's clock.
 
     Raises:
         SourceError: the list did not come. One id that does not is among ``unsure``.
     """
-    since = known.last_success - OVERLAP if known.last_success is not None else now - FIRST_LOOK_BACK
+    skew = client.clock_skew or timedelta()
+    since = known.last_success + skew - OVERLAP if known.last_success is not None else now - FIRST_LOOK_BACK
     since = max(min(since, now - ALERT_WINDOW), now - FARTHEST)
     found = await listing(
         client,

@@ -38,7 +38,7 @@ from oncall_tui.sources.pagerduty.decoding import Decoder, LogLine
 from oncall_tui.sources.pagerduty.fired import Fired
 from oncall_tui.sources.pagerduty.furniture import Furniture
 from oncall_tui.sources.pagerduty.options import Options
-from oncall_tui.sources.pagerduty.paging import Row
+from oncall_tui.sources.pagerduty.paging import Row, server_now
 from oncall_tui.sources.pagerduty.probing import probe
 from oncall_tui.sources.pagerduty.reading import Changes, Closed, Detail
 from oncall_tui.sources.pagerduty.seat import Me
@@ -89,12 +89,13 @@ class PagerDuty:
         parts = Parts()
         opened = await reading.open_incidents(self._client)
         parts.succeeded()
+        there = server_now(self._client, now)
         if opened.note:
             parts.problems.append(f"incidents: {opened.note}")
         ids = {native_id for row in opened.rows if (native_id := fields.native_id(row, "id"))}
         closed, log, _ = await asyncio.gather(
-            parts.take("resolved incidents", reading.closed_incidents(self._client, known, ids, now)),
-            parts.take("log", reading.account_log(self._client, self._log_since(known, now))),
+            parts.take("resolved incidents", reading.closed_incidents(self._client, known, ids, there)),
+            parts.take("log", reading.account_log(self._client, self._log_since(known, there))),
             self._furniture.refresh(now),
         )
         if closed is not None and closed.note:
@@ -107,7 +108,7 @@ class PagerDuty:
         details = await self._read_details(rows, known, parts)
         whole = opened.note is None and closed is not None and not closed.unsure
         gathered = _Gathered(rows, whole, closed or Closed(), lines, details)
-        incidents = self._incidents(gathered, known, now)
+        incidents = self._incidents(gathered, known, there)
         missed = len(rows) + len(gathered.closed.gone) - len(incidents)
         if missed:
             parts.problems.append(f"incidents: {missed} without a usable id are not shown")
@@ -126,7 +127,7 @@ class PagerDuty:
             taken_at=now,
             incidents=tuple(incidents.values()),
             incidents_complete=gathered.complete and not missed,
-            alerts=self._fired.update(fresh, incidents, known.incidents, now),
+            alerts=self._fired.update(fresh, incidents, known.incidents, there),
             on_call=on_call,
             shifts=shifts,
             timeline=tuple(self._timeline(gathered, incidents)),
