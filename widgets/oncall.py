@@ -88,6 +88,12 @@ class OnCallPane(ListTable[OnCallLine]):
             return ((Span("the first answer is awaited", "dim"),),)
         return ((Span("nobody is on call", "down"),),)
 
+    def whole_row(self, row: OnCallLine, look: Look) -> Words | None:
+        """A team's name, the seat's own bright."""
+        if row.entry is not None:
+            return None
+        return (Span(row.team.team, "title-focus" if row.team.mine else "title"),)
+
     def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
         """Level, who, after how long, until when and who then."""
         names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells * 2 // 5))
@@ -108,7 +114,7 @@ class OnCallPane(ListTable[OnCallLine]):
     def _label(self, row: OnCallLine, look: Look) -> Words:
         entry = row.entry
         if entry is None:
-            return (Span(row.team.team, "title-focus" if row.team.mine else "title"),)
+            return BLANK
         level = " " * 2 if row.repeated else f"{entry.level:>2}"
         role = "you" if self.board is not None and is_seat(entry, self.board) else "text"
         return (Span(f"{level} ", "label"), Span(entry.person.name, "stale" if row.team.stale else role))

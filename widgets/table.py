@@ -99,6 +99,10 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         """What stands in a list without rows."""
         return ((Span("nothing here", "dim"),),)
 
+    def whole_row(self, row: Row, look: Look) -> Words | None:
+        """A row's words where it has no columns (a heading among the rows), or ``None``."""
+        return None
+
     def row_role(self, row: Row) -> str | None:
         """A role that a whole row is drawn in instead of its cells' own (``resolved``), or ``None``."""
         return None
@@ -317,17 +321,24 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         key = self.key_of(row)
         here = key == self._cursor
         words = [self._bar(number, here, look), self._mark(key, look)]
-        whole = self.row_role(row)
+        heading = self.whole_row(row, look)
+        if heading is not None:
+            return (*words, *self._here(heading, here))
+        role = self.row_role(row)
         for place, column in enumerate(columns):
             if place:
                 words.append(Span(" " * column.gap))
             cell = column.words(row, look)
-            if whole is not None:
-                cell = tuple(Span(span.text, whole) for span in cell)
-            if column.here and here and self.lit and cell:
-                cell = (Span(cell[0].text, "cursor-title"), *cell[1:])
-            words += fit_words(cell, column.cells, right=column.right)
+            if role is not None:
+                cell = tuple(Span(span.text, role) for span in cell)
+            words += fit_words(self._here(cell, here and column.here), column.cells, right=column.right)
         return tuple(words)
+
+    def _here(self, cell: Words, here: bool) -> Words:
+        """A cell of the cursor's row: its first words stand out while the keys go here."""
+        if not (here and cell and self.lit):
+            return cell
+        return (Span(cell[0].text, "cursor-title"), *cell[1:])
 
     def _bar(self, number: int, here: bool, look: Look) -> Span:
         if here:
