@@ -150,7 +150,7 @@ class Dialog(OncallDialog[Answer | None]):
 
     def fit(self) -> None:
         """Share the screen's lines among the parts, and draw."""
-        if not self.is_mounted or not self.size:
+        if not self.size or not self.query("#frame"):
             return
         hints = self.query_one("#keys", Block)
         shown = key_lines(self.keys(), self.inner)
