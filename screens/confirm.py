@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -58,6 +59,10 @@ class ConfirmBox(Lines):
         return side_line((Span(" "), Span(text, "strong" if y == 1 else "text")), cells, look)
 
 
+HOLD_S = 0.3
+"""A ``y`` that comes sooner after the question was typed before it was read."""
+
+
 class ConfirmScreen(OncallDialog[Answer | None]):
     """``y`` gives ``answer``; ``esc`` and ``n`` go back. The key that opened it never confirms: a key held down
     too long repeats itself."""
@@ -78,6 +83,7 @@ class ConfirmScreen(OncallDialog[Answer | None]):
 
     def on_mount(self) -> None:
         """Fit the box into the screen."""
+        self._since = monotonic()
         self._fit()
 
     def on_resize(self) -> None:
@@ -90,4 +96,6 @@ class ConfirmScreen(OncallDialog[Answer | None]):
 
     def action_answer(self, yes: bool) -> None:
         """Give the answer back."""
+        if yes and monotonic() - self._since < HOLD_S:
+            return
         self.dismiss(self.answer if yes else None)

@@ -438,6 +438,7 @@ class DashboardScreen(OncallScreen[None]):
         try:
             self._set_filter(self._filter_pane.id or "", parse_filter(event.value))
         except FilterError as reason:
+            self._set_filter(self._filter_pane.id or "", self._filter_before or Filter())
             self._leave_filter()
             self.say(f"filter: {reason}", "error")
             return
