@@ -84,6 +84,46 @@ class ConfirmDialog(Dialog):
         return [BLANK, *lines, BLANK] if lines else [BLANK]
 
 
+class QuestionDialog(Dialog):
+    """A question of our own words: ``y`` does it, ``esc``, ``n`` and ``q`` leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,Y", "confirm", show=False),
+        Binding("n,N,q", "leave", show=False),
+    ]
+
+    def __init__(self, title: str, text: Sequence[str], does: str, board: Board) -> None:
+        super().__init__(title, board)
+        self.text = tuple(text)
+        self.does = does
+
+    def compose_parts(self) -> ComposeResult:
+        """The text."""
+        yield Block(id="text")
+
+    def parts(self, cells: int) -> Sequence[Part]:
+        """All of it."""
+        return (Part(self.query_one("#text"), len(self._lines(cells)), 1),)
+
+    def keys(self) -> Sequence[Key]:
+        """One key does it."""
+        return (("y", self.does), ("esc", "leave"))
+
+    def draw(self) -> None:
+        """The text."""
+        self.query_one("#text", Block).show(self._lines(self.inner))
+
+    def _lines(self, cells: int) -> list[Words]:
+        lines: list[Words] = []
+        for number, text in enumerate(self.text):
+            lines += [(Span(line, "text" if number else "strong"),) for line in wrap(text, cells)]
+        return [*lines, BLANK]
+
+    def action_confirm(self) -> None:
+        """Do it."""
+        self.finish({})
+
+
 def follows(action: Action, targets: Sequence[Target], board: Board) -> list[str]:
     """What the action brings about, sentence by sentence: who is woken, who has it now. Pure."""
     match action.verb:
