@@ -233,7 +233,7 @@ class OncallScreen(Sturdy, Screen[Result]):
         going = []
         changed = []
         for target in targets:
-            problem = still_holds(action, target, self.board)
+            problem = self.changed_since(action, target)
             if problem is None:
                 going.append(target)
             else:
@@ -243,6 +243,11 @@ class OncallScreen(Sturdy, Screen[Result]):
         if going:
             self.post_message(ActionRequested(action.id, tuple(going), answer.params))
             self.after_action(action)
+
+    def changed_since(self, action: Action, target: Target) -> str | None:
+        """Why a target is no longer what the key was pressed against (A0), by what is shown now."""
+        assert self.board is not None
+        return still_holds(action, target, self.board)
 
     def after_action(self, action: Action) -> None:
         """An action was handed to the app."""

@@ -49,7 +49,8 @@ def still_holds(action: Action, target: Target, board: Board) -> str | None:
     row = board.incident(target.id)
     if row is None:
         return f"gone since the key: {target.title}"
-    if target.seen is None or row.incident.version == target.seen:
+    if target.seen is None or row.incident.version == target.seen or action.verb is Verb.NOTE:
+        # A note tells of what was, whatever has become of the incident while it was typed.
         return None
     if action.verb is Verb.ACKNOWLEDGE and row.incident.state is IncidentState.ACKNOWLEDGED:
         return None
