@@ -74,6 +74,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         self._cursor: str | None = None
         self._line = 0
         self._top = 0
+        self._touched = False
         self.vanished: Row | None = None
         """The row that the cursor has lost."""
 
@@ -126,10 +127,11 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         self._index = {self.key_of(row): number for number, row in enumerate(rows)}
         if self.selected:
             self.selected = frozenset(key for key in self.selected if key in self._index)
-        if self._cursor is None:
+        if self._cursor is None or not self._touched:
             if rows:
+                # Nobody has been here yet: what comes first is what is looked at.
                 self._cursor = self.key_of(rows[0])
-                self._line = 0
+                self._line = self._top = 0
         elif self._cursor in self._index:
             self._line = self._index[self._cursor]
             if before is not None and self._top > 0:
@@ -196,6 +198,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
     def _go(self, line: int) -> None:
         if not self.rows:
             return
+        self._touched = True
         line = max(0, min(len(self.rows) - 1, line))
         key = self.key_of(self.rows[line])
         moved = key != self._cursor
@@ -357,6 +360,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
 
     def on_focus(self) -> None:
         """The keys are this pane's now."""
+        self._touched = True
         self.redraw(self._lines_of_focus())
         self.post_message(PaneEntered(self))
 

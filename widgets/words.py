@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
@@ -67,13 +66,13 @@ def age(moment: datetime, minute: datetime) -> str:
 
 
 def ahead(moment: datetime, minute: datetime) -> str:
-    """How long until, one unit, rounded up so that nothing comes earlier than told: ``2m``, ``22h``, ``3d``."""
-    minutes = max(0, math.ceil((moment - minute).total_seconds() / 60))
+    """How long until, one unit, rounded down: nobody is told of more time than there is. ``<1m``, ``2m``, ``22h``."""
+    minutes = max(0, int((moment - minute).total_seconds()) // 60)
+    if minutes < 1:
+        return "<1m"
     if minutes < 100:
         return f"{minutes}m"
-    if minutes < 48 * 60:
-        return f"{math.ceil(minutes / 60)}h"
-    return f"{math.ceil(minutes / 1440)}d"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
 
 
 def stretch(length: timedelta) -> str:

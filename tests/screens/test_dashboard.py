@@ -117,7 +117,7 @@ async def test_the_three_second_view() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         text = screen_text(app)
-    for told in ("2 need you · 5 open", "Checkout returns 503", "ack in 3m", "as of 14:36 (5m)", "Alice · primary"):
+    for told in ("2 need you · 5 open", "Checkout returns 503", "ack in 2m", "as of 14:36 (5m)", "Alice · primary"):
         assert told in text
 
 

@@ -259,3 +259,18 @@ async def test_a_row_that_cannot_be_drawn_marks_its_line_and_nothing_else() -> N
         shown = "\n".join(screen_lines(app))
         assert "good" in shown and "fine" in shown and "cannot be drawn" in shown
         assert [str(error) for error in caught] == ["no words"]
+
+
+async def test_a_pane_that_nobody_has_entered_stays_at_its_first_row() -> None:
+    app = NamesApp()
+    async with app.run_test(size=(30, 10)) as pilot:
+        names = app.query_one(Names)
+        app.set_focus(None)
+        names._touched = False
+        names.show(rows("late"))
+        names.show(tuple(f"row {number:02}" for number in range(20)) + ("late",))
+        assert names.cursor == "row 00"
+        names.focus()
+        await pilot.pause()
+        names.show(("newer", *names.rows))
+        assert names.cursor == "row 00", "from then on the cursor keeps its row"

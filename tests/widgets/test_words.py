@@ -30,9 +30,9 @@ def row(due: Due | None = None, actions: tuple = (), **fields: object) -> Incide
 @pytest.mark.parametrize(
     ("what", "seconds", "said", "role"),
     [
-        (DueKind.ACKNOWLEDGE, 112, "ack in 2m", "soon"),
-        (DueKind.ACKNOWLEDGE, 121, "ack in 3m", "text"),
-        (DueKind.ACKNOWLEDGE, 1, "ack in 1m", "soon"),
+        (DueKind.ACKNOWLEDGE, 112, "ack in 1m", "soon"),
+        (DueKind.ACKNOWLEDGE, 180, "ack in 3m", "text"),
+        (DueKind.ACKNOWLEDGE, 1, "ack in <1m", "soon"),
         (DueKind.ACKNOWLEDGE, 0, "ACK now", "overdue"),
         (DueKind.ACKNOWLEDGE, -59, "ACK now", "overdue"),
         (DueKind.ACKNOWLEDGE, -60, "ACK +1m", "overdue"),
@@ -125,9 +125,9 @@ def test_a_long_title_and_a_long_reason_share_the_room() -> None:
 
 def test_what_the_pager_does_by_itself() -> None:
     soon = NOW + timedelta(minutes=3)
-    assert text(words.by_itself_words(row(escalates_at=soon), MINUTE)) == "L2 in 4m"
+    assert text(words.by_itself_words(row(escalates_at=soon), MINUTE)) == "L2 in 3m"
     acked = row(state=IncidentState.ACKNOWLEDGED, retriggers_at=soon)
-    assert text(words.by_itself_words(acked, MINUTE)) == "again in 4m"
+    assert text(words.by_itself_words(acked, MINUTE)) == "again in 3m"
     assert text(words.by_itself_words(row(state=IncidentState.RESOLVED, escalates_at=soon), MINUTE)) == ""
 
 
