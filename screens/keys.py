@@ -10,9 +10,10 @@ from textual.binding import Binding
 from textual.keys import REPLACED_KEYS, _character_to_key
 
 from oncall_tui.actions import ACTIONS, BY_ID, Scope, reserved_keys
+from widgets.footer import ENTER
 
 _SHOWN = {
-    "enter": "⏎",
+    "enter": ENTER,
     "escape": "esc",
     "slash": "/",
     "colon": ":",

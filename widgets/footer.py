@@ -10,6 +10,10 @@ from textual.message import Message
 from oncall_tui.board import OutboxCounts
 from oncall_tui.text import width
 from widgets.lines import Lines, Span, Words, sides, words_width
+from widgets.signs import ASCII
+from widgets.theme import look_of
+
+ENTER = "⏎"
 
 
 class Hint(NamedTuple):
@@ -41,7 +45,8 @@ class FooterBar(Lines):
 
     def show(self, hints: tuple[Hint, ...], counts: OutboxCounts | None) -> None:
         """Show these keys and counts."""
-        self.hints = hints
+        plain = look_of(self).signs is ASCII
+        self.hints = tuple(hint._replace(key="enter") if plain and hint.key == ENTER else hint for hint in hints)
         self.counts = counts or OutboxCounts()
         self.redraw()
 

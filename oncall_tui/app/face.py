@@ -125,12 +125,12 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         loop.set_exception_handler(self._on_loop_fault)
         threading.excepthook = self._on_thread_fault
         self._unsubscribe = self.desk.subscribe(self._stale.set)
+        self.send_raw(self._attention.begin())
         dashboard = DashboardScreen(self.key_map, scope=await self._remembered("scope", "teams"))
         await self.push_screen(dashboard)
         await self.refresh_board()
         if self.key_problems:
             self.say("; ".join(self.key_problems), "error")
-        self.send_raw(self._attention.begin())
         self._tasks = [
             asyncio.create_task(self._keep_board(), name="board"),
             asyncio.create_task(self._tick(), name="minute"),

@@ -268,7 +268,7 @@ async def test_a_pane_that_nobody_has_entered_stays_at_its_first_row() -> None:
         app.set_focus(None)
         names._touched = False
         names.show(rows("late"))
-        names.show(tuple(f"row {number:02}" for number in range(20)) + ("late",))
+        names.show((*(f"row {number:02}" for number in range(20)), "late"))
         assert names.cursor == "row 00"
         names.focus()
         await pilot.pause()
