@@ -164,10 +164,14 @@ class HealthPane(ListTable[HealthRow]):
 
 
 def summary_words(rows: Sequence[HealthRow], cells: int, look: Look) -> Words:
-    """One line for small screens: the unwell by name, the well as a count."""
+    """One line for small screens: each unwell service by name with its worst status, the well checks as a count."""
     well = sum(1 for row in rows if row.check.status is HealthStatus.OK)
     count: Words = (Span(look.signs.ok, "ok"), Span(f"{well}", "dim")) if well else BLANK
-    ill = [row for row in rows if row.check.status is not HealthStatus.OK]
+    worst: dict[str, HealthRow] = {}
+    for row in rows:  # worst first
+        if row.check.status is not HealthStatus.OK:
+            worst.setdefault(row.check.service or row.check.name, row)
+    ill = list(worst.values())
     named = [(look.signs.health(row.check.status), f"{row.check.service or row.check.name} ") for row in ill]
     left = cells - words_width(count)
     if sum(width(sign) + width(name) for sign, name in named) > left:
