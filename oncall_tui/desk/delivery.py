@@ -126,7 +126,7 @@ class Delivery:
                 return
             if not row.forced and not await self._means_the_same(source, row):
                 return
-            if row.attempts == 0 and RETRY[row.verb] is Retry.ADDITION:
+            if row.attempts == 0 and RETRY[row.verb] is not Retry.STATE:
                 row = replace(row, baseline=await source.prepare(row))
         except (Refused, Unsupported) as error:
             await self._end(row, OutboxState.REFUSED, str(error))
@@ -142,7 +142,9 @@ class Delivery:
             row, state=OutboxState.SENDING, attempts=row.attempts + 1, sent_at=now, next_try=None, answer=None
         )
         if not await self._store.begin_send(sending):
-            return  # cancelled, or another process sends now
+            # Cancelled, or another process sends now: the watch will tell.
+            self._waits[row.key] = (row.source, now + timedelta(seconds=1))
+            return
         self._looks.pop(row.key, None)
         self._changed()
         try:

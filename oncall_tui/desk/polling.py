@@ -56,6 +56,7 @@ class Poller:
         self._answered = answered
         self._chance = chance
         self._poke = asyncio.Event()
+        self._wanted = False
         self._running: asyncio.Task[str | None] | None = None
         self._state: SourceState | None = None
         self._missing: dict[str, _Missing] = {}
@@ -63,18 +64,23 @@ class Poller:
     async def run(self) -> None:
         """Poll for ever."""
         while True:
-            self._poke.clear()
+            self._wanted = False
             await self.once()
-            await pause(self._clock, self._delay(), self._poke)
+            # A round that somebody else asked for meanwhile has moved the next one.
+            while not self._wanted and (delay := self._delay()) > 0:
+                self._poke.clear()
+                await pause(self._clock, delay, self._poke)
 
     def poke(self) -> None:
         """Poll now instead of at the end of the pause."""
+        self._wanted = True
         self._poke.set()
 
     async def once(self) -> str | None:
         """Poll now, or join the round that is on its way: two never overlap. The problem in one line, or ``None``."""
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._poll(), name=f"poll {self.source.name}")
+            self._running.add_done_callback(lambda _: self._poke.set())
         # Whoever gives up waiting does not end the round for the others.
         return await asyncio.shield(self._running)
 

@@ -54,6 +54,7 @@ class Watch:
         now = self._clock.now()
         self._next = {"lease": now + LEASE, "file": now + FILE, "prune": now + _FIRST_PRUNE}
         try:
+            self._version = await self._store.version()
             await self._lease()
         except StoreError:
             self._sender.active = False
@@ -90,11 +91,9 @@ class Watch:
     async def _look(self) -> None:
         version = await self._store.version()
         if version != self._version:
-            first = self._version is None
             self._version = version
-            if not first:
-                self._sender.wake()
-                self._changed()
+            self._sender.wake()
+            self._changed()
 
     async def _file(self) -> None:
         if await self._store.check_file():

@@ -85,8 +85,8 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "rung", "mark", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
     # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.
-    last_year = f"at < ? AND at < (SELECT max(at) FROM audit) - {AUDIT_KEPT_S}"
-    _delete(db, "audit", "number", last_year, (stamp(now - KEPT_AUDIT),))
+    last_year = "at < ? AND at < (SELECT max(at) FROM audit) - ?"
+    _delete(db, "audit", "number", last_year, (stamp(now - KEPT_AUDIT), AUDIT_KEPT_S))
     with transaction(db):
         pending = [raw for (raw,) in db.execute("SELECT data FROM outbox WHERE is_pending = 1 ORDER BY number")]
         journal.rewrite(pending)

@@ -6,7 +6,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -217,9 +217,9 @@ class FakePager:
     # -- acting ------------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """Equal notes that are there already."""
+        """Equal notes, or steps, that are there already."""
         await self._enter("prepare")
-        return tuple(entry.id for entry in self._equal_notes(row))
+        return tuple(entry.id for entry in (*self._equal_notes(row), *self._steps(row)))
 
     def _equal_notes(self, row: OutboxRow) -> list[TimelineEntry]:
         return [
@@ -297,21 +297,19 @@ class FakePager:
             case Verb.ESCALATE:
                 if not self.sees_steps:
                     return Outcome.UNKNOWN, None, "cannot be told apart"
-                return yes if self._escalated_since(row, row.sent_at or row.created_at) else no
+                return yes if any(entry.id not in row.baseline for entry in self._steps(row)) else no
             case Verb.SEVERITY:
                 return yes if found.severity == row.params["severity"] else no
             case Verb.TITLE:
                 return yes if found.title == row.params["title"] else no
         return no
 
-    def _escalated_since(self, row: OutboxRow, since: datetime) -> bool:
-        return any(
-            entry.incident_id == row.target
-            and entry.kind is EntryKind.ESCALATED
-            and entry.author == self.me.name
-            and entry.at >= since
+    def _steps(self, row: OutboxRow) -> list[TimelineEntry]:
+        return [
+            entry
             for entry in self.server.entries
-        )
+            if entry.incident_id == row.target and entry.kind is EntryKind.ESCALATED and entry.author == self.me.name
+        ]
 
     async def probe(self) -> Probe:
         """It is there."""
