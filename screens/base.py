@@ -162,7 +162,8 @@ class OncallScreen(Sturdy, Screen[Result]):
 
     def on_footer_bar_hint_chosen(self, event: FooterBar.HintChosen) -> None:
         """A click on a key in the footer is that key."""
-        self.action_act(event.action_id)
+        if event.action_id:
+            self.action_act(event.action_id)
 
     # -- keys into requests ----------------------------------------------------------------------------------
 

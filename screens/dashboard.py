@@ -19,6 +19,7 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, ScreenRequested, Target, ValueKept
 from widgets.alerts import AlertsPane
+from widgets.footer import ENTER, Hint
 from widgets.health import HealthPane
 from widgets.incidents import IncidentsPane
 from widgets.lines import Lines, Span, Words
@@ -207,6 +208,12 @@ class DashboardScreen(OncallScreen[None]):
         if isinstance(pane, (HealthPane, OnCallPane)):
             return frozenset({Scope.VIEW})
         return frozenset({Scope.INCIDENT, Scope.VIEW})
+
+    def hints(self) -> tuple[Hint, ...]:
+        """While a filter is typed, letters are no keys: only what ends it is shown."""
+        if self.has_class("-filtering"):
+            return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
+        return super().hints()
 
     def on_pane_entered(self, event: PaneEntered) -> None:
         """Other keys are live now."""
@@ -421,6 +428,7 @@ class DashboardScreen(OncallScreen[None]):
         field.can_focus = True
         self.add_class("-filtering")
         field.focus()
+        self.show_footer()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing; what cannot be read yet changes nothing."""

@@ -292,6 +292,7 @@ async def test_the_filter_works_while_it_is_typed_and_counts_what_it_hides() -> 
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("slash", *"latency")
         await pilot.pause()
+        assert screen_lines(app)[-1].strip() == "⏎ Keep  esc As before"
         assert "/latency · 1 needs you · 2 open · 3 hidden" in screen_lines(app)[1]
         await pilot.press("enter")
         await pilot.pause()
