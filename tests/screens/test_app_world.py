@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -100,7 +101,7 @@ async def test_with_every_source_down_the_last_state_is_there_at_once_and_an_act
         await one.sees("Checkout returns 503")
     async with seat(tmp_path, transport=httpx.MockTransport(refuse)) as one:
         assert "Checkout returns 503" in screen_text(one.app), "on the first frame, from the store"
-        await one.sees("◐ pager", "unreachable")
+        await one.until(lambda: re.search("[◐✗] pager", screen_lines(one.app)[0]), "the pager is not well")
         await one.pilot.press("a")
         await one.sees("ACKED…", "1 queued")
 
