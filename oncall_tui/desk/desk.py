@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.actions import BY_VERB
 from oncall_tui.board import Board, Relation, build_board
 from oncall_tui.clock import Clock
-from oncall_tui.desk.params import checked
+from oncall_tui.desk.acting import Actions, source_of
 from oncall_tui.desk.parts import internal, pause
 from oncall_tui.desk.polling import Poller
 from oncall_tui.desk.sending import Sender
@@ -28,24 +26,18 @@ from oncall_tui.model import (
     IncidentFacts,
     IncidentState,
     OutboxRow,
-    OutboxState,
     ShiftFacts,
     SourceState,
     Verb,
     Version,
     split_id,
 )
-from oncall_tui.sources.base import NotFound, Source, SourceError, can
+from oncall_tui.sources.base import NotFound, Source, SourceError
 from oncall_tui.store import Store, StoreError
-from oncall_tui.text import clean
 
 log = logging.getLogger(__name__)
 
-_KEY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LOOK_S = 0.5
-_QUEUED = frozenset({OutboxState.QUEUED})
-_AGAIN = frozenset({OutboxState.QUEUED, OutboxState.REFUSED, OutboxState.UNKNOWN})
-_UNSETTLED = frozenset({OutboxState.REFUSED, OutboxState.UNKNOWN})
 
 
 class Desk:
@@ -60,7 +52,6 @@ class Desk:
         self._pulse = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: dict[str, asyncio.Task[str | None]] = {}
-        self._pressed: list[str] = []
         self._facts: Facts | None = None
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
@@ -72,6 +63,7 @@ class Desk:
             )
             for source in sources
         }
+        self._actions = Actions(store, self._sources, clock, settings, self._sender, changed=self._say_changed)
         self._watch = Watch(store, clock, settings, self._sender, changed=self._say_changed, reopened=self._poke_all)
         self._polling = False
 
@@ -197,7 +189,7 @@ class Desk:
 
     async def _read(self, incident_id: str) -> str | None:
         try:
-            source = self._source_of(incident_id)
+            source = source_of(self._sources, incident_id)
             detail = await source.read(split_id(incident_id)[1])
             news = await self._store.put_detail(detail)
         except NotFound as error:
@@ -257,124 +249,35 @@ class Desk:
             ActRefused: read-only seat, unknown id, not this source's, a parameter that cannot be.
             StoreError: it could not be stored: nothing will be sent.
         """
-        self._check_may_act()
-        source = self._source_of(target)
-        if not can(source.capabilities, verb):
-            raise ActRefused(f"{source.name} ({source.kind}) cannot {BY_VERB[verb].title.lower()}")
-        if seen is None and not await self._store.find_ids(target):
-            raise ActRefused(f"nothing with the id {clean(target, 80)} is known here")
-        now = self.clock.now()
-        row = OutboxRow(
-            key=new_key(),
-            verb=verb,
-            target=target,
-            source=source.name,
-            target_title=clean(title),
-            params=checked(verb, params),
-            seen=seen,
-            seat=self.settings.board.user_in.get(source.name) or self.settings.board.user or "seat",
-            created_at=now,
-            not_before=now + (self.settings.undo.get(BY_VERB[verb].id, timedelta()) if undo else timedelta()),
-        )
-        stored, is_new = await self._store.enqueue(row)
-        if is_new:
-            self._pressed.append(stored.key)
-        self._moved()
-        return stored
+        return await self._actions.act(verb, target, params=params, seen=seen, title=title, undo=undo)
 
     async def cancel(self, key: str) -> OutboxRow:
-        """Drop a queued action; a refused or unknown one is seen off.
-
-        Raises:
-            ActRefused: no such action, it has left, or it has ended.
-        """
-        row = await self._row(key)
-        if row.state in _UNSETTLED:
-            await self.see_off(row.key)
-            return row
-        if not row.pending:
-            raise ActRefused(f"it has ended: {row.state.value}")
-        cancelled = replace(row, state=OutboxState.CANCELLED, answered_at=self.clock.now(), held=None, next_try=None)
-        if not await self._store.move(cancelled, was=_QUEUED, event="cancelled"):
-            raise ActRefused("it has left already")
-        self._moved()
-        return cancelled
+        """Drop a queued action; a refused or unknown one is seen off. Raises ActRefused."""
+        return await self._actions.cancel(key)
 
     async def retry(self, key: str) -> OutboxRow:
-        """Send a held, refused or unknown action now, whatever its age and its target's version.
-
-        Raises:
-            ActRefused: read-only seat, no such action, it is on its way, or it has ended well.
-        """
-        self._check_may_act()
-        row = await self._row(key)
-        now = self.clock.now()
-        again = replace(
-            row,
-            state=OutboxState.QUEUED,
-            forced=True,
-            held=None,
-            next_try=None,
-            not_before=now,
-            answered_at=None,
-            answer=None,
-        )
-        if not await self._store.move(again, was=_AGAIN, event="retried", detail="by a person"):
-            raise ActRefused("it has left already" if row.pending else f"it has ended: {row.state.value}")
-        self._sender.hurry()
-        self._moved()
-        return again
+        """Send a held, refused or unknown action now, whatever its age and its target's version. Raises ActRefused."""
+        return await self._actions.retry(key)
 
     async def as_note(self, key: str) -> OutboxRow:
-        """Instead of a held, refused or unknown action, a note on its target that says what was meant.
-
-        Raises:
-            ActRefused: as :meth:`act` and :meth:`cancel`.
-        """
-        row = await self._row(key)
-        if row.state not in _AGAIN:
-            raise ActRefused("it has left already" if row.pending else f"it has ended: {row.state.value}")
-        if row.verb is Verb.NOTE:
-            raise ActRefused("it is a note already")
-        why = row.held or row.answer or "dropped"
-        at = row.created_at.astimezone(self.settings.board.zone)
-        text = f"Meant at {at:%H:%M %Z}, not done: {BY_VERB[row.verb].title.lower()} ({why})"
-        params = {"text": text, "at": None, "kind": None}
-        # The note first: should storing it fail, the action is still there to be decided on.
-        note = await self.act(Verb.NOTE, row.target, params=params, seen=row.seen, title=row.target_title, undo=False)
-        await self.cancel(row.key)
-        return note
+        """Instead of an action that has not left, a note on its target that says what was meant. Raises ActRefused."""
+        return await self._actions.as_note(key)
 
     async def see_off(self, key: str) -> None:
-        """A person has seen that it was refused, or that its outcome is unknown."""
-        await self._store.see_off((await self._row(key)).key)
-        self._say_changed()
+        """A person has seen that it was refused, or that its outcome is unknown. Raises ActRefused."""
+        await self._actions.see_off(key)
 
     async def undo(self) -> OutboxRow | None:
         """Cancel this process's newest action that has not left; ``None`` where there is none."""
-        while self._pressed:
-            try:
-                return await self._cancel_queued(self._pressed.pop())
-            except ActRefused:
-                continue
-        return None
-
-    async def _cancel_queued(self, key: str) -> OutboxRow:
-        if (await self._row(key)).state is not OutboxState.QUEUED:
-            raise ActRefused("it has left already")
-        return await self.cancel(key)
+        return await self._actions.undo()
 
     async def wait(self, key: str, timeout_s: float) -> OutboxRow:
         """The row once it has ended or waits for a person, or as it is after ``timeout_s``; also when another process
-        sends it.
-
-        Raises:
-            ActRefused: no such action.
-        """
+        sends it. Raises ActRefused where there is no such action."""
         until = self.clock.now() + timedelta(seconds=timeout_s)
         while True:
             pulse = self._pulse
-            row = await self._row(key)
+            row = await self._actions.row(key)
             left = (until - self.clock.now()).total_seconds()
             if row.state in FINAL or row.held is not None or left <= 0:
                 return row
@@ -382,46 +285,12 @@ class Desk:
 
     async def flush(self, timeout_s: float) -> tuple[OutboxRow, ...]:
         """Send everything that waits only for its next attempt; what was pending, as it is when it has ended, is held,
-        or after ``timeout_s``.
-
-        Raises:
-            ActRefused: read-only seat.
-        """
-        self._check_may_act()
-        pending = [row for row in await self._store.outbox(pending_only=True) if row.held is None]
-        self._sender.hurry()
+        or after ``timeout_s``. Raises ActRefused in a read-only seat."""
+        pending = await self._actions.hurry()
         until = self.clock.now() + timedelta(seconds=timeout_s)
-        ended = []
-        for row in pending:
-            left = max(0.0, (until - self.clock.now()).total_seconds())
-            ended.append(await self.wait(row.key, left))
-        return tuple(ended)
-
-    def _check_may_act(self) -> None:
-        if self.settings.read_only:
-            raise ActRefused("this seat is read-only: no action leaves")
-        if self._store.read_only:
-            raise ActRefused("the data folder is of a newer oncall-tui: no action is taken from here")
-
-    def _source_of(self, target: str) -> Source:
-        try:
-            name, _ = split_id(target)
-        except ValueError:
-            raise ActRefused(f"not an id: {clean(target, 80)}") from None
-        source = self._sources.get(name)
-        if source is None:
-            raise ActRefused(f"no source named {clean(name, 40)} is configured")
-        return source
-
-    async def _row(self, key: str) -> OutboxRow:
-        row = await self._store.outbox_row(key)
-        if row is None:
-            raise ActRefused(f"no action has the key {clean(key, 40)}")
-        return row
-
-    def _moved(self) -> None:
-        self._sender.wake()
-        self._say_changed()
+        return tuple(
+            [await self.wait(row.key, max(0.0, (until - self.clock.now()).total_seconds())) for row in pending]
+        )
 
     # -- drafts and remembered things ----------------------------------------------------------------------------
 
@@ -444,8 +313,3 @@ class Desk:
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._store.set_value(name, text)
-
-
-def new_key() -> str:
-    """A key for an action, made at the key press: short enough to be typed, and no other has it."""
-    return "".join(secrets.choice(_KEY_LETTERS) for _ in range(12))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import traceback
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall_tui.clock import Clock
@@ -16,10 +17,20 @@ LONGEST_S = 300.0
 """The longest pause between two attempts at anything."""
 
 
-async def pause(clock: Clock, seconds: float | None, event: asyncio.Event) -> None:
-    """Until ``seconds`` of the clock have passed (``None``: for ever) or the event is set."""
+LONGEST_WAIT = timedelta(minutes=15)
+"""As long as a system may ask us to wait."""
+
+
+def is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Whether that moment is still to come. One that is further away than anything is ever made to wait was made before
+    the wall clock was set back: it has come."""
+    return moment is not None and now < moment <= now + LONGEST_WAIT
+
+
+async def pause(clock: Clock, seconds: float | None, event: asyncio.Event) -> bool:
+    """Until ``seconds`` of the clock have passed (``None``: for ever) or the event is set: then ``True``."""
     if event.is_set():
-        return
+        return True
     tasks = [asyncio.ensure_future(event.wait())]
     if seconds is not None:
         tasks.append(asyncio.ensure_future(clock.sleep(max(0.0, seconds))))  # type: ignore[arg-type]  # both end
@@ -29,6 +40,7 @@ async def pause(clock: Clock, seconds: float | None, event: asyncio.Event) -> No
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    return event.is_set()
 
 
 def backoff(failures: int, first_s: float, chance: random.Random) -> float:

@@ -57,6 +57,7 @@ class Poller:
         self._chance = chance
         self._poke = asyncio.Event()
         self._wanted = False
+        self._wait_s = 0.0
         self._running: asyncio.Task[str | None] | None = None
         self._state: SourceState | None = None
         self._missing: dict[str, _Missing] = {}
@@ -67,9 +68,10 @@ class Poller:
             self._wanted = False
             await self.once()
             # A round that somebody else asked for meanwhile has moved the next one.
-            while not self._wanted and (delay := self._delay()) > 0:
+            while not self._wanted:
                 self._poke.clear()
-                await pause(self._clock, delay, self._poke)
+                if not await pause(self._clock, self._delay(), self._poke):
+                    break
 
     def poke(self) -> None:
         """Poll now instead of at the end of the pause."""
@@ -91,10 +93,11 @@ class Poller:
             await asyncio.gather(self._running, return_exceptions=True)
 
     def _delay(self) -> float:
-        now, state = self._clock.now(), self._state
-        if state is None or state.next_try is None:
+        """Seconds until the next round; never more than were meant, whatever the wall clock has done since."""
+        if self._state is None or self._state.next_try is None:
             return self._interval()
-        return max(0.0, (state.next_try - now).total_seconds())
+        left = (self._state.next_try - self._clock.now()).total_seconds()
+        return min(max(0.0, left), self._wait_s)
 
     def _interval(self) -> float:
         return self.source.poll_interval.total_seconds() * self._chance.uniform(0.9, 1.1)
@@ -136,6 +139,7 @@ class Poller:
         return self._state or SourceState(name=self.source.name, kind=self.source.kind)
 
     def _after(self, seconds: float) -> datetime:
+        self._wait_s = seconds
         return self._clock.now() + timedelta(seconds=seconds)
 
     async def _failed(self, before: SourceState, kind: str, words: str, retry_after: float | None) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from oncall_tui.clock import Clock
 from oncall_tui.desk.delivery import Delivery
-from oncall_tui.desk.parts import backoff, internal, pause
+from oncall_tui.desk.parts import backoff, internal, is_ahead, pause
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.model import OutboxRow, OutboxState, Verb
 from oncall_tui.sources.base import Source
@@ -40,7 +40,7 @@ class Gates:
     def close(self, source: str, retry_after: float | None) -> datetime:
         """It did not answer: nothing goes there until the returned time."""
         until = self._until.get(source)
-        if until is not None and until > self._clock.now() and retry_after is None:
+        if until is not None and is_ahead(until, self._clock.now()) and retry_after is None:
             return until  # several calls that fail together are one failure
         self._failures[source] = self._failures.get(source, 0) + 1
         wait = max(backoff(self._failures[source], 1.0, self._chance), retry_after or 0.0)
@@ -140,7 +140,7 @@ class Sender:
         for row in sorted(pending, key=lambda row: row.state is not OutboxState.SENDING):
             if row.state is OutboxState.QUEUED and row.held is not None:
                 continue  # it waits for a person, and nothing waits for it
-            if row.not_before > now and row.state is OutboxState.QUEUED:
+            if is_ahead(row.not_before, now) and row.state is OutboxState.QUEUED:
                 times.append(row.not_before)  # still on the desk: what was pressed later may go before it
                 continue
             if row.state is OutboxState.QUEUED and row.target not in self._steps:
@@ -154,10 +154,10 @@ class Sender:
             if row.target in self._steps:
                 continue
             due = self._due(row)
-            if due <= now:
-                self._start(row)
-            else:
+            if is_ahead(due, now):
                 times.append(due)
+            else:
+                self._start(row)
         return (min(times) - now).total_seconds() if times else None
 
     def _due(self, row: OutboxRow) -> datetime:
@@ -177,8 +177,7 @@ class Sender:
     async def _step(self, row: OutboxRow) -> None:
         slots = self._slots.setdefault(row.source, asyncio.Semaphore(AT_ONCE))
         async with slots:
-            gate = self._gates.until(row.source)
-            if gate is not None and gate > self._clock.now():
+            if is_ahead(self._gates.until(row.source), self._clock.now()):
                 return  # it closed while this one waited for its turn
             try:
                 await self._delivery.step(row)

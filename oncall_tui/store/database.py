@@ -83,13 +83,13 @@ class Database(aiosqlite.Connection):
             if not is_corrupt(error) or self.opened.in_memory:
                 raise
             log.error("the database is damaged: it is set aside and made anew")
-        self._reopen()
+        self._change_to(open_database(self._folder, self._clock.now()))
         return work(self._conn)
 
-    def _reopen(self) -> None:
+    def _change_to(self, opened: Opened) -> None:
         notices = self.opened.notices
-        self._conn.close()
-        self._connection = self._open()
+        old, self._connection, self.opened = self._conn, opened.connection, opened
+        old.close()
         self.epoch += 1
         self.opened.notices[:0] = [notice for notice in notices if notice not in self.opened.notices]
 
@@ -107,10 +107,15 @@ class Database(aiosqlite.Connection):
     def _follow_file(self) -> bool:
         if identity(self._folder / DATABASE) == self.opened.identity:
             return False
+        opened = open_database(self._folder, self._clock.now())
+        if opened.in_memory:
+            # What is pending stays where it is, in the file that has no name any more and in the journal.
+            opened.connection.close()
+            raise StoreError("the database was deleted or replaced, and cannot be written again")
         rows, personal = salvage.pending_and_personal(self._conn)
-        self._reopen()
-        back = salvage.put_back(self._conn, rows, personal)
-        self.opened.notices.append(f"the database was deleted or replaced while in use: {back} actions written again")
+        pending = salvage.put_back(opened.connection, rows, personal)
+        opened.notices[:] = [f"the database was deleted or replaced while in use: {pending} actions are pending in it"]
+        self._change_to(opened)
         return True
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from oncall_tui.store import salvage, schema
-from oncall_tui.store.errors import StoreError, is_corrupt, told
+from oncall_tui.store.errors import StoreError, is_corrupt, primary_code, told
 from oncall_tui.store.files import (
     DATABASE,
     check_file,
@@ -62,6 +62,8 @@ def open_database(folder: Path, now: datetime) -> Opened:
         log.warning("no data folder: %s", error.strerror)
         return _in_memory(f"nothing is kept after you leave: {folder} cannot be used ({error.strerror})")
     except sqlite3.Error as error:
+        if primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise told(error) from None  # it is there and whole: nobody works beside it
         log.warning("no database: %s", getattr(error, "sqlite_errorname", type(error).__name__))
         return _in_memory(f"nothing is kept after you leave: {told(error)}")
 

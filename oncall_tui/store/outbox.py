@@ -115,8 +115,9 @@ def move(
     """
     raw = encode(row)
     with transaction(db) as take_back:
-        found = db.execute("SELECT state FROM outbox WHERE key = ?", (row.key,)).fetchone()
-        if found is None or found[0] not in {state.value for state in was}:
+        found = load_rows(db.execute("SELECT checksum, data FROM outbox WHERE key = ?", (row.key,)).fetchall())
+        # Made from what was there before another attempt: it must not make that attempt forgotten.
+        if not found or found[0].state not in was or found[0].attempts > row.attempts:
             return False
         if token is not None and not holds_lease(db, token, now):
             return False

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from oncall_tui.model import OutboxRow
-from oncall_tui.store.codec import checksum, decode, encode, stamp
+from oncall_tui.store.codec import checksum, decode, stamp
 from oncall_tui.store.journal import OutboxJournal
 from oncall_tui.store.outbox import insert_row, load_row
 from oncall_tui.store.schema import transaction
@@ -210,21 +210,16 @@ def pending_and_personal(db: sqlite3.Connection) -> tuple[list[bytes], dict[str,
 
 
 def put_back(db: sqlite3.Connection, rows: list[bytes], personal: dict[str, list[tuple[Any, ...]]]) -> int:
-    """The reverse, into the new file; what is there already stays. Returns how many pending actions came back."""
-    back = 0
+    """The reverse, into the new file; what is there already stays. Returns how many actions are pending there then."""
     with transaction(db):
         present = {key for (key,) in db.execute("SELECT key FROM outbox")}
         for raw in rows:
             row = decode(OutboxRow, raw)
             if row is not None and row.key not in present:
                 insert_row(db, row, seen_off=False)
-                back += int(row.pending)
         for table, columns in _PERSONAL.items():
             kept = columns[1:] if columns[0] == "number" else columns
             statement = f"INSERT OR IGNORE INTO {table} ({', '.join(kept)}) VALUES ({', '.join('?' * len(kept))})"  # noqa: S608
             if db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608
                 db.executemany(statement, [row[len(columns) - len(kept) :] for row in personal[table]])
-    return back
-
-
-__all__ = ["carry_over", "copy_all", "encode", "pending_and_personal", "put_back", "settle"]
+        return int(db.execute("SELECT count(*) FROM outbox WHERE is_pending = 1").fetchone()[0])

@@ -26,8 +26,8 @@ async def test_a_poll_reaches_the_board_and_says_changed_once(room: Room) -> Non
 
 
 async def test_the_interval_has_jitter_of_a_tenth(room: Room) -> None:
-    await room.run(3000, step=1)
-    assert 90 <= room.server.calls["poll"] <= 112
+    await room.run(1200, step=1)
+    assert 36 <= room.server.calls["poll"] <= 45
 
 
 async def test_what_is_known_is_handed_in(room: Room) -> None:

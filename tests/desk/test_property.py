@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order: an action ends, or waits where a person sees it; steps and notes never double."""
+"""Whatever happens, in any order: an action ends, or waits where a person sees it; steps and notes never double."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -240,6 +241,34 @@ async def test_a_note_that_shows_late_is_not_written_twice(room: Room) -> None:
     assert room.server.calls["send"] == 1
 
 
+async def test_a_note_that_shows_only_when_it_is_about_to_go_again_is_not_written_twice(room: Room) -> None:
+    room.pager.fault("send", Fault.LOST_AFTER)
+    pressed = await room.act(Verb.NOTE, "pager:Q1", text="very late")
+    await room.settle()
+    hidden, room.server.entries = room.server.entries, []
+    while "queued again" not in await room.events(pressed):
+        await room.run(0.1, step=0.1)
+    room.server.entries = hidden
+    await room.run(60)
+    assert await room.state(pressed) is OutboxState.CONFIRMED
+    assert room.server.notes("pager:Q1") == ["very late"]
+
+
+async def test_a_wall_clock_that_is_set_back_does_not_hold_anything_up(room: Room) -> None:
+    room.pager.down = True
+    pressed = await room.act(Verb.ACKNOWLEDGE, "pager:Q1")
+    await room.run(20)
+    polls = room.server.calls["poll"]
+    room.clock._now -= timedelta(hours=2)
+    room.pager.down = False
+    for sleeper in list(room.clock._sleepers):  # those who sleep do so by the steady clock
+        room.clock._sleepers[room.clock._sleepers.index(sleeper)] = (sleeper[0] - timedelta(hours=2), sleeper[1])
+    await room.run(70)
+    assert await room.state(pressed) is OutboxState.CONFIRMED
+    await room.run(70)
+    assert room.server.calls["poll"] >= polls + 3
+
+
 async def test_an_unknown_escalation_is_shown_and_sent_again_only_by_a_person(room: Room) -> None:
     room.pager.sees_steps = False
     room.pager.fault("send", Fault.LOST_AFTER)
@@ -422,6 +451,7 @@ async def test_a_read_only_seat_sends_nothing_whoever_asks(make_room: MakeRoom) 
     shadow = await make_room(clock=writer.clock, server=writer.server, pagers=writer.pagers, read_only=True)
     await shadow.desk.start()
     await shadow.run(30)
+    assert await shadow.store.lease_holder() is None
     with pytest.raises(ActRefused, match="read-only"):
         await shadow.act(Verb.NOTE, "pager:Q1", text="x")
     with pytest.raises(ActRefused, match="read-only"):
@@ -429,12 +459,12 @@ async def test_a_read_only_seat_sends_nothing_whoever_asks(make_room: MakeRoom) 
     with pytest.raises(ActRefused, match="read-only"):
         await shadow.desk.flush(1)
     # Not by going round the desk either.
+    assert await shadow.store.take_lease()
     await shadow.desk._sender._delivery.step(left)
     shadow.desk._sender.active = True
     shadow.desk._sender.hurry()
     await shadow.run(5)
     assert shadow.server.calls["send"] == 0
-    assert await shadow.store.lease_holder() is None
 
 
 async def test_what_cannot_be_is_refused_in_one_line(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import resource
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.model import OutboxState, Snapshot, SourceState, Verb
-from oncall_tui.store import Store, StoreError
+from oncall_tui.store import Store, StoreError, opening
 from tests.store.conftest import row
 from tests.support.clock import START, ManualClock
 from tests.support.fakes import incident
@@ -149,6 +150,8 @@ async def test_with_the_journal_that_bit_is_put_right(whole: Path, clock: Manual
     found = await store.outbox_row("key07")
     assert found is not None
     assert found.params["text"].startswith("note number 7 ")
+    assert [one.key for one in await store.outbox()] == [f"key{n:02}" for n in range(ACTIONS)], "in its old place"
+    assert store.notices == ()
     await store.close()
 
 
@@ -209,6 +212,25 @@ async def test_a_file_taken_away_while_it_is_open_is_written_again(whole: Path, 
     await again.close()
 
 
+async def test_a_file_taken_away_that_cannot_be_made_again_stays_open(
+    whole: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.open(whole, clock=clock)
+    (whole / "oncall.db").unlink()
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "create_file", full)
+        with pytest.raises(StoreError, match="cannot be written again"):
+            await store.check_file()
+    assert len(await store.outbox(pending_only=True)) == ACTIONS - 1
+    assert await store.check_file()
+    assert len(await store.outbox(pending_only=True)) == ACTIONS - 1
+    await store.close()
+
+
 async def test_a_press_into_a_deleted_file_is_not_lost(whole: Path, clock: ManualClock) -> None:
     store = await Store.open(whole, clock=clock)
     (whole / "oncall.db").unlink()
@@ -248,7 +270,7 @@ async def test_disk_full_is_told_not_confirmed_and_reading_goes_on(whole: Path, 
 FULL = """
 import asyncio, resource, signal, sys
 from pathlib import Path
-from oncall_tui.store import Store, StoreError
+from oncall_tui.store import Store, StoreError, opening
 from tests.store.conftest import row
 from tests.support.clock import ManualClock
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -111,6 +112,17 @@ async def test_without_a_place_to_write_it_runs_from_memory_and_says_so(
     await store.prune(START)
     await store.close()
     assert not folder.exists()
+
+
+async def test_a_database_that_is_locked_for_good_is_told_and_not_worked_around(
+    folder: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Store.open(folder, clock=clock)).close()
+    monkeypatch.setattr(opening, "BUSY_MS", 20)
+    with closing(sqlite3.connect(folder / "oncall.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="locked by another process"):
+            await Store.open(folder, clock=clock)
 
 
 # -- journal mode ----------------------------------------------------------------------------------------------

@@ -63,6 +63,13 @@ async def test_moves_only_from_what_it_is(store: Store) -> None:
     assert not await store.move(replace(sending, key="nobody"), was=SENDING, event="confirmed")
 
 
+async def test_a_move_made_before_another_attempt_does_not_make_it_forgotten(store: Store) -> None:
+    first, _ = await store.enqueue(row("k1"))
+    await store.move(replace(first, attempts=1, sent_at=START), was=QUEUED, event="queued again")
+    assert not await store.move(replace(first, forced=True), was=QUEUED, event="retried")
+    assert (await store.outbox())[0].attempts == 1
+
+
 async def test_two_that_move_at_once_one_wins(store: Store, folder: Path, clock: ManualClock) -> None:
     other = await Store.open(folder, clock=clock)
     for n in range(20):
