@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
 
 from oncall_tui.actions import Action, Scope
-from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow, Relation
+from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
 from screens.base import COMMON, NoTarget, OncallScreen, alert_targets, incident_target
-from screens.details import alert_details, check_details, link_lines, on_call_details
-from screens.filtering import Fields, Filter, FilterError, alert_fields, health_fields, incident_fields, parse_filter
+from screens.details import copied, details_of, link_lines
+from screens.filtering import Filter, FilterError, parse_filter
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, ScreenRequested, Target, ValueKept
+from screens.sieve import SCOPES, Sieve
 from widgets.alerts import AlertsPane
+from widgets.filterline import FilterLine
 from widgets.footer import ENTER, Hint
 from widgets.health import HealthPane
 from widgets.incidents import IncidentsPane
@@ -31,10 +32,6 @@ from widgets.table import ListTable
 from widgets.words import note_words
 
 Row = TypeVar("Row")
-
-SCOPES = ("teams", "mine", "all")
-"""Whose incidents are shown: the values of ``v``, the first is where a seat starts."""
-_SCOPE_WORDS = {"mine": "my incidents", "teams": "my teams' incidents", "all": "all incidents"}
 
 
 class TooSmall(Lines):
@@ -82,12 +79,11 @@ class DashboardScreen(OncallScreen[None]):
 
     def __init__(self, keys: KeyMap = DEFAULT_KEYS, *, scope: str = SCOPES[0]) -> None:
         super().__init__(keys)
-        self.scope = scope if scope in SCOPES else SCOPES[0]
-        self.filters: dict[str, Filter] = {}
-        """Pane id -> the filter in force there."""
+        self.sieve = Sieve(scope)
         self.zoomed: str | None = None
         """Id of the pane that fills the body."""
-        self._filter_before: Filter | None = None
+        self._filtering: tuple[ListTable[Any], Filter] | None = None
+        """The pane whose filter is being typed, and what was in force there before."""
 
     # -- what is on it ---------------------------------------------------------------------------------------
 
@@ -101,12 +97,7 @@ class DashboardScreen(OncallScreen[None]):
                 yield OnCallPane(id="on_call")
                 yield HealthPane(id="health")
         yield SummaryLine(id="summary")
-        with Horizontal(id="filter-line"):
-            yield Static("/ ", markup=False)
-            field = Input(placeholder="sev:1 state:triggered !service:edge ~chekout /regex/ words", compact=True)
-            field.cursor_blink = False
-            field.can_focus = False
-            yield field
+        yield FilterLine()
         yield TooSmall(id="too-small")
 
     @property
@@ -136,28 +127,12 @@ class DashboardScreen(OncallScreen[None]):
 
     def show_board(self, board: Board) -> None:
         """Filter, and hand each pane its rows."""
-        incidents, hidden = self._shown_incidents(board)
-        self.incidents.show_board(board, incidents, hidden)
-        self.alerts.show_board(board, *self._let_through("alerts", board.alerts, board, alert_fields))
-        self.health.show_board(board, *self._let_through("health", board.health, board, health_fields))
+        self.incidents.show_board(board, *self.sieve.incidents(board))
+        self.alerts.show_board(board, *self.sieve.alerts(board))
+        self.health.show_board(board, *self.sieve.health(board))
         self.people.show_board(board)
         self.query_one(SummaryLine).show_board(board)
         self._show_note()
-
-    def _shown_incidents(self, board: Board) -> tuple[tuple[IncidentRow, ...], int]:
-        wanted = {"mine": {Relation.MINE}, "teams": {Relation.MINE, Relation.TEAM}}.get(self.scope, set(Relation))
-        scoped = tuple(row for row in board.incidents if row.relation in wanted)
-        shown, _ = self._let_through("incidents", scoped, board, incident_fields)
-        return shown, len(board.incidents) - len(shown)
-
-    def _let_through(
-        self, pane: str, rows: tuple[Row, ...], board: Board, fields: Callable[[Row, Board], Fields]
-    ) -> tuple[tuple[Row, ...], int]:
-        found = self.filters.get(pane)
-        if not found:
-            return rows, 0
-        shown = tuple(row for row in rows if found.lets(fields(row, board)))
-        return shown, len(rows) - len(shown)
 
     # -- size and focus --------------------------------------------------------------------------------------
 
@@ -179,7 +154,7 @@ class DashboardScreen(OncallScreen[None]):
 
     def _keep_focus(self) -> None:
         """The keys never go to a pane that is not seen."""
-        if self.has_class("-filtering"):
+        if self._filtering is not None:
             return
         pane = self.pane_in_focus
         if pane is None or not self._seen(pane):
@@ -211,7 +186,7 @@ class DashboardScreen(OncallScreen[None]):
 
     def hints(self) -> tuple[Hint, ...]:
         """While a filter is typed, letters are no keys: only what ends it is shown."""
-        if self.has_class("-filtering"):
+        if self._filtering is not None:
             return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
         return super().hints()
 
@@ -298,8 +273,8 @@ class DashboardScreen(OncallScreen[None]):
             self.incidents.focus()
         elif pane is not None and pane.selected:
             pane.clear_marks()
-        elif pane is not None and pane.id in self.filters:
-            self._set_filter(pane.id or "", Filter())
+        elif pane is not None and self.sieve.filter_of(pane.id or ""):
+            self._set_filter(pane, Filter())
             self.say("filter off", "dim")
         elif pane is not self.incidents:
             self.incidents.focus()
@@ -365,13 +340,8 @@ class DashboardScreen(OncallScreen[None]):
             return
         if isinstance(row, IncidentRow):
             self.post_message(ScreenRequested("incident", row.id))
-        elif isinstance(row, AlertRow):
-            self.app.push_screen(ReadingScreen(row.name, alert_details(row, self.board, self._details_width())))
-        elif isinstance(row, HealthRow):
-            self.app.push_screen(ReadingScreen(row.check.name, check_details(row, self.board, self._details_width())))
         else:
-            lines = on_call_details(row.team, self.board, self._details_width())
-            self.app.push_screen(ReadingScreen(row.team.team, lines))
+            self.app.push_screen(ReadingScreen(*details_of(row, self.board, self._details_width())))
 
     def _details_width(self) -> int:
         return max(20, min(90, self.size.width - 8))
@@ -385,12 +355,8 @@ class DashboardScreen(OncallScreen[None]):
     def do_copy(self) -> None:
         """The link of the row under the cursor, or its id where it has none."""
         row = self._linked_row()
-        if isinstance(row, IncidentRow):
-            self.post_message(CopyRequested(row.incident.url or row.id, "link" if row.incident.url else "id"))
-        elif isinstance(row, AlertRow):
-            self.post_message(CopyRequested(row.url or row.name, "link" if row.url else "name"))
-        elif isinstance(row, HealthRow):
-            self.post_message(CopyRequested(row.check.url or row.check.name, "link" if row.check.url else "name"))
+        if row is not None:
+            self.post_message(CopyRequested(*copied(row)))
 
     def _linked_row(self) -> IncidentRow | AlertRow | HealthRow | None:
         pane = self.pane_in_focus
@@ -407,13 +373,13 @@ class DashboardScreen(OncallScreen[None]):
     # -- scope and filter ------------------------------------------------------------------------------------
 
     def do_scope(self) -> None:
-        """Mine, my teams, all: round and round."""
-        self.scope = SCOPES[(SCOPES.index(self.scope) + 1) % len(SCOPES)]
-        self.post_message(ValueKept("scope", self.scope))
+        """My teams, mine, all: round and round."""
+        told = self.sieve.widen()
+        self.post_message(ValueKept("scope", self.sieve.scope))
         if self.board is not None:
             self.show_board(self.board)
         hidden = self.incidents.hidden
-        self.say(_SCOPE_WORDS[self.scope] + (f": {hidden} others hidden" if hidden else ""))
+        self.say(told + (f": {hidden} hidden" if hidden else ""))
 
     def do_filter(self) -> None:
         """Type a filter for the pane in focus; it works as it is typed."""
@@ -421,59 +387,44 @@ class DashboardScreen(OncallScreen[None]):
         if not isinstance(pane, (IncidentsPane, AlertsPane, HealthPane)):
             self.say("no filter for this pane", "stale")
             return
-        self._filter_before = self.filters.get(pane.id or "", Filter())
-        self._filter_pane = pane
-        field = self.query_one("#filter-line Input", Input)
-        field.value = self._filter_before.text
-        field.can_focus = True
+        before = self.sieve.filter_of(pane.id or "")
+        self._filtering = (pane, before)
         self.add_class("-filtering")
-        field.focus()
+        self.query_one(FilterLine).open(before.text)
         self.show_footer()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
         """Filter while typing; what cannot be read yet changes nothing."""
         event.stop()
-        if not self.has_class("-filtering"):
-            return
-        try:
-            self._set_filter(self._filter_pane.id or "", parse_filter(event.value))
-        except FilterError:
-            return
+        if self._filtering is not None:
+            with contextlib.suppress(FilterError):
+                self._set_filter(self._filtering[0], parse_filter(event.text))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The filter stands."""
+    def on_filter_line_ended(self, event: FilterLine.Ended) -> None:
+        """The filter stands, or what was in force before does."""
         event.stop()
-        try:
-            self._set_filter(self._filter_pane.id or "", parse_filter(event.value))
-        except FilterError as reason:
-            self._set_filter(self._filter_pane.id or "", self._filter_before or Filter())
-            self._leave_filter()
-            self.say(f"filter: {reason}", "error")
+        if self._filtering is None:
             return
-        self._leave_filter()
-        hidden = self._filter_pane.hidden
-        if self.filters.get(self._filter_pane.id or ""):
-            self.say(f"{len(self._filter_pane.rows)} shown, {hidden} hidden; esc shows all", "dim")
-
-    def on_key(self, event: events.Key) -> None:
-        """``esc`` in the filter's line brings back what was in force before."""
-        if event.key == "escape" and self.has_class("-filtering"):
-            event.stop()
-            event.prevent_default()
-            self._set_filter(self._filter_pane.id or "", self._filter_before or Filter())
-            self._leave_filter()
-
-    def _leave_filter(self) -> None:
+        pane, found = self._filtering
+        problem = None
+        if event.kept:
+            try:
+                found = parse_filter(event.text)
+            except FilterError as reason:
+                problem = str(reason)
+        self._filtering = None
+        self._set_filter(pane, found)
+        pane.focus()
+        self.query_one(FilterLine).close()
         self.remove_class("-filtering")
-        self._filter_pane.focus()
-        self.query_one("#filter-line Input", Input).can_focus = False
+        if problem is not None:
+            self.say(f"filter: {problem}", "error")
+        elif event.kept and found:
+            self.say(f"{len(pane.rows)} shown, {pane.hidden} hidden; esc shows all", "dim")
 
-    def _set_filter(self, pane: str, found: Filter) -> None:
-        if found:
-            self.filters[pane] = found
-        else:
-            self.filters.pop(pane, None)
-        self.query_one(f"#{pane}", ListTable).filter_text = found.text
+    def _set_filter(self, pane: ListTable[Any], found: Filter) -> None:
+        self.sieve.set_filter(pane.id or "", found)
+        pane.filter_text = found.text if found else ""
         if self.board is not None:
             self.show_board(self.board)
 

@@ -10,6 +10,7 @@ from oncall_tui.text import wrap
 from screens.reading import facts_lines
 from widgets.health import value_text
 from widgets.lines import BLANK, Span, Words
+from widgets.oncall import OnCallLine
 from widgets.words import age, clock
 
 _WEB = re.compile(r"https?://[!-~]{1,2000}")
@@ -22,6 +23,24 @@ def is_web_address(url: str | None) -> bool:
 
 def _when(moment: datetime, board: Board) -> str:
     return f"{clock(moment, board.minute, board.zone)} ({age(moment, board.minute)})"
+
+
+def details_of(row: AlertRow | HealthRow | OnCallLine, board: Board, cells: int) -> tuple[str, list[Words]]:
+    """The heading and the facts of a row that has no screen of its own."""
+    if isinstance(row, AlertRow):
+        return row.name, alert_details(row, board, cells)
+    if isinstance(row, HealthRow):
+        return row.check.name, check_details(row, board, cells)
+    return row.team.team, on_call_details(row.team, board, cells)
+
+
+def copied(row: IncidentRow | AlertRow | HealthRow) -> tuple[str, str]:
+    """What "copy" copies of a row, and what that is: its link, else its id or name."""
+    if isinstance(row, IncidentRow):
+        return (row.incident.url, "link") if row.incident.url else (row.id, "id")
+    if isinstance(row, AlertRow):
+        return (row.url, "link") if row.url else (row.name, "name")
+    return (row.check.url, "link") if row.check.url else (row.check.name, "name")
 
 
 def alert_details(row: AlertRow, board: Board, cells: int) -> list[Words]:

@@ -14,6 +14,7 @@ from widgets.lines import BLANK, Lines, Span, Words
 from widgets.pane import bottom_line, side_line, top_line
 from widgets.theme import Look, look_of
 
+_ROOM_TO_CUT = 8
 Maker = Callable[[int, Look], Sequence[Words]]
 """Makes the lines for so many cells."""
 
@@ -101,9 +102,9 @@ class TextPane(Lines, can_focus=True):
         return side_line((Span(" "), *words), cells, look)
 
     def _headline(self) -> Words:
-        if not self.has_focus or not self.title:
+        if not self.has_focus:
             return self.title
-        return (Span(self.title[0].text, "title-focus"), *self.title[1:])
+        return tuple(span._replace(role="title-focus") if span.role == "title" else span for span in self.title)
 
     def _outside(self, look: Look) -> Words:
         below = len(self.rows) - self.top - self.window
@@ -140,7 +141,9 @@ def wrap_words(words: Words, cells: int, *, indent: int = 0) -> list[Words]:
     used = 0
     for token in _tokens(words):
         space = not token.text.strip(" ")
-        if used + width(token.text) > cells and line:
+        # What fits on no line (an address) is cut where it stands, if it has some room there.
+        endless = width(token.text) > cells - indent and cells - used >= _ROOM_TO_CUT
+        if used + width(token.text) > cells and line and not endless:
             if space:
                 continue
             lines.append(_joined(line))

@@ -308,7 +308,7 @@ async def test_escape_brings_back_the_filter_that_was_there() -> None:
         await pilot.press("slash", *"sev:1", "enter")
         await pilot.press("slash", *"xyz", "escape")
         await pilot.pause()
-        assert dashboard(app).filters["incidents"].text == "sev:1"
+        assert dashboard(app).sieve.filter_of("incidents").text == "sev:1"
         assert dashboard(app).pane_in_focus is dashboard(app).incidents
 
 
@@ -343,7 +343,7 @@ async def test_the_scope_goes_round_and_is_remembered() -> None:
         assert "4 open · 1 hidden" in screen_lines(app)[1]
         await pilot.press("v")
         await pilot.pause()
-        assert strip(app) == "my incidents: 1 others hidden"
+        assert strip(app) == "my incidents: 1 hidden"
         await pilot.press("v")
         await pilot.pause()
         assert "5 open" in screen_lines(app)[1] and "hidden" not in screen_lines(app)[1]

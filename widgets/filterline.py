@@ -1,0 +1,83 @@
+"""The line in which a filter is typed."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+EXAMPLE = "sev:1 state:triggered !service:edge ~chekout /regex/ words"
+
+
+class FilterLine(Horizontal):
+    """Hidden until :meth:`open`; says what is typed as it is typed, and how it ended."""
+
+    DEFAULT_CSS = """
+    FilterLine { display: none; height: 1; background: $panel; }
+    FilterLine.-open { display: block; }
+    FilterLine Static { width: 3; color: $key; text-style: bold; }
+    FilterLine Input.-textual-compact { padding: 0; background: $panel; }
+    """
+
+    class Typed(Message):
+        """The text has changed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Ended(Message):
+        """``enter`` keeps the text, ``esc`` does not."""
+
+        def __init__(self, text: str, *, kept: bool) -> None:
+            super().__init__()
+            self.text = text
+            self.kept = kept
+
+    def compose(self) -> ComposeResult:
+        """The sign and the field, which no tab reaches while it is hidden."""
+        yield Static(" / ", markup=False)
+        field = Input(placeholder=EXAMPLE, compact=True, max_length=200, select_on_focus=False)
+        field.cursor_blink = False
+        field.can_focus = False
+        yield field
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a filter is being typed."""
+        return self.has_class("-open")
+
+    def open(self, text: str) -> None:
+        """Begin with ``text``."""
+        field = self.query_one(Input)
+        with field.prevent(Input.Changed):
+            field.value = text
+        field.cursor_position = len(text)
+        field.can_focus = True
+        self.add_class("-open")
+        field.focus()
+
+    def close(self) -> None:
+        """Hide; the focus has to go elsewhere first."""
+        self.remove_class("-open")
+        self.query_one(Input).can_focus = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Typed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The filter stands."""
+        event.stop()
+        self.post_message(self.Ended(event.value, kept=True))
+
+    def on_key(self, event: events.Key) -> None:
+        """``esc`` goes back."""
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Ended(self.query_one(Input).value, kept=False))
