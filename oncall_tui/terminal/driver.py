@@ -9,64 +9,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import select
 import signal
-import sys
 import termios
+import threading
 import time
 import tty
 from types import FrameType
 from typing import Any, Final
 
-from textual import events
+from textual import constants, events
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
+from textual.drivers.linux_driver import (
+    KITTY_DISAMBIGUATE_ESCAPE_CODES,
+    KITTY_REPORT_ALL_KEYS,
+    KITTY_REPORT_ASSOCIATED_TEXT,
+    LinuxDriver,
+)
 from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
-from oncall_tui.terminal import lifecycle
+from oncall_tui.terminal import early, lifecycle, modes
+from oncall_tui.terminal.canvas import CLEAR, Canvas
 from oncall_tui.terminal.gate import Gate
 from oncall_tui.terminal.outlet import Outlet
 
-MAX_WIDTH: Final = 500
-MAX_HEIGHT: Final = 200
-"""Cells. A terminal may claim any size (5000x2000 held Textual up for 40 s); this much is drawn."""
-
 _READ_SIZE: Final = 65_536
-_CONTROL_LIMIT: Final = 65_536
-"""Bytes that may wait for a stalled terminal before even what is no frame is dropped."""
 _LEAVE_TIMEOUT: Final = 0.3
-"""Seconds that leaving waits for a terminal to take the last frame."""
-_FRAME: Final = re.compile(r"\x1b\[\d+;\d+H")
-_SYNC_START: Final = "\x1b[?2026h"
-_SYNC_END: Final = "\x1b[?2026l"
-_LEAVE: Final = (
-    "\x1b[?2026l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2004l\x1b[?2048l"
-    "\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
-)
-_ABORT: Final = "\x18\x1b\\"
-"""Ends whatever sequence a terminal may stand in the middle of."""
-
-
-def clamp(width: int, height: int) -> tuple[int, int]:
-    """Bring a terminal's size into what can be drawn at all and drawn in time.
-
-    Args:
-        width: Columns; 0 or less counts as unknown (80).
-        height: Rows; 0 or less counts as unknown (24).
-
-    Returns:
-        Columns from 1 to `MAX_WIDTH`, rows from 1 to `MAX_HEIGHT`.
-    """
-    return min(width, MAX_WIDTH) if width > 0 else 80, min(height, MAX_HEIGHT) if height > 0 else 24
+"""Seconds that leaving waits for a terminal to take what is pending."""
+_RESIZE_TIMEOUT: Final = 0.25
+"""Seconds that drawing waits for Textual's first frame at a new size."""
+_ADOPT_TIMEOUT: Final = 2.0
+"""Seconds that a picture from before the start may stay: till Textual has drawn its first frame."""
+_KEYBOARD: Final = KITTY_DISAMBIGUATE_ESCAPE_CODES | KITTY_REPORT_ALL_KEYS | KITTY_REPORT_ASSOCIATED_TEXT
+_FULL_FRAME: Final = "\x1b[1;1H"
+_ENTER: Final = "\x1b[?1049h" + CLEAR
 
 
 class SafeDriver(LinuxDriver):
     """Give it to a Textual app: `App(driver_class=SafeDriver)`.
 
-    Draws on the terminal that standard output is (else standard error, else input), in UTF-8.
+    Draws on the terminal that standard output is (else standard error, else input), in UTF-8, and sends
+    only what differs from what the terminal shows.
     """
 
     def __init__(
@@ -86,15 +71,17 @@ class SafeDriver(LinuxDriver):
             size: Columns and rows, or `None` to ask the terminal.
         """
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._tty_out = _find_terminal()
+        self._tty_out = modes.find_terminal()
+        self._thread_id = threading.get_ident()
         self._outlet: Outlet | None = None
         self._gate: Gate | None = None
         self._gate_timer: asyncio.TimerHandle | None = None
         self._reading = False
         self._ahead = False  # is there input from before the start, when nothing was to be seen?
         self._active = False
-        self._skipped = False
-        self._skipping_sync = False
+        self._canvas = Canvas(*self._get_terminal_size(), bce=modes.erases_with_ground(os.environ))
+        self._flush_handle: asyncio.Handle | None = None
+        self._hold_until = 0.0  # drawing waits till then for a frame that fits a new size
         # LinuxDriver has put its own handlers in place, which work in the middle of whatever the main
         # thread is doing. Ours only wake the loop.
         signal.signal(signal.SIGTSTP, self._on_signal)
@@ -108,44 +95,50 @@ class SafeDriver(LinuxDriver):
         Args:
             data: What Textual writes: whole sequences and text.
         """
-        outlet = self._outlet
-        if outlet is None:
+        if not self._active:
             return
-        if data == _SYNC_END and self._skipping_sync:
-            self._skipping_sync = False
+        if threading.get_ident() != self._thread_id:
+            self._loop.call_soon_threadsafe(self.write, data)
             return
-        if outlet.stalled:
-            if data == _SYNC_START:
-                self._skipping_sync = True
-                return
-            if _FRAME.match(data):
-                self._skipped = True
-                return
-            if outlet.pending > _CONTROL_LIMIT:
-                return
-        outlet.send(data.encode("utf-8", "replace"))
+        if self._hold_until and data.startswith(_FULL_FRAME):
+            self._hold_until = 0.0
+        self._canvas.write(data)
+        if self._flush_handle is None:  # not all that Textual writes is followed by a flush
+            self._flush_handle = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Nothing is kept back, so there is nothing to do."""
+        """Send the difference to the newest frame, or leave it for when the terminal takes bytes again."""
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        outlet = self._outlet
+        if outlet is None or outlet.stalled:
+            return
+        wait = self._hold_until - time.monotonic()
+        if wait > 0:
+            self._flush_handle = self._loop.call_later(wait, self.flush)
+        difference = self._canvas.flush(draw=wait <= 0)
+        if difference:
+            outlet.send(difference.encode("utf-8", "replace"))
 
     def repaint(self) -> None:
-        """Draw everything anew, for a terminal whose screen was disturbed (`ctrl+l`)."""
-        self._skipped = False
-        self.write("\x1b[2J")
-        self._app.refresh(layout=True)
+        """Set all modes and draw everything anew, for a terminal that was disturbed (`ctrl+l`)."""
+        if self._active:
+            self._canvas.repaint()
+            self._set_modes(again=True)
+            self.flush()
+
+    def picture(self) -> str:
+        """What `early.show` needs to show this screen, as it is now, at the next start."""
+        return self._canvas.picture()
 
     def restore_now(self) -> None:
         """Put the terminal back at once, from any thread, as far as it takes anything."""
         outlet = self._outlet
         if outlet is not None and self._active:
             outlet.discard()
-            outlet.write_now((_ABORT + _LEAVE).encode())
-            self._restore_modes()
-
-    def _on_drain(self) -> None:
-        if self._skipped:
-            self._skipped = False
-            self._app.refresh(layout=True)
+            outlet.write_now((modes.ABORT + modes.LEAVE).encode())
+            self._restore_attrs()
 
     # ------------------------------------------------------------ in
 
@@ -171,10 +164,10 @@ class SafeDriver(LinuxDriver):
             message: From the terminal.
         """
         if isinstance(message, events.Resize):
-            width, height = clamp(*message.size)
+            width, height = modes.clamp(*message.size)
             if message.size != (width, height):
                 message = events.Resize(Size(width, height), Size(width, height), None, message.pixel_size)
-            self._size = (width, height)
+            self._resize(width, height)
         super().process_message(message)
         if isinstance(message, InBandWindowResize) and self._gate is not None:
             self._gate.in_band_resize = self._in_band_window_resize
@@ -239,10 +232,10 @@ class SafeDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal over."""
-        if not self._may_use_terminal():
+        if not modes.may_use(self.fileno):
             return
-        self._tty_out = _find_terminal()
-        self._outlet = Outlet(self._tty_out, self._loop, on_drain=self._on_drain, on_lost=self._lose)
+        self._tty_out = modes.find_terminal()
+        self._outlet = Outlet(self._tty_out, self._loop, on_drain=self.flush, on_lost=self._lose)
         self._active = True
         lifecycle.add_restorer(self.restore_now)
         signal.signal(signal.SIGWINCH, self._on_signal)
@@ -257,52 +250,39 @@ class SafeDriver(LinuxDriver):
             self.send_message(self.SignalResume())
 
     def _enter(self) -> None:
-        """Set every mode, as for a terminal that was just used by another program."""
+        """Make the terminal ours: its size, its screen, its modes."""
+        assert self._outlet is not None
         self._send_size()
-        self.write("\x1b[?1049h")
-        self._enable_mouse_support()
+        shown = early.take()
+        if shown is not None:
+            self.attrs_before = shown.attrs
+        if shown is not None and (shown.width, shown.height) == self._size:
+            self._canvas.adopt(shown.picture)
+            self._hold_until = time.monotonic() + _ADOPT_TIMEOUT
+        else:
+            self._outlet.send(_ENTER.encode())
+            self._canvas.cleared()
+        self._enter_raw()
+        self._set_modes()
+        self._request_terminal_sync_mode_support()
+        self._query_in_band_window_resize()
+
+    def _enter_raw(self) -> None:
         with contextlib.suppress(termios.error):
             attrs = termios.tcgetattr(self.fileno)
             attrs[tty.LFLAG] = self._patch_lflag(attrs[tty.LFLAG])
             attrs[tty.IFLAG] = self._patch_iflag(attrs[tty.IFLAG])
             attrs[tty.CC][termios.VMIN] = 1
             termios.tcsetattr(self.fileno, termios.TCSANOW, attrs)
-        self.write("\x1b[?25l\x1b[?1004h")
-        from textual import constants
-        from textual.drivers import linux_driver as flags
 
+    def _set_modes(self, *, again: bool = False) -> None:
+        self._enable_mouse_support()
+        self.write("\x1b[?25l\x1b[?1004h")
         if not constants.DISABLE_KITTY_KEY:
-            keyboard = (
-                flags.KITTY_DISAMBIGUATE_ESCAPE_CODES | flags.KITTY_REPORT_ALL_KEYS | flags.KITTY_REPORT_ASSOCIATED_TEXT
-            )
-            self.write(f"\x1b[>{keyboard}u")
-        self._request_terminal_sync_mode_support()
-        self._query_in_band_window_resize()
+            # Pushed once, as leaving pops once; then only set.
+            self.write(f"\x1b[={_KEYBOARD}u" if again else f"\x1b[>{_KEYBOARD}u")
         self._enable_bracketed_paste()
         self._disable_line_wrap()
-        self._enable_mouse_support()  # once more: Textual found that iTerm 3.5.0 needs it here
-
-    def _may_use_terminal(self) -> bool:
-        """Is this process in the foreground? If not it is stopped here, as the shell expects."""
-        if not os.isatty(self.fileno):
-            return True
-
-        def stop_again(*_: object) -> None:
-            os.kill(os.getpid(), signal.SIGSTOP)
-
-        signal.signal(signal.SIGTTOU, stop_again)
-        signal.signal(signal.SIGTTIN, stop_again)
-        try:
-            # Changes nothing, but in the background (`bg`) it brings SIGTTOU before we draw anything.
-            termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
-        except termios.error:
-            # Stopped, and continued by now: SIGCONT's handler starts again. But a terminal that is
-            # gone fails too, and reading it will say so.
-            return _is_gone(self.fileno)
-        finally:
-            signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-            signal.signal(signal.SIGTTIN, signal.SIG_DFL)
-        return True
 
     def disable_input(self) -> None:
         """Read no more, and forget what was typed but not read."""
@@ -319,13 +299,14 @@ class SafeDriver(LinuxDriver):
             return
         self.disable_input()
         outlet = self._outlet
+        self.flush()
+        self._active = False
         if not outlet.drain(_LEAVE_TIMEOUT):
             outlet.discard()
-            outlet.send(_ABORT.encode())
-        outlet.send(_LEAVE.encode())
+            outlet.send(modes.ABORT.encode())
+        outlet.send(modes.LEAVE.encode())
         outlet.drain(_LEAVE_TIMEOUT)
-        self._restore_modes()
-        self._active = False
+        self._restore_attrs()
         lifecycle.remove_restorer(self.restore_now)
 
     def close(self) -> None:
@@ -335,7 +316,7 @@ class SafeDriver(LinuxDriver):
             self._outlet.close()
             self._outlet = None
 
-    def _restore_modes(self) -> None:
+    def _restore_attrs(self) -> None:
         if self.attrs_before is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
@@ -370,38 +351,29 @@ class SafeDriver(LinuxDriver):
         elif self._auto_restart:
             if not self._active:
                 self.resume_application_mode()
-            else:  # stopped without being asked (SIGSTOP): the shell has drawn and set its own modes
-                self.write("\x1b[<u")
-                self._enter()
-            self.repaint()
+                self._app.refresh(layout=True)
+            elif self._outlet is not None:  # stopped without being asked (SIGSTOP): the shell has drawn
+                self._outlet.send(_ENTER.encode())
+                self._enter_raw()
+                self.repaint()
 
     def _send_size(self) -> None:
         size = Size(*self._get_terminal_size())
-        self._size = (size.width, size.height)
+        self._resize(*size)
         event = events.Resize(size, size)
         event.set_sender(self._app)
         self.send_message(event)
+
+    def _resize(self, width: int, height: int) -> None:
+        if self._size is not None and self._size != (width, height):
+            # What Textual writes until it has laid out anew fits the old size: not worth sending.
+            self._hold_until = time.monotonic() + _RESIZE_TIMEOUT
+        self._size = (width, height)
+        self._canvas.resize(width, height)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         try:
             width, height = os.get_terminal_size(self._tty_out)
         except OSError:
             width, height = 80, 24
-        return clamp(width, height)
-
-
-def _find_terminal() -> int:
-    """The first of standard output, error, input that is a terminal; else standard output."""
-    for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
-        with contextlib.suppress(OSError, ValueError):
-            if stream is not None and os.isatty(stream.fileno()):
-                return stream.fileno()
-    return 1
-
-
-def _is_gone(fd: int) -> bool:
-    try:
-        termios.tcgetattr(fd)
-    except termios.error:
-        return True
-    return False
+        return modes.clamp(width, height)
