@@ -49,6 +49,7 @@ DEADLINE_S = 15.0
 MAX_BYTES = 16 * 1024 * 1024
 MAX_WAIT_S = 900.0
 _CHUNK = 64 * 1024
+_ABSOLUTE = re.compile(r"([a-z][a-z0-9+.-]*:)?//", re.IGNORECASE | re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 
 Params = Sequence[tuple[str, str | int | float | bool]]
@@ -231,10 +232,13 @@ class HttpClient:
         return await self._headers() if self._headers is not None else {}
 
     def _address(self, path: str) -> str:
-        if "://" not in path and not path.startswith("//"):
+        if not _ABSOLUTE.match(path):
             return f"{self.base_url}/{path.lstrip('/')}"
-        address = urljoin(self.base_url + "/", path)
-        parts = urlsplit(address)
+        try:
+            address = urljoin(self.base_url + "/", path)
+            parts = urlsplit(address)
+        except ValueError:
+            raise BadAnswer(f"{self.host} points to what is no address: not followed") from None
         if (parts.scheme, parts.netloc.lower()) != self._origin:
             raise BadAnswer(f"{self.host} points to another host ({clean(parts.netloc, 80)}): not followed")
         return address
@@ -247,6 +251,7 @@ class HttpClient:
         elif encoding not in ("", "identity"):
             raise BadAnswer(f"{self.host} answers in {clean(encoding, 30)}, which was not asked for")
         held = bytearray()
+        came = False
         async for raw in response.aiter_raw(_CHUNK):
             while raw:
                 if inflate is None:
@@ -262,13 +267,16 @@ class HttpClient:
                     return bytes(held[:enough])
                 if len(held) > self._max_bytes:
                     raise BadAnswer(f"{self.host} answers with more than {self._max_bytes // 1024 // 1024} MiB")
+            came = True
+        if inflate is not None and came and not inflate.eof:
+            raise BadAnswer(f"{self.host} answers with compression that breaks off")
         return bytes(held)
 
     def _answer(
         self, status: int, headers: Mapping[str, str], body: bytes, want_json: bool, accept: Sequence[int], writes: bool
     ) -> Answer:
         if 300 <= status < 400 and status not in accept:
-            target = clean(urlsplit(headers.get("location", "")).netloc or "elsewhere", 80)
+            target = _host_in(headers.get("location", ""))
             raise BadAnswer(f"{self.host} redirects to {target} ({status}): not followed", maybe_applied=writes)
         if not (200 <= status < 300 or status in accept):
             raise self._refusal(status, headers, body, writes)
@@ -372,6 +380,14 @@ def unreachable_reason(error: BaseException) -> str:
                 waiting.extend(cause.exceptions)
         waiting.extend((cause.__cause__, cause.__context__))
     return clean(error, 160) or type(error).__name__
+
+
+def _host_in(location: str) -> str:
+    """The host that a redirect points to, for a message."""
+    try:
+        return clean(urlsplit(location).netloc, 80) or "elsewhere"
+    except ValueError:
+        return "elsewhere"
 
 
 def _param(value: str | int | float | bool) -> str:
