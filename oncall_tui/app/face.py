@@ -125,6 +125,8 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         loop.set_exception_handler(self._on_loop_fault)
         threading.excepthook = self._on_thread_fault
         self._unsubscribe = self.desk.subscribe(self._stale.set)
+        # Back from ctrl+z or from the editor is back, too.
+        self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._ask_anew))
         self.send_raw(self._attention.begin())
         dashboard = DashboardScreen(self.key_map, scope=await self._remembered("scope", "teams"))
         await self.push_screen(dashboard)
@@ -202,7 +204,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self._errands.take(request)
 
     async def on_app_focus(self, event: AppFocus) -> None:
-        """The person is back: ask the sources anew."""
+        """The person is back at the window."""
+        await self._ask_anew()
+
+    async def _ask_anew(self) -> None:
         now = self.clock.now()
         if self._refreshed_at is None or now - self._refreshed_at >= REFRESH_AT_MOST:
             self._refreshed_at = now

@@ -331,6 +331,9 @@ async def test_coming_back_asks_the_sources_but_not_over_and_over(tmp_path: Path
         one.clock.advance(11)
         one.app.post_message(AppFocus())
         await one.until(lambda: one.desk.asked.count(("refresh", None)) == 2, "again")
+        one.clock.advance(11)
+        one.app.app_resume_signal.publish(one.app)
+        await one.until(lambda: one.desk.asked.count(("refresh", None)) == 3, "back from ctrl+z")
 
 
 async def test_q_leaves_with_code_0_and_ctrl_c_only_says_how(tmp_path: Path) -> None:
