@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from datetime import datetime, tzinfo
-
-import msgspec
+from datetime import datetime
 
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config
 from oncall_tui.clock import parse_moment, zone_named
 from oncall_tui.desk.shift import draft_handover, load_edits
-from oncall_tui.handover import ExportError, Handover, HandoverEdits, to_html, to_json, to_markdown, write_document
+from oncall_tui.handover import ExportError, HandoverEdits, to_text, write_document
 from oncall_tui.text import paint_safe
 
 
@@ -32,10 +30,10 @@ async def _handover(args: Namespace) -> int:
         if until <= since:
             raise exits.UsageError("the shift ends before it begins: see --since and --until")
         given = args.since is not None or args.until is not None
-        edits = HandoverEdits() if given else await load_edits(house.desk, board.shift.start)
+        edits = HandoverEdits() if given else await load_edits(house.desk, board)
         document = await draft_handover(house.desk, board, since, until, edits)
         zone = zone_named(house.config.seat.time_zone)
-    text = _text(document, args.format, zone)
+    text = to_text(document, args.format, zone)
     if args.output is None:
         sys.stdout.write(text)
     else:
@@ -57,12 +55,3 @@ def _moment(house: House, words: str | None) -> datetime | None:
         return parse_moment(words, now=house.clock.now(), zone=zone_named(house.config.seat.time_zone))
     except ValueError as error:
         raise exits.UsageError(str(error)) from None
-
-
-def _text(document: Handover, kind: str, zone: tzinfo) -> str:
-    match kind:
-        case "json":
-            return msgspec.json.format(msgspec.json.encode(to_json(document))).decode() + "\n"
-        case "html":
-            return to_html(document, zone)
-    return to_markdown(document, zone)

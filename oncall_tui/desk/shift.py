@@ -5,33 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from oncall_tui.board import Board
-from oncall_tui.handover import Handover, HandoverEdits, draft
+from oncall_tui.handover import Handover, HandoverEdits, decode_edits, draft, edits_key
 
 if TYPE_CHECKING:
     from oncall_tui.desk import Desk
 
 
-def _key(start: datetime) -> str:
-    return f"handover:{start:%Y-%m-%dT%H:%M}"
+async def load_edits(desk: Desk, board: Board) -> HandoverEdits:
+    """What the seat added to the handover of the board's shift."""
+    return decode_edits(await desk.value(_key(board)))
 
 
-async def load_edits(desk: Desk, start: datetime) -> HandoverEdits:
-    """What the seat added to the handover of the shift that began at ``start``."""
-    found = await desk.value(_key(start))
-    if found is None:
-        return HandoverEdits()
-    try:
-        return msgspec.json.decode(found, type=HandoverEdits)
-    except msgspec.DecodeError:
-        return HandoverEdits()
-
-
-async def save_edits(desk: Desk, start: datetime, edits: HandoverEdits) -> None:
-    """Keep them; they survive a crash."""
-    await desk.set_value(_key(start), msgspec.json.encode(edits).decode())
+def _key(board: Board) -> str:
+    return edits_key(board.shift.start, board.shift.end, on_call=board.shift.on_call)
 
 
 async def draft_handover(desk: Desk, board: Board, start: datetime, end: datetime, edits: HandoverEdits) -> Handover:

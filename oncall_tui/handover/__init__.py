@@ -1,8 +1,9 @@
 """The shift's handover: from facts to a document, its three forms, its file."""
 
 from oncall_tui.handover.document import Handover, HandoverEdits, HandoverIncident, draft
+from oncall_tui.handover.edits import decode_edits, edits_key, encode_edits, with_item, with_note, with_text
 from oncall_tui.handover.export import FORMATS, ExportError, Format, check_path, default_name, write_document
-from oncall_tui.handover.render import to_html, to_json, to_markdown
+from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 
 __all__ = [
     "FORMATS",
@@ -12,10 +13,17 @@ __all__ = [
     "HandoverEdits",
     "HandoverIncident",
     "check_path",
+    "decode_edits",
     "default_name",
     "draft",
+    "edits_key",
+    "encode_edits",
     "to_html",
     "to_json",
     "to_markdown",
+    "to_text",
+    "with_item",
+    "with_note",
+    "with_text",
     "write_document",
 ]

@@ -13,8 +13,11 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from oncall_tui.clock import iso
 from oncall_tui.handover.document import Handover, HandoverIncident
+from oncall_tui.handover.export import Format
 from oncall_tui.model import Incident, TimelineEntry
 from oncall_tui.text import paint_safe
 
@@ -131,6 +134,16 @@ def to_html(handover: Handover, zone: tzinfo = UTC, template: str | None = None)
     parser.disable(["image", "link", "autolink", "html_inline", "html_block", "reference"])
     title = f"Handover {handover.user} {handover.end.astimezone(zone):%Y-%m-%d %H:%M}"
     return _PAGE.format(title=html.escape(title), body=parser.render(to_markdown(handover, zone, template)))
+
+
+def to_text(handover: Handover, kind: Format, zone: tzinfo = UTC) -> str:
+    """The document in one of its forms, as it is written to a file."""
+    match kind:
+        case "json":
+            return msgspec.json.format(msgspec.json.encode(to_json(handover))).decode() + "\n"
+        case "html":
+            return to_html(handover, zone)
+    return to_markdown(handover, zone)
 
 
 def to_json(handover: Handover) -> dict[str, Any]:
