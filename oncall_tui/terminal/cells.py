@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
     r"|([^\x00-\x1f\x7f-\x9f]+)"  # 3: text
     r"|\x1b\[([0-?]*)([ -/]*[@-~])"  # 4, 5: a control sequence
     r"|\x1b\]([^\x00-\x1f\x7f-\x9f]*)(?:\x07|\x1b\\)"  # 6: an operating system command
-    r"|\x1b[P^_X][^\x1b\x9c]*\x1b\\"  # other strings, then other escapes, then controls
+    r"|\x1b[P^_X](?:[^\x1b\x9c]|\x1b\x1b)*\x1b\\"  # other strings, then other escapes, then controls
     r"|\x1b[ -/]*[0-OQ-WYZ`-~\\]"
     r"|[\x00-\x1a\x1c-\x1f\x7f-\x9f]|\x1b"
 )
