@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from oncall_tui.board import Board, PaneName
+from oncall_tui.board import Board, PaneName, SourceStatus
 from oncall_tui.board.report import is_ok, now_report
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import data_folder, open_house, read_config
@@ -64,16 +64,25 @@ def report_lines(board: Board, states: Sequence[SourceState], now: datetime, pan
     if stale:
         lines += ["", "=== Not up to date ==="]
     for state in stale:
-        seen = f"as of {age_words(now - state.last_success)} ago" if state.last_success else "never read"
+        seen = f"as of {_ago(state.last_success, now)}" if state.last_success else "never read"
         lines.append(clip(f"  {state.name} ({state.kind}): {seen}; {state.error or '; '.join(state.problems)}", 200))
     return lines
 
 
 def _stale(board: Board, pane: PaneName, now: datetime) -> str:
+    """What is printed once is asked for once: a source that failed marks its panes, however young its last answer."""
+    failed = [one for one in board.sources if one.status is not SourceStatus.OK and pane.value in one.serves]
     state = board.panes[pane]
-    if not state.stale:
+    if not state.stale and not failed:
         return ""
-    return f"  (STALE, as of {age_words(now - state.as_of)} ago)" if state.as_of else "  (STALE)"
+    ages = [one.last_success for one in failed if one.last_success is not None]
+    as_of = state.as_of or min(ages, default=None)
+    return f"  (STALE, as of {_ago(as_of, now)})" if as_of is not None else "  (STALE)"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    words = age_words(now - moment)
+    return "less than a minute ago" if words == "now" else f"{words} ago"
 
 
 def _incidents(board: Board, now: datetime) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import os
 import re
 import select
@@ -21,13 +22,19 @@ from typing import Any, TypeVar
 
 import pyte
 
+from oncall_tui.clock import Clock, SystemClock
+from oncall_tui.demo.server import RunningServer, serve
+from oncall_tui.demo.world import World
+
 T = TypeVar("T")
 
 SCRIPT = Path(sys.executable).with_name("oncall-tui")
 """The console script beside the interpreter that runs the tests."""
+WAIT_S = 20.0
+"""How long a condition is waited for; far more than it takes on an idle machine."""
 
 
-def until(condition: Callable[[], T], timeout_s: float = 15.0, what: str = "") -> T:
+def until(condition: Callable[[], T], timeout_s: float = WAIT_S, what: str = "") -> T:
     """The first true value of ``condition``; asked every 20 ms, because what is waited for is another process."""
     deadline = time.monotonic() + timeout_s
     while not (value := condition()):
@@ -40,16 +47,12 @@ def until(condition: Callable[[], T], timeout_s: float = 15.0, what: str = "") -
 class Company:
     """The simulated company over HTTP on loopback, in a thread of its own."""
 
-    def __init__(self, *, seed: int = 1, faults: Sequence[str] = (), clock: Any = None) -> None:
-        from oncall_tui.demo.world import World
-
-        from oncall_tui.clock import SystemClock
-
+    def __init__(self, *, seed: int = 1, faults: Sequence[str] = (), clock: Clock | None = None) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.world = World(clock or SystemClock(), seed=seed, faults=tuple(faults))
-        self._server: Any = None
+        self._server: RunningServer | None = None
         self.port = 0
         self.start()
 
@@ -58,10 +61,8 @@ class Company:
 
     def start(self) -> None:
         """Listen, on the same port as before."""
-        from oncall_tui.demo.server import serve
-
-        self._server = self._call(serve(self.world, self.port))
-        self.port = self._server.port
+        server = self._call(serve(self.world, self.port))
+        self._server, self.port = server, server.port
 
     def stop(self) -> None:
         """Stop listening and break connections; the state stays."""
@@ -69,14 +70,39 @@ class Company:
         if server is not None:
             self._call(server.close())
 
-    def state(self) -> dict[str, Any]:
-        """What the systems hold now, read on the server's own thread."""
+    def do(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, done on the server's own thread: the world is nobody else's to touch."""
 
-        async def look() -> dict[str, Any]:
-            return self.world.state()
+        async def there() -> T:
+            return work()
 
-        found: dict[str, Any] = self._call(look())
+        found: T = self._call(there())
         return found
+
+    def state(self) -> dict[str, Any]:
+        """What the systems hold now."""
+        return self.do(self.world.state)
+
+    def incident(self, title: str) -> dict[str, Any]:
+        """The one incident with these words in its title, as the pager has it now."""
+        (found,) = [one for one in self.state()["incidents"] if title in one["title"]]
+        return dict(found)
+
+    def id_of(self, title: str) -> str:
+        """Its full id, as the seat writes it."""
+        return f"pager:{self.incident(title)['id']}"
+
+    def applied(self, action: str) -> int:
+        """How many writes of that kind have taken effect."""
+        return int(self.state()["writes"]["applied"].get(action, 0))
+
+    def received(self, action: str) -> int:
+        """How many writes of that kind have arrived, with effect or not."""
+        return int(self.state()["writes"]["received"].get(action, 0))
+
+    def plan(self, trouble: Any, **which: Any) -> None:
+        """Order a trouble for requests to come (:class:`~oncall_tui.demo.faults.Planned`)."""
+        self.do(lambda: self.world.planned.next(trouble, **which))
 
     def config(self, folder: Path, **changes: Any) -> Path:
         """A config file for it, mode 0600; ``changes`` replace text in it."""
@@ -107,8 +133,12 @@ class Terminal:
         self._stream = pyte.ByteStream(self.emulator)
         self.raw = bytearray()
         """Every byte that the program wrote to the terminal."""
+        self.hung_up = False
+        """Whether the program's end of the terminal is closed and read to its end."""
         self.master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._set_size(columns, rows)
+        self.before = termios.tcgetattr(self.master)
+        """How the terminal was set before the program."""
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **(env or {})}
 
         def own_terminal() -> None:
@@ -128,14 +158,17 @@ class Terminal:
         os.close(slave)
         os.set_blocking(self.master, False)
 
+    # -- what it shows -------------------------------------------------------------------------------------------
+
     def read(self, wait_s: float = 0.02) -> None:
         """Take what the program has written and draw it."""
-        while select.select([self.master], [], [], wait_s)[0]:
+        while not self.hung_up and select.select([self.master], [], [], wait_s)[0]:
             try:
                 chunk = os.read(self.master, 65536)
             except OSError:
-                return
+                chunk = b""
             if not chunk:
+                self.hung_up = True
                 return
             self.raw += chunk
             self._stream.feed(chunk)
@@ -151,34 +184,59 @@ class Terminal:
         """The screen as one text."""
         return "\n".join(self.lines)
 
-    def wait(self, pattern: str, timeout_s: float = 15.0) -> re.Match[str]:
+    def shows(self, pattern: str) -> re.Match[str] | None:
+        """Whether the screen, as it was last read, matches."""
+        return re.search(pattern, self.text, re.MULTILINE)
+
+    def wait(self, pattern: str, timeout_s: float = WAIT_S) -> re.Match[str]:
         """Read until the screen matches; the failure shows the screen."""
+        return self.until(lambda: self.shows(pattern), f"to see {pattern!r}", timeout_s)
+
+    def gone(self, pattern: str, timeout_s: float = WAIT_S) -> None:
+        """Read until the screen matches no more."""
+        self.until(lambda: not self.shows(pattern), f"to see no more {pattern!r}", timeout_s)
+
+    def until(self, condition: Callable[[], T], what: str, timeout_s: float = WAIT_S) -> T:
+        """Read until ``condition`` gives something true, and that; the failure shows the screen."""
         deadline = time.monotonic() + timeout_s
         while True:
             self.read()
-            if found := re.search(pattern, self.text, re.MULTILINE):
-                return found
-            if time.monotonic() > deadline or (self.process.poll() is not None and not self._left()):
-                raise AssertionError(f"never seen: {pattern!r} (exit {self.process.poll()})\n{self.text}")
-
-    def _left(self) -> bool:
-        return bool(select.select([self.master], [], [], 0)[0])
-
-    def gone(self, pattern: str, timeout_s: float = 15.0) -> None:
-        """Read until the screen matches no more."""
-        until(
-            lambda: self.read() or not re.search(pattern, self.text, re.MULTILINE), timeout_s, f"{pattern} still there"
-        )
-
-    def press(self, *keys: str) -> None:
-        """Single deliberate key presses, each read by the program before the next."""
-        for key in keys:
-            os.write(self.master, key.encode())
-            self.read(0.12)
+            if value := condition():
+                return value
+            if self.hung_up or time.monotonic() > deadline:
+                raise AssertionError(f"waited in vain {what} (exit {self.process.poll()})\n{self.text}")
 
     def line_with(self, words: str) -> str:
         """The screen's line that holds ``words``."""
         return next((line for line in self.lines if words in line), "")
+
+    # -- what is done to it --------------------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Single deliberate key presses, each read by the program before the next."""
+        for key in keys:
+            self.send(key.encode())
+            self.read(0.12)
+
+    def type(self, text: str) -> None:
+        """Typed by hand, one letter after the other."""
+        for letter in text:
+            self.send(letter.encode())
+            self.read(0.03)
+
+    def send(self, data: bytes) -> None:
+        """Bytes as the terminal itself would send them."""
+        os.write(self.master, data)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size, as when a window is dragged."""
+        self.emulator.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    # -- its end -------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
         """``kill -9``."""
@@ -190,19 +248,30 @@ class Terminal:
         self.process.send_signal(number)
         return self.end_code()
 
+    def hang_up(self) -> None:
+        """The other end of the terminal is gone: the link was lost."""
+        os.close(self.master)
+        self.hung_up = True
+
     def end_code(self, timeout_s: float = 8.0) -> int:
         """Read on until the program has ended; its exit code."""
-        until(lambda: self.read() or self.process.poll() is not None, timeout_s, "the program did not end")
-        return self.process.returncode
+        until(lambda: self.read() or self.process.poll() is not None, timeout_s, f"the program's end\n{self.text}")
+        self.read()
+        return int(self.process.returncode)
 
     def close(self) -> None:
         """Whatever happened, nothing stays."""
         if self.process.poll() is None:
             self.kill()
-        os.close(self.master)
+        try:
+            os.close(self.master)
+        except OSError:
+            return  # hung up already
 
 
-def run(*args: str, env: dict[str, str] | None = None, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run(
+    *args: str, env: dict[str, str] | None = None, timeout_s: float = 60.0, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """The console script without a terminal."""
     return subprocess.run(
         [str(SCRIPT), *args],
@@ -211,5 +280,61 @@ def run(*args: str, env: dict[str, str] | None = None, timeout_s: float = 60.0) 
         env={**os.environ, **(env or {})},
         timeout=timeout_s,
         check=False,
-        stdin=subprocess.DEVNULL,
+        **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
     )
+
+
+class Seat:
+    """One config and one data folder, and the program on them: any number of commands and dashboards."""
+
+    def __init__(self, folder: Path, config: Path) -> None:
+        self.folder = folder
+        self.config = config
+        self.data = folder / "data"
+        self.terminals: list[Terminal] = []
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Which config and which data folder."""
+        return "--config", str(self.config), "--data-dir", str(self.data)
+
+    def run(self, *args: str, **how: Any) -> subprocess.CompletedProcess[str]:
+        """A command of this seat."""
+        return run(*self.options, *args, **how)
+
+    def begin(self, *args: str) -> subprocess.Popen[str]:
+        """A command of this seat that goes on beside the test."""
+        return subprocess.Popen(
+            [str(SCRIPT), *self.options, *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def json(self, *args: str, code: int = 0) -> Any:
+        """The JSON document that a command prints, and nothing else."""
+        done = self.run(*args)
+        assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """The queue as the command line tells it."""
+        rows: list[dict[str, Any]] = self.json("outbox", "--json")["outbox"]
+        return rows
+
+    def dashboard(self, *args: str, **how: Any) -> Terminal:
+        """The dashboard of this seat, starting."""
+        terminal = Terminal(*self.options, *args, **how)
+        self.terminals.append(terminal)
+        return terminal
+
+    def log(self) -> str:
+        """What the program has logged."""
+        path = self.data / "oncall.log"
+        return path.read_text("utf-8") if path.exists() else ""
+
+    def close(self) -> None:
+        """End what still runs."""
+        for terminal in self.terminals:
+            terminal.close()
