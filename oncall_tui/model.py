@@ -510,8 +510,9 @@ class SourceState:
     """Not polled any more until its token changes or a person asks (401, 403)."""
 
     def is_stale(self, now: datetime) -> bool:
-        """No success within three polls (or none at all)."""
-        return self.last_success is None or (now - self.last_success).total_seconds() > 3 * self.poll_s + 1
+        """No success within three polls (or none at all). One that lies ahead by as much tells of a clock that was
+        put back, not of a fresh answer."""
+        return self.last_success is None or abs((now - self.last_success).total_seconds()) > 3 * self.poll_s + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ def alert_rows(
         _row(source, group, members, incidents, silences, actions, capabilities, stale)
         for (source, group), members in groups.items()
     ]
-    told = {row.incident_id for row in rows if not _is_pager(row.source, capabilities)}
+    told = {row.incident_id for row in rows if row.incident_id and not _is_pager(row.source, capabilities)}
     rows = [row for row in rows if not (_is_pager(row.source, capabilities) and row.incident_id in told)]
     rows.sort(key=_order)
     return tuple(rows)

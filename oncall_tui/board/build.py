@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from oncall_tui.board.alerts import alert_rows
@@ -66,8 +66,10 @@ def build_board(
 ) -> Board:
     """The board at ``now`` (aware UTC)."""
     minute = now.replace(second=0, microsecond=0)
-    stale = {state.name for state in facts.sources if state.is_stale(now)}
-    stale |= {name for name, _ in settings.sources} - {state.name for state in facts.sources}
+    facts = _of_configured(facts, settings)
+    fresh = {state.name for state in facts.sources if not state.is_stale(now)}
+    stale = {name for name, _ in settings.sources} | {incident.source for incident in facts.incidents}
+    stale -= fresh
     seat = _seat(facts, settings, now)
     incidents = _incidents(facts, settings, seat, now, stale)
     return Board(
@@ -88,6 +90,22 @@ def build_board(
         outbox=facts.outbox,
         counts=_counts(facts.outbox, sender),
         banner=banner,
+    )
+
+
+def _of_configured(facts: Facts, settings: BoardSettings) -> Facts:
+    """Without what a source told that is not configured any more: nobody asks it, so it would stand there for ever.
+    Its open incidents stay, for only its word closes them (W12)."""
+    names = {name for name, _ in settings.sources}
+    return replace(
+        facts,
+        alerts=tuple(one for one in facts.alerts if one.source in names),
+        health=tuple(one for one in facts.health if one.source in names),
+        on_call=tuple(one for one in facts.on_call if one.source in names),
+        shifts=tuple(one for one in facts.shifts if one.source in names),
+        silences=tuple(one for one in facts.silences if one.source in names),
+        directories={name: one for name, one in facts.directories.items() if name in names},
+        sources=tuple(one for one in facts.sources if one.name in names),
     )
 
 
