@@ -271,10 +271,10 @@ async def test_compressed_answers_come_whole(size: int, piece: int) -> None:
     ("headers", "body"),
     [
         ({"content-encoding": "gzip"}, b"not gzip"),
-        ({"content-encoding": "gzip"}, gzip.compress(b'{"a": 1}' * 1000)[:-30]),
+        ({"content-encoding": "gzip"}, gzip.compress(b'{"a": 1}' * 1000, mtime=0)[:-30]),
         ({"content-encoding": "br"}, b"\x0b\x02"),
         ({"content-encoding": "zstd"}, b"x"),
-        ({"content-encoding": "gzip, gzip"}, gzip.compress(gzip.compress(b"{}"))),
+        ({"content-encoding": "gzip, gzip"}, gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0)),
         ({"content-encoding": "\x1b[c"}, b"{}"),
     ],
     ids=lambda value: repr(value)[:40],

@@ -369,6 +369,15 @@ async def test_an_override_is_on_call_and_the_rota_is_next() -> None:
     assert (shift.person and shift.person.name, shift.is_override) == ("Eve Eriksen", True)
 
 
+async def test_whoever_has_just_gone_off_duty_is_not_next() -> None:
+    bench = Bench()
+    bench.clock.advance(at(8, 58, day=30) - START)
+    await bench.poll()
+    bench.clock.advance(150)
+    first = next(row for row in (await bench.poll()).on_call or () if row.team == "Payments")
+    assert (first.person.name, first.next_person) == ("Charlie Chen", "Eve Eriksen")
+
+
 async def test_duplicate_rows_are_one_row() -> None:
     bench = Bench()
 
@@ -648,6 +657,16 @@ async def test_a_server_whose_clock_is_a_day_off_is_read_whole_and_its_clock_tol
     assert by_id(later)[brief].state is IncidentState.RESOLVED
     assert "seen" in {entry.text for entry in later.timeline}
     assert later.problems == ()
+
+
+async def test_what_closed_while_we_were_away_is_told_whatever_the_clocks_show() -> None:
+    bench = Bench(skew=timedelta(hours=-26))
+    await bench.poll()
+    bench.clock.advance(HOUR)
+    missed = bench.sim.trigger("edge", "missed")
+    bench.sim.resolve(missed)
+    bench.clock.advance(2 * HOUR)
+    assert (await bench.one(missed)).state is IncidentState.RESOLVED
 
 
 # -- check -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from oncall_tui.sources.base import BadAnswer
 from oncall_tui.sources.http import HttpClient
 
 LIMIT = 100
-MAX_OFFSET = 10_000
+MAX_PAGES = 10_000 // LIMIT
+"""PagerDuty lists no more than 10,000: beyond them it answers 400."""
 Row = Mapping[str, Any]
 Params = Sequence[tuple[str, str | int | bool]]
 
@@ -25,11 +26,12 @@ class Listing:
     note: str | None = None
 
 
-async def listing(client: HttpClient, path: str, key: str, params: Params = (), *, max_pages: int = 100) -> Listing:
+async def listing(
+    client: HttpClient, path: str, key: str, params: Params = (), *, max_pages: int = MAX_PAGES
+) -> Listing:
     """All rows below ``key``, each once, in the order of their first appearance.
 
-    Stops, and says so, at ``max_pages``, at PagerDuty's own end of 10,000, and where a page brings nothing new
-    although there should be more.
+    Stops, and says so, at ``max_pages`` and where a page brings nothing new although there should be more.
 
     Raises:
         SourceError: a page did not come: half a list is none.
@@ -37,11 +39,7 @@ async def listing(client: HttpClient, path: str, key: str, params: Params = (), 
     found = Listing()
     seen: set[str] = set()
     for page in range(max_pages):
-        offset = page * LIMIT
-        if offset + LIMIT > MAX_OFFSET:
-            found.note = f"only the first {MAX_OFFSET} were read: PagerDuty lists no more"
-            return found
-        answer = await client.get(path, [*params, ("limit", LIMIT), ("offset", offset)])
+        answer = await client.get(path, [*params, ("limit", LIMIT), ("offset", page * LIMIT)])
         if not fields.is_list(answer.data, key):
             raise BadAnswer(f"{client.host} answers {path} without {key}")
         fresh = 0
