@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -52,11 +53,10 @@ async def draw(theme: str, size: tuple[int, int], board: Board, keys: list[str],
             await pilot.press(key)
         await pilot.pause()
         print(ui.screen_text(app))
-        return (
-            app.export_screenshot()
-            .replace("Fira Code", "DejaVu Sans Mono")
-            .replace("<text ", '<text xml:space="preserve" ')
-        )
+        drawn = app.export_screenshot(title="oncall-tui").replace("Fira Code", "DejaVu Sans Mono")
+        # A picture loads nothing: the fonts that it would fetch are the reader's own.
+        drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+        return drawn.replace("<text ", '<text xml:space="preserve" ')
 
 
 def main() -> None:
