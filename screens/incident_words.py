@@ -53,6 +53,14 @@ _KINDS: dict[EntryKind, tuple[str, str]] = {
     EntryKind.OTHER: ("", "dim"),
 }
 _WORD_CELLS = 9
+# What a pager does in one instant, in the order in which it follows from each other.
+_AT_ONCE = {
+    EntryKind.TRIGGERED: 0,
+    EntryKind.ALERT: 1,
+    EntryKind.ESCALATED: 2,
+    EntryKind.ASSIGNED: 3,
+    EntryKind.NOTIFIED: 4,
+}
 
 
 def _sign(kind: EntryKind, signs: Signs) -> str:
@@ -104,8 +112,10 @@ def head_lines(row: IncidentRow, board: Board, cells: int, look: Look) -> list[W
 
 def timeline_lines(view: IncidentFacts, board: Board, cells: int, look: Look) -> list[Words]:
     """Oldest first, each entry at the time that it tells of; what is still in the outbox among them, marked so."""
-    told: list[tuple[datetime, int, TimelineEntry | OutboxRow]] = [(one.at, 0, one) for one in view.timeline]
-    told += [(meant_at(row), 1, row) for row in _unseen(view)]
+    told: list[tuple[datetime, int, TimelineEntry | OutboxRow]] = [
+        (one.at, _AT_ONCE.get(one.kind, len(_AT_ONCE)), one) for one in view.timeline
+    ]
+    told += [(meant_at(row), len(_AT_ONCE) + 1, row) for row in _unseen(view)]
     told.sort(key=lambda one: one[:2])
     lines: list[Words] = []
     day = board.minute.astimezone(board.zone).date()
@@ -156,7 +166,8 @@ def _entry(entry: TimelineEntry, board: Board, cells: int, look: Look) -> list[W
     if written is not None and written - entry.at >= _LATE_NOTE:
         by.append(f"written {clock(written, board.minute, board.zone)}")
     is_note = entry.kind in (EntryKind.NOTE, EntryKind.STATUS_UPDATE)
-    return _paragraphs(head, indent, entry.text, "strong" if is_note else "text", by, cells, look)
+    text = f"{word}: {entry.text}" if entry.note_kind is not None and cells < WORDS_FROM else entry.text
+    return _paragraphs(head, indent, text, "strong" if is_note else "text", by, cells, look)
 
 
 def _action(row: OutboxRow, board: Board, cells: int, look: Look) -> list[Words]:

@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from oncall_tui.board import Board
 from oncall_tui.clock import iso
 from oncall_tui.model import NoteKind
-from oncall_tui.text import clean_block
+from oncall_tui.text import clean_block, paint_safe
 from screens.dialogs.frame import Block, Dialog, Key, Part
 from screens.dialogs.note_text import MAX_NOTE, NoteText, read_note
 from screens.dialogs.targets import target_lines
@@ -57,14 +57,19 @@ class NoteEditor(TextArea):
         event.stop()
         event.prevent_default()
         self.post_message(self.Pasted())
-        pasted = clean_block(event.text, MAX_NOTE)
         start, end = self.selection
-        self._replace_via_keyboard(pasted[: self.room + len(self.selected_text)], start, end)
+        self._replace_via_keyboard(pasted_text(event.text, self.room + len(self.selected_text)), start, end)
 
     @property
     def room(self) -> int:
         """Characters that may still come."""
         return MAX_NOTE - len(self.text)
+
+
+def pasted_text(text: str, room: int) -> str:
+    """What a paste brings: its own blanks and lines, controls as visible escapes, no more than there is room for."""
+    lines = text[:MAX_NOTE].replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").split("\n")
+    return "\n".join(paint_safe(line) for line in lines)[:room]
 
 
 class NoteDialog(Dialog):
