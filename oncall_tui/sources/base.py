@@ -6,7 +6,9 @@ what kind it is. Errors leave it as :class:`SourceError` only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +16,24 @@ from typing import Any, ClassVar, Protocol
 
 from oncall_tui.clock import Clock
 from oncall_tui.model import Incident, IncidentDetail, OutboxRow, Person, Snapshot, Verb
+
+_FOR_ACTION: ContextVar[bool] = ContextVar("for_action", default=False)
+
+
+@contextlib.contextmanager
+def for_action() -> Iterator[None]:
+    """What is read within it is read for an action: it waits behind no poll, and may use what of the system's rate
+    limit is kept for actions (K5)."""
+    token = _FOR_ACTION.set(True)
+    try:
+        yield
+    finally:
+        _FOR_ACTION.reset(token)
+
+
+def is_for_action() -> bool:
+    """Whether the caller stands within :func:`for_action`."""
+    return _FOR_ACTION.get()
 
 
 class Capability(StrEnum):

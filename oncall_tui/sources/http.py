@@ -39,6 +39,7 @@ from oncall_tui.sources.base import (
     SourceError,
     TimedOut,
     Unreachable,
+    is_for_action,
 )
 from oncall_tui.text import clean
 
@@ -101,6 +102,9 @@ class HttpClient:
         headers: makes the headers of each call (reads the token anew); a SecretError becomes AuthFailed.
         transport: an ``httpx.AsyncBaseTransport`` in place of the network.
         reserve: requests of the system's budget that reads leave for actions (K5).
+
+    Actions, and what is read for them (:func:`~oncall_tui.sources.base.for_action`), have connections of their own:
+    they do not wait until a poll has done reading.
     """
 
     def __init__(
@@ -126,7 +130,7 @@ class HttpClient:
         self._max_bytes = max_bytes
         self._reserve = reserve
         self._ca_file = ca_file
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}
         parts = urlsplit(base_url)
         self._origin = (parts.scheme, parts.netloc.lower())
         self.host = clean(parts.netloc, 100)
@@ -161,15 +165,17 @@ class HttpClient:
                 ``maybe_applied`` says that the system may have acted.
         """
         writes = method not in ("GET", "HEAD")
-        if not writes:
+        acts = writes or is_for_action()
+        if not acts:
             self._keep_reserve()
+        limit_s = deadline_s or self._deadline_s
         address = self._address(path)
         started = time.perf_counter()
         sent = False
         try:
-            async with asyncio.timeout(deadline_s or self._deadline_s):
+            async with asyncio.timeout(limit_s):
                 all_headers = {**(await self._make_headers()), **(headers or {})}
-                client = self._open()
+                client = self._open(acts)
                 request = client.build_request(
                     method,
                     address,
@@ -177,6 +183,8 @@ class HttpClient:
                     content=msgspec.json.encode(json) if json is not None else None,
                     data=form,
                     headers={**({"Content-Type": "application/json"} if json is not None else {}), **all_headers},
+                    # Of a write it must be known that it was not sent: no connection has to show before the deadline.
+                    timeout=_timeout(limit_s, limit_s / 2 if writes else limit_s),
                 )
                 sent = True
                 response = await client.send(request, stream=True)
@@ -185,9 +193,7 @@ class HttpClient:
                 finally:
                     await response.aclose()
         except TimeoutError:
-            raise TimedOut(
-                f"no answer from {self.host} in {deadline_s or self._deadline_s:.0f} s", maybe_applied=writes and sent
-            ) from None
+            raise TimedOut(f"no answer from {self.host} in {limit_s:.0f} s", maybe_applied=writes and sent) from None
         except SecretError as error:
             raise AuthFailed(clean(error)) from None
         except SourceError as error:
@@ -203,30 +209,33 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
     # -- one call's parts ------------------------------------------------------------------------------------
 
-    def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            import httpx
+    def _open(self, acts: bool) -> httpx.AsyncClient:
+        if acts not in self._clients:
+            self._clients[acts] = self._new_client()
+        return self._clients[acts]
 
-            verify: Any = True
-            if self._transport is None and urlsplit(self.base_url).scheme == "https":
-                verify = (
-                    ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
-                )
-            self._client = httpx.AsyncClient(
-                transport=self._transport,
-                verify=verify,
-                follow_redirects=False,
-                timeout=httpx.Timeout(self._deadline_s),
-                headers={"User-Agent": f"oncall-tui/{__version__}", "Accept-Encoding": "gzip, deflate"},
-                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
-            )
-        return self._client
+    def _new_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        parts = urlsplit(self.base_url)
+        verify: Any = True
+        if self._transport is None and parts.scheme == "https":
+            verify = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else httpx.create_ssl_context()
+        return httpx.AsyncClient(
+            transport=self._transport,
+            verify=verify,
+            # A proxy is another machine: what is for this one, perhaps in plain HTTP, does not go there.
+            trust_env=not _LOOPBACK.fullmatch(parts.hostname or ""),
+            follow_redirects=False,
+            headers={"User-Agent": f"oncall-tui/{__version__}", "Accept-Encoding": "gzip, deflate"},
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
+        )
 
     async def _make_headers(self) -> Mapping[str, str]:
         return await self._headers() if self._headers is not None else {}
@@ -350,9 +359,15 @@ class HttpClient:
             self.budget = budget
         try:
             served = parsedate_to_datetime(headers.get("date", ""))
-        except (ValueError, TypeError, IndexError):
+            self.clock_skew = (served if served.tzinfo else served.replace(tzinfo=UTC)) - now
+        except (ValueError, TypeError, IndexError, OverflowError):
             return
-        self.clock_skew = (served if served.tzinfo else served.replace(tzinfo=UTC)) - now
+
+
+def _timeout(whole_s: float, connect_s: float) -> httpx.Timeout:
+    import httpx
+
+    return httpx.Timeout(whole_s, connect=connect_s, pool=connect_s)
 
 
 def unreachable_reason(error: BaseException) -> str:
