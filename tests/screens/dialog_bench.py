@@ -68,6 +68,11 @@ def assert_whole(app: ScreenApp) -> None:
         assert line.strip()[-1] in "│|", f"cut at the right: {line!r}"
 
 
+def words(app: ScreenApp) -> str:
+    """What stands in the frame, in one line, however it is wrapped."""
+    return " ".join(" ".join(line.strip().strip("│|").split()) for line in screen_lines(app) if line.strip())
+
+
 def crowd(count: int) -> Directory:
     """A directory with many people, many policies, and a policy of many levels."""
     people = tuple(

@@ -11,7 +11,7 @@ from oncall_tui.actions import ACTIONS, BY_ID, Ask, Scope, reserved_keys
 from oncall_tui.model import Directory
 from screens.dialogs import dialog_for, frame
 from screens.dialogs.frame import Dialog, shares
-from tests.screens.dialog_bench import DIALOGS, SIZES, assert_whole, bench, crowd, dialog, params, targets_of
+from tests.screens.dialog_bench import DIALOGS, SIZES, assert_whole, bench, crowd, dialog, params, targets_of, words
 from tests.support.ui import (
     HOSTILE,
     ScreenApp,
@@ -181,7 +181,7 @@ async def test_resolve_names_what_it_ends_and_that_nobody_is_woken() -> None:
     app = bench(dialog("resolve"))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        text = screen_text(app)
+        text = words(app)
         for told in ("Resolve?", "SEV1", "Checkout returns 503", "pager:Q1", "#1234", "payments", "Alice Martin (you)"):
             assert told in text
         assert "Nobody is woken" in text and "never acknowledged" in text and "not yours" not in text
@@ -213,14 +213,14 @@ async def test_resolving_somebody_elses_says_whose_it_is() -> None:
     app = bench(dialog("resolve", sample_board(), "pager:Q4"))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "It is not yours, with Bob Chen." in screen_text(app)
+        assert "It is not yours, with Bob Chen." in words(app)
 
 
 async def test_reopening_says_who_is_paged() -> None:
     app = bench(dialog("reopen"))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "pages Alice Martin (you) <alice@example.com>" in screen_text(app)
+        assert "pages Alice Martin (you) <alice@example.com>" in words(app)
 
 
 async def test_unacknowledging_an_unassigned_one_names_those_on_its_level() -> None:
@@ -228,7 +228,7 @@ async def test_unacknowledging_an_unassigned_one_names_those_on_its_level() -> N
     app = bench(dialog("unacknowledge", sample_board(facts)))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "the pager pages Bob Chen" in screen_text(app)
+        assert "the pager pages Bob Chen" in words(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -237,7 +237,7 @@ async def test_several_are_counted_and_listed(size: tuple[int, int]) -> None:
     app = bench(dialog("resolve", sample_board(facts), *(f"pager:Q{number}" for number in range(30))))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        text = screen_text(app)
+        text = words(app)
         assert_whole(app)
         assert "Resolve: 30 incidents?" in text and "Number 0" in text
         shown = text.count("Number ")
@@ -249,14 +249,14 @@ async def test_ending_a_silence_tells_what_it_holds_back() -> None:
     board = sample_board(
         replace(
             sample_facts(),
-            alerts=(replace(sample_facts().alerts[2], silenced_by=("s1",)),),
+            alerts=(replace(sample_facts().alerts[2], silenced_by=("alerts:s1",)),),
             silences=(silence(),),
         )
     )
     app = bench(dialog("expire_silence", board))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        text = screen_text(app)
+        text = words(app)
         assert 'alertname="DiskWillFill": until 16:42, by alice: resize under way' in text
         assert "may page" in text
 
@@ -266,7 +266,7 @@ async def test_a_directory_that_knows_nobody_is_said() -> None:
     app = bench(dialog("reassign", board))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "pager tells no people" in screen_text(app)
+        assert "pager tells no people" in words(app)
 
 
 async def test_the_app_below_is_untouched_by_keys_meant_for_a_dialog() -> None:
