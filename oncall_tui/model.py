@@ -6,7 +6,7 @@ it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -372,6 +372,8 @@ class Snapshot:
     directory: Directory | None = None
     problems: tuple[str, ...] = ()
     """One clean line for each part that failed while others came."""
+    failed: frozenset[str] = frozenset()
+    """Capabilities' words (``alerts``, ``on_call`` …) whose part was due and did not come: the store's is older."""
     budget: Budget | None = None
     clock_skew: timedelta | None = None
     """The server's clock minus ours, by its ``Date`` header."""
@@ -508,6 +510,12 @@ class SourceState:
     clock_skew_s: float | None = None
     stopped: bool = False
     """Not polled any more until its token changes or a person asks (401, 403)."""
+    behind: dict[str, datetime | None] = field(default_factory=dict)
+    """Capability's word -> when that part last came, where it did not come with the last success; ``None``: never."""
+
+    def of_part(self, word: str) -> SourceState:
+        """As it fares in the part that this capability's word names: its last success is that part's."""
+        return replace(self, last_success=self.behind[word]) if word in self.behind else self
 
     def is_stale(self, now: datetime) -> bool:
         """No success within three polls (or none at all). One that lies ahead by as much tells of a clock that was

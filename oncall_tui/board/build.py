@@ -67,11 +67,9 @@ def build_board(
     """The board at ``now`` (aware UTC)."""
     minute = now.replace(second=0, microsecond=0)
     facts = _of_configured(facts, settings)
-    fresh = {state.name for state in facts.sources if not state.is_stale(now)}
-    stale = {name for name, _ in settings.sources} | {incident.source for incident in facts.incidents}
-    stale -= fresh
+    stale = {pane: _stale(word, facts, settings, now) for pane, word in _SERVES.items()}
     seat = _seat(facts, settings, now)
-    incidents = _incidents(facts, settings, seat, now, stale)
+    incidents = _incidents(facts, settings, seat, now, stale[PaneName.INCIDENTS])
     return Board(
         minute=minute,
         seat=seat,
@@ -80,9 +78,9 @@ def build_board(
         sources=_sources(facts.sources, settings, now),
         panes=_panes(facts.sources, settings, now),
         incidents=incidents,
-        alerts=alert_rows(facts, incidents, settings.capabilities, stale),
-        health=_health(facts, stale),
-        on_call=_on_call(facts, settings, seat, stale),
+        alerts=alert_rows(facts, incidents, settings.capabilities, stale[PaneName.ALERTS]),
+        health=_health(facts, stale[PaneName.HEALTH]),
+        on_call=_on_call(facts, settings, seat, stale[PaneName.ON_CALL]),
         silences=facts.silences,
         directories=facts.directories,
         capabilities=dict(settings.capabilities),
@@ -219,6 +217,13 @@ _SERVES = {
 }
 
 
+def _stale(word: str, facts: Facts, settings: BoardSettings, now: datetime) -> set[str]:
+    """The sources whose part of that name is not of the last three polls."""
+    fresh = {state.name for state in facts.sources if not state.of_part(word).is_stale(now)}
+    # Open incidents of a source that is not configured any more are there too.
+    return ({name for name, _ in settings.sources} | {incident.source for incident in facts.incidents}) - fresh
+
+
 def _panes(states: tuple[SourceState, ...], settings: BoardSettings, now: datetime) -> dict[PaneName, PaneState]:
     known = {state.name: state for state in states}
     return {pane: _pane(word, known, settings, now) for pane, word in _SERVES.items()}
@@ -226,14 +231,14 @@ def _panes(states: tuple[SourceState, ...], settings: BoardSettings, now: dateti
 
 def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, now: datetime) -> PaneState:
     serving = [
-        known.get(name) or SourceState(name=name, kind=kind)
+        (known.get(name) or SourceState(name=name, kind=kind)).of_part(word)
         for name, kind in settings.sources
         if word in settings.capabilities.get(name, frozenset())
     ]
     late = [state for state in serving if state.is_stale(now)]
     missing = tuple(state.name for state in serving if state.last_success is None)
     ages = [state.last_success for state in late if state.last_success is not None]
-    reasons = [f"{state.name}: {state.error}" for state in late if state.error]
+    reasons = [f"{state.name}: {why}" for state in late if (why := state.error or "; ".join(state.problems))]
     return PaneState(
         stale=bool(late),
         as_of=min(ages) if ages else None,

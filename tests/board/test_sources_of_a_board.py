@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from oncall_tui.board import Board, BoardSettings, SourceStatus, build_board
+from oncall_tui.board import Board, BoardSettings, PaneName, SourceStatus, build_board
 from oncall_tui.model import AlertState, Directory, Facts, HealthCheck, HealthStatus, SourceState
 from tests.support.make import ALICE, BOB, NOW, ago, alert, incident, on_call
 
@@ -67,3 +67,30 @@ def test_a_last_success_that_lies_ahead_is_no_freshness() -> None:
     made = build_board(Facts(incidents=(incident(),), sources=(ahead,)), SETTINGS, NOW)
     assert made.incidents[0].stale
     assert made.sources[0].status is SourceStatus.DOWN
+
+
+def test_a_part_that_has_not_come_for_long_is_stale_though_its_source_answers() -> None:
+    capabilities = {**SETTINGS.capabilities, "alerts": frozenset({"alerts", "health"})}
+    half = SourceState(
+        name="alerts",
+        kind="x",
+        poll_s=15.0,
+        last_success=ago(0.1),
+        problems=("alerts: monitor:9093 fails (500)",),
+        behind={"alerts": ago(30)},
+    )
+    check = HealthCheck(id="alerts:ready", source="alerts", name="ready", status=HealthStatus.OK, checked_at=NOW)
+    made = build_board(
+        Facts(alerts=(alert(),), health=(check,), sources=(half,)), replace(SETTINGS, capabilities=capabilities), NOW
+    )
+    pane = made.panes[PaneName.ALERTS]
+    assert (pane.stale, pane.as_of, pane.reason) == (True, ago(30), "alerts: alerts: monitor:9093 fails (500)")
+    assert made.alerts[0].stale
+    assert not made.panes[PaneName.HEALTH].stale
+    assert not made.health[0].stale
+
+
+def test_a_part_that_never_came_is_missing_not_quiet() -> None:
+    half = SourceState(name="alerts", kind="x", last_success=ago(0.1), behind={"alerts": None})
+    pager = SourceState(name="pager", kind="x", last_success=ago(0.1))
+    assert build_board(Facts(sources=(half, pager)), SETTINGS, NOW).panes[PaneName.ALERTS].missing == ("alerts",)

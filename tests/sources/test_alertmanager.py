@@ -68,6 +68,7 @@ async def test_alerts_silences_and_readiness_come_in_one_poll(bench: Bench) -> N
     assert alert.labels["region"] == "eu-1" and alert.group_key == "HighErrorRate|payments"
     assert alert.first_at == bench.clock.now() - timedelta(minutes=3)
     assert snapshot.alerts_complete and snapshot.problems == () and snapshot.clock_skew == timedelta()
+    assert snapshot.failed == frozenset()
     (silence,) = snapshot.silences or ()
     assert silence.matchers == ('alertname="NightlyBatchSlow"',) and silence.created_by == "bob@example.com"
     muted = alert_named(snapshot, "NightlyBatchSlow")
@@ -163,12 +164,14 @@ async def test_silences_that_fail_leave_the_alerts(bench: Bench) -> None:
     assert alert_named(snapshot, "A") and snapshot.silences is None
     (problem,) = snapshot.problems
     assert problem.startswith("silences: ") and "get silences failed" in problem
+    assert snapshot.failed == {"silences"}
 
 
 async def test_alerts_that_fail_are_not_taken_for_ended(bench: Bench) -> None:
     bench.intercept = answering("<html>proxy</html>", path="/alerts")
     snapshot = await bench.alerts().poll(Known())
     assert snapshot.alerts is None and not snapshot.alerts_complete and snapshot.silences == ()
+    assert snapshot.failed == {"alerts"}
 
 
 async def test_a_busy_server_says_why_in_plain_text(bench: Bench) -> None:

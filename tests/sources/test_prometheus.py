@@ -244,6 +244,7 @@ async def test_a_part_that_fails_leaves_the_others_and_makes_its_own_unknown(ben
     assert (found.status, found.value, found.detail) == (HealthStatus.UNKNOWN, None, "targets cannot be read")
     assert check_named(snapshot, "alert rules").status is HealthStatus.OK
     assert [problem.split(":")[0] for problem in snapshot.problems] == ["targets"]
+    assert snapshot.failed == frozenset()
 
 
 async def test_the_first_part_may_time_out_alone(bench: Bench) -> None:
@@ -256,6 +257,7 @@ async def test_the_first_part_may_time_out_alone(bench: Bench) -> None:
     snapshot = await bench.metrics(health=(UP,)).poll(Known())
     assert snapshot.alerts is None and check_named(snapshot, "up").value is not None
     assert [problem.split(":")[0] for problem in snapshot.problems] == ["alerts"]
+    assert snapshot.failed == {"alerts"}
 
 
 # -- total failure ----------------------------------------------------------------------------------------------------

@@ -113,6 +113,15 @@ class Alertmanager:
             silences=silences,
             health=None if ready is None else (ready,),
             problems=tuple(parts.problems),
+            failed=frozenset(
+                word.value
+                for word, part in (
+                    (Capability.ALERTS, alerts),
+                    (Capability.SILENCES, silences),
+                    (Capability.HEALTH, ready),
+                )
+                if part is None
+            ),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )

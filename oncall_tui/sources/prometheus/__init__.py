@@ -121,6 +121,8 @@ class Prometheus:
             alerts_complete=alerts is not None,
             health=health,
             problems=tuple(parts.problems),
+            # A check that did not come is there as unknown; alerts that did not come are not there at all.
+            failed=frozenset({Capability.ALERTS.value} if self._options.alerts and alerts is None else ()),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
