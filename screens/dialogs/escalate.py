@@ -105,10 +105,9 @@ class EscalateDialog(Dialog):
         """What ``enter`` would do."""
         if not self.ways:
             return (("esc", "leave"),)
-        to = {LEVEL: "escalate", PERSON: "escalate to the person", POLICY: "escalate by the policy"}[self.way]
         others = (("tab", "person, policy" if self.way == LEVEL else "other ways"),) if len(self.ways) > 1 else ()
-        arrows = up_down(self)
-        return (("enter", to), (arrows if self.way != LEVEL else f"1-9 {arrows}", "choose"), *others, ("esc", "leave"))
+        arrows = f"1-9 {up_down(self)}" if self.way == LEVEL else up_down(self)
+        return (("enter", "escalate"), (arrows, "choose"), *others, ("esc", "leave"))
 
     def draw(self) -> None:
         """What it is about, the ways, what follows from the one under the cursor."""

@@ -193,6 +193,7 @@ class NoteDialog(Dialog):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keep the draft; show what it is understood as."""
         event.stop()
+        self._read()
         self._keep()
         self._draw_reading()
 
