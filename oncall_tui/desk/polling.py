@@ -57,7 +57,6 @@ class Poller:
         self._chance = chance
         self._poke = asyncio.Event()
         self._wanted = False
-        self._wait_s = 0.0
         self._running: asyncio.Task[str | None] | None = None
         self._state: SourceState | None = None
         self._missing: dict[str, _Missing] = {}
@@ -93,11 +92,10 @@ class Poller:
             await asyncio.gather(self._running, return_exceptions=True)
 
     def _delay(self) -> float:
-        """Seconds until the next round; never more than were meant, whatever the wall clock has done since."""
         if self._state is None or self._state.next_try is None:
             return self._interval()
         left = (self._state.next_try - self._clock.now()).total_seconds()
-        return min(max(0.0, left), self._wait_s)
+        return max(0.0, left)
 
     def _interval(self) -> float:
         return self.source.poll_interval.total_seconds() * self._chance.uniform(0.9, 1.1)
@@ -139,7 +137,6 @@ class Poller:
         return self._state or SourceState(name=self.source.name, kind=self.source.kind)
 
     def _after(self, seconds: float) -> datetime:
-        self._wait_s = seconds
         return self._clock.now() + timedelta(seconds=seconds)
 
     async def _failed(self, before: SourceState, kind: str, words: str, retry_after: float | None) -> str:

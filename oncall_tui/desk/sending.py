@@ -140,7 +140,7 @@ class Sender:
         for row in sorted(pending, key=lambda row: row.state is not OutboxState.SENDING):
             if row.state is OutboxState.QUEUED and row.held is not None:
                 continue  # it waits for a person, and nothing waits for it
-            if is_ahead(row.not_before, now) and row.state is OutboxState.QUEUED:
+            if _in_undo_window(row, now):
                 times.append(row.not_before)  # still on the desk: what was pressed later may go before it
                 continue
             if row.state is OutboxState.QUEUED and row.target not in self._steps:
@@ -154,16 +154,16 @@ class Sender:
             if row.target in self._steps:
                 continue
             due = self._due(row)
-            if is_ahead(due, now):
+            if due is not None and is_ahead(due, now):
                 times.append(due)
             else:
                 self._start(row)
         return (min(times) - now).total_seconds() if times else None
 
-    def _due(self, row: OutboxRow) -> datetime:
-        times = [row.not_before, self._later.get(row.key), self._gates.until(row.source)]
-        times.append(self._delivery.due(row))
-        return max(time for time in times if time is not None)
+    def _due(self, row: OutboxRow) -> datetime | None:
+        """When its next step may be; ``None``: now."""
+        times = (self._later.get(row.key), self._gates.until(row.source), self._delivery.due(row))
+        return max((time for time in times if time is not None), default=None)
 
     def _start(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._step(row), name=f"{row.verb.value} {row.target}")
@@ -187,3 +187,8 @@ class Sender:
             except Exception as error:  # noqa: BLE001 - one row's trouble must not hold the others
                 internal(f"{row.verb.value} {row.target}", error)
                 self._later[row.key] = self._clock.now() + timedelta(seconds=30)
+
+
+def _in_undo_window(row: OutboxRow, now: datetime) -> bool:
+    """Not to leave yet. A clock that shows a time before the key press was set back: the window is then over."""
+    return row.state is OutboxState.QUEUED and not row.forced and row.created_at <= now < row.not_before

@@ -114,7 +114,8 @@ class Database(aiosqlite.Connection):
             raise StoreError("the database was deleted or replaced, and cannot be written again")
         rows, personal = salvage.pending_and_personal(self._conn)
         pending = salvage.put_back(opened.connection, rows, personal)
-        opened.notices[:] = [f"the database was deleted or replaced while in use: {pending} actions are pending in it"]
+        waiting = salvage.count(pending, "pending action")
+        opened.notices[:] = [f"the database was deleted or replaced while in use; made again with {waiting}"]
         self._change_to(opened)
         return True
 

@@ -235,7 +235,7 @@ def write_audit(db: sqlite3.Connection, line: AuditLine) -> None:
 def audit_lines(db: sqlite3.Connection, limit: int) -> tuple[AuditLine, ...]:
     """The latest lines, oldest first."""
     rows = db.execute(
-        "SELECT at, seat, event, key, verb, target, detail FROM audit ORDER BY number DESC LIMIT ?", (limit,)
+        "SELECT at, seat, event, key, verb, target, detail FROM audit ORDER BY at DESC, number DESC LIMIT ?", (limit,)
     ).fetchall()
     return tuple(
         AuditLine(at=at, seat=seat, event=event, key=key, verb=verb, target=target, detail=detail)

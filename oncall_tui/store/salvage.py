@@ -13,7 +13,7 @@ from typing import Any
 from oncall_tui.model import OutboxRow
 from oncall_tui.store.codec import checksum, decode, stamp
 from oncall_tui.store.journal import OutboxJournal
-from oncall_tui.store.outbox import insert_row, load_row
+from oncall_tui.store.outbox import insert_row, line_of, load_row, write_audit
 from oncall_tui.store.schema import transaction
 
 log = logging.getLogger(__name__)
@@ -51,8 +51,15 @@ def carry_over(aside: Path, db: sqlite3.Connection, now: datetime) -> str:
             return "nothing in it could be read"
         actions, bad = _outbox(old, db, now)
         counts = {table: _copy(old, db, table, columns) for table, columns in _PERSONAL.items()}
-    words = f"saved {actions} actions, {counts['audit']} audit lines, {counts['draft']} drafts"
-    return f"{words}; {bad} actions could not be read (table damaged)" if bad else words
+    words = (
+        f"saved {count(actions, 'action')}, {count(counts['audit'], 'audit line')}, {count(counts['draft'], 'draft')}"
+    )
+    return f"{words}; {count(bad, 'action')} could not be read (table damaged)" if bad else words
+
+
+def count(number: int, word: str) -> str:
+    """``1 action``, ``2 actions``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def copy_all(path: Path, db: sqlite3.Connection, now: datetime) -> None:
@@ -167,13 +174,14 @@ def settle(db: sqlite3.Connection, journal: OutboxJournal, now: datetime) -> lis
         back = [row for row in written.rows.values() if row.pending and row.key not in held]
         for row in back:
             insert_row(db, row, seen_off=False)
+            write_audit(db, line_of(row, "taken back", now, "from outbox.journal"))
         pending = [raw for (raw,) in db.execute("SELECT data FROM outbox WHERE is_pending = 1 ORDER BY number")]
         if written.lines != len(pending) or written.bad:
             journal.rewrite(pending)
     if back:
-        notices.append(f"{len(back)} actions were missing in the database and came back from outbox.journal")
+        notices.append(f"{count(len(back), 'action')} missing in the database: taken back from outbox.journal")
     if damaged:
-        notices.append(f"{damaged} actions in the outbox could not be read: kept in the table damaged")
+        notices.append(f"{count(damaged, 'action')} in the outbox could not be read: kept in the table damaged")
     return notices
 
 
@@ -219,7 +227,11 @@ def put_back(db: sqlite3.Connection, rows: list[bytes], personal: dict[str, list
                 insert_row(db, row, seen_off=False)
         for table, columns in _PERSONAL.items():
             kept = columns[1:] if columns[0] == "number" else columns
-            statement = f"INSERT OR IGNORE INTO {table} ({', '.join(kept)}) VALUES ({', '.join('?' * len(kept))})"  # noqa: S608
-            if db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608
-                db.executemany(statement, [row[len(columns) - len(kept) :] for row in personal[table]])
+            same = " AND ".join(f"{name} IS ?{position}" for position, name in enumerate(kept, 1))
+            marks = ", ".join(f"?{position}" for position in range(1, len(kept) + 1))
+            db.executemany(
+                f"INSERT OR IGNORE INTO {table} ({', '.join(kept)}) SELECT {marks}"  # noqa: S608 - our own names
+                f" WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {same})",
+                [row[len(columns) - len(kept) :] for row in personal[table]],
+            )
         return int(db.execute("SELECT count(*) FROM outbox WHERE is_pending = 1").fetchone()[0])

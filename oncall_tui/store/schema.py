@@ -48,6 +48,7 @@ _FIRST = (
         number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, seat TEXT NOT NULL, event TEXT NOT NULL,
         key TEXT NOT NULL, verb TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL)""",
     "CREATE INDEX audit_key ON audit (key)",
+    "CREATE INDEX audit_at ON audit (at)",
     """CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
     f"""CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit

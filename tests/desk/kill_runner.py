@@ -81,8 +81,9 @@ def append(path: Path, line: str) -> None:
     os.close(descriptor)
 
 
-async def desk_life(folder: Path, began: float, seed: int, presses: int) -> list[dict[str, Any]]:
-    """One process: press, send, and (without presses) go on until nothing is pending."""
+async def desk_life(folder: Path, began: float, seed: int, presses: int, ready: int | None) -> list[dict[str, Any]]:
+    """One process: press, send, and (without presses) go on until nothing is pending. Says by a byte on ``ready`` that
+    it is at work."""
     clock, dice = FastClock(began), random.Random(seed)
     store = await Store.open(folder / "data", clock=clock)
     pager = FilePager(clock, folder / "applied", dice)
@@ -90,6 +91,8 @@ async def desk_life(folder: Path, began: float, seed: int, presses: int) -> list
     desk = Desk(store, [pager], clock, DeskSettings(board=board, resend_for=timedelta(hours=10)))
     await desk.poll_once()
     await desk.start(poll=False)
+    if ready is not None:
+        os.write(ready, b".")
     for n in range(presses):
         verb = dice.choice([Verb.NOTE, Verb.NOTE, Verb.ACKNOWLEDGE, Verb.ESCALATE])
         params = {Verb.NOTE: {"text": f"{seed} {n}"}, Verb.ESCALATE: {"level": 2}}.get(verb, {})
@@ -119,17 +122,23 @@ def main() -> None:
     (folder / "applied").touch()
     (folder / "pressed").touch()
     for n in range(kills):
+        heard, ready = os.pipe()
         child = os.fork()
         if child == 0:
             try:
-                asyncio.run(desk_life(folder, began, seed * 10_000 + n, 4))
+                asyncio.run(desk_life(folder, began, seed * 10_000 + n, 4, ready))
             except BaseException:
                 append(folder / "errors", traceback.format_exc())
             os._exit(1)
-        time.sleep(dice.uniform(0.001, 0.14))
+        os.close(ready)
+        # One in five dies while it opens the folder, the others while they press and send.
+        if dice.random() > 0.2:
+            os.read(heard, 1)
+        time.sleep(dice.uniform(0.001, 0.08))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    report = asyncio.run(asyncio.wait_for(desk_life(folder, began, seed, 0), 60))[0]
+        os.close(heard)
+    report = asyncio.run(asyncio.wait_for(desk_life(folder, began, seed, 0, None), 60))[0]
     report["pressed"] = (folder / "pressed").read_text().split()
     report["applied"] = (folder / "applied").read_text().split()
     report["errors"] = (folder / "errors").read_text() if (folder / "errors").exists() else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,7 +43,9 @@ class Room:
         """Until every task waits for the clock or for somebody outside."""
         quiet = 0
         loop = asyncio.get_running_loop()
+        until = time.monotonic() + 20
         while quiet < 3:
+            assert time.monotonic() < until, f"it never comes to rest: {asyncio.all_tasks()}"
             await asyncio.sleep(0.0001 if self.busy else 0)
             ready: Any = loop._ready  # type: ignore[attr-defined]  # how asyncio keeps what it has to run
             quiet = 0 if self.busy or ready else quiet + 1

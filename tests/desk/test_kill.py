@@ -22,7 +22,8 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(tmp_path: Path, seed
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout)
     assert report["errors"] == ""
-    assert report["notices"] == []
+    # Killed between the second copy and the commit, an action comes back from the copy; nothing else is told.
+    assert all("taken back from outbox.journal" in notice for notice in report["notices"])
     rows = {row["key"]: row for row in report["rows"]}
     applied = Counter(report["applied"])
     assert len(rows) > KILLS // 2, "the desks had time to press"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from oncall_tui.sources.base import Capability
 from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
 from tests.desk.room import Room
+from tests.support.clock import ManualClock
 from tests.support.fakes import BOB, FakePager, FakePagerServer, Fault, random_faults
 
 
@@ -254,18 +255,30 @@ async def test_a_note_that_shows_only_when_it_is_about_to_go_again_is_not_writte
     assert room.server.notes("pager:Q1") == ["very late"]
 
 
-async def test_a_wall_clock_that_is_set_back_does_not_hold_anything_up(room: Room) -> None:
+class WallClock(ManualClock):
+    """Sleeps by a steady clock, and tells a time that somebody can set."""
+
+    set_by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.set_by
+
+
+@pytest.mark.parametrize("hours", [-48, -2, -0.1])
+async def test_a_wall_clock_that_is_set_back_holds_nothing_up_for_long(make_room: MakeRoom, hours: float) -> None:
+    clock = WallClock()
+    room = await make_room(clock=clock)
+    room.server.add("Q1")
+    await room.desk.start()
+    await room.settle()
     room.pager.down = True
-    pressed = await room.act(Verb.ACKNOWLEDGE, "pager:Q1")
+    pressed = await room.act(Verb.ACKNOWLEDGE, "pager:Q1", undo=True)
     await room.run(20)
-    polls = room.server.calls["poll"]
-    room.clock._now -= timedelta(hours=2)
+    clock.set_by = timedelta(hours=hours)
     room.pager.down = False
-    for sleeper in list(room.clock._sleepers):  # those who sleep do so by the steady clock
-        room.clock._sleepers[room.clock._sleepers.index(sleeper)] = (sleeper[0] - timedelta(hours=2), sleeper[1])
-    await room.run(70)
+    polls = room.server.calls["poll"]
+    await room.run(100)
     assert await room.state(pressed) is OutboxState.CONFIRMED
-    await room.run(70)
     assert room.server.calls["poll"] >= polls + 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +29,23 @@ async def test_what_was_pressed_is_there_after_a_crash(store: Store, folder: Pat
     assert await other.outbox() == (pressed,)
     assert [line.event for line in await other.audit()] == ["queued"]
     await other.close()
+
+
+async def test_the_second_copy_is_forced_to_disk_before_the_press_is_confirmed(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[bytes] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        forced.append((folder / "outbox.journal").read_bytes())
+
+    monkeypatch.setattr(os, "fsync", watched)
+    await store.enqueue(row("k1"))
+    assert len(forced) == 1
+    assert b'"k1"' in forced[0]
+    assert await store._database.run(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) >= 2
 
 
 async def test_a_double_press_is_one_action(store: Store) -> None:
