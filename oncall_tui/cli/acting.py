@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
@@ -10,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncall_tui.cli import exits
-from oncall_tui.cli.compose import House, data_folder, open_house, read_config
+from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import iso, parse_moment, zone_named
 from oncall_tui.desk import ActRefused
-from oncall_tui.model import Directory, Incident, OutboxRow, Person, Verb, Version, split_id
+from oncall_tui.model import Directory, Incident, OutboxRow, OutboxState, Person, Verb, Version, split_id
 from oncall_tui.store import StoreError
 from oncall_tui.text import MAX_TITLE, clean, clean_block, paint_safe
 
@@ -53,6 +54,7 @@ def act(args: Namespace) -> int:
 async def _act(args: Namespace) -> int:
     config = read_config(args)
     async with open_house(config, data_folder(args), sends=True, read_only=args.read_only) as house:
+        tell_notices(house)
         await house.desk.start(poll=False)
         verb = VERBS[args.command]
         names = list(dict.fromkeys(args.ids)) if hasattr(args, "ids") else [args.id]
@@ -71,6 +73,8 @@ async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
             verb, order.target, params=order.params, seen=order.seen, title=order.title, undo=False
         )
         row = await house.desk.wait(row.key, args.timeout)
+        if house.store.in_memory and row.pending:
+            return await _give_up(house, row)
     except ActRefused as error:
         sys.stderr.write(f"oncall-tui: {paint_safe(target)}: {paint_safe(str(error))}\n")
         return exits.REFUSED
@@ -80,6 +84,18 @@ async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
         return exits.REFUSED
     tell(row)
     return exits.of_row(row)
+
+
+async def _give_up(house: House, row: OutboxRow) -> int:
+    """What is pending in memory ends with this process: to call it queued would be a promise that nobody keeps."""
+    words, code = "sent, and nobody is left to read the answer", exits.UNKNOWN
+    if row.state is OutboxState.QUEUED:
+        with contextlib.suppress(ActRefused):  # it has left in this very moment
+            await house.desk.cancel(row.key)
+            words, code = "not sent, and not kept", exits.REFUSED
+    told = clean(f"{row.verb.value} {words}: {row.answer or 'no answer yet'}", 400)
+    sys.stderr.write(f"oncall-tui: {paint_safe(row.target)}: {told}\n")
+    return code
 
 
 def tell(row: OutboxRow) -> None:

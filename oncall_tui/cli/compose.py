@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +25,9 @@ from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
 from oncall_tui.sources.base import Seat, Source, SourceContext
 from oncall_tui.store import Store, StoreError
+from oncall_tui.text import paint_safe
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +116,15 @@ async def open_house(
     clock = clock or SystemClock()
     read_only = read_only or config.seat.read_only
     made = make_sources(config, clock, transport)
+    log_to(None)
     try:
         store = await Store.open(folder, clock=clock)
     except StoreError as error:
         raise Failure(str(error), USAGE) from None
     if not store.in_memory:
         log_to(folder)
+    for notice in store.notices:
+        log.warning("%s", notice)
     undo = config.actions.undo
     settings = DeskSettings(
         board=board_settings(config, made, read_only=read_only),
@@ -132,6 +140,12 @@ async def open_house(
         for source in made:
             await source.aclose()
         await store.close()
+
+
+def tell_notices(house: House) -> None:
+    """What a person should know of the data folder, on stderr: the dashboard has a banner for it."""
+    for notice in house.store.notices:
+        sys.stderr.write(f"oncall-tui: {paint_safe(notice)}\n")
 
 
 def data_folder(args: Namespace) -> Path:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from datetime import datetime
 
 from oncall_tui.cli import exits
-from oncall_tui.cli.compose import House, data_folder, open_house, read_config
+from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import parse_moment, zone_named
 from oncall_tui.desk.shift import draft_handover, load_edits
 from oncall_tui.handover import ExportError, HandoverEdits, to_text, write_document
@@ -23,6 +23,7 @@ def handover(args: Namespace) -> int:
 async def _handover(args: Namespace) -> int:
     config = read_config(args)
     async with open_house(config, data_folder(args), sends=False) as house:
+        tell_notices(house)
         failed = {} if args.cached else await house.desk.poll_once()
         board = await house.desk.board()
         since = _moment(house, args.since) or board.shift.start

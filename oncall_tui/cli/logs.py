@@ -25,15 +25,16 @@ class _PrivateHandler(RotatingFileHandler):
         return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
 
 
-def log_to(folder: Path) -> None:
+def log_to(folder: Path | None) -> None:
     """Send this program's log to ``oncall.log`` in the data folder; without a usable folder there is no log."""
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
-    handler: logging.Handler
+    handler: logging.Handler = logging.NullHandler()
     try:
-        handler = _PrivateHandler(folder / "oncall.log", maxBytes=MAX_BYTES, backupCount=KEPT, delay=True)
-        handler.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        if folder is not None:
+            handler = _PrivateHandler(folder / "oncall.log", maxBytes=MAX_BYTES, backupCount=KEPT, delay=True)
+            handler.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     except OSError:
         handler = logging.NullHandler()
     root.addHandler(handler)

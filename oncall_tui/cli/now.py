@@ -13,10 +13,10 @@ import msgspec
 from oncall_tui.board import Board, PaneName, SourceStatus
 from oncall_tui.board.report import is_ok, now_report
 from oncall_tui.cli import exits
-from oncall_tui.cli.compose import data_folder, open_house, read_config
+from oncall_tui.cli.compose import data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import age_words
 from oncall_tui.model import SourceState
-from oncall_tui.text import clip, fit, paint_safe
+from oncall_tui.text import clip, fit, paint_safe, width
 
 WIDTH = 100
 
@@ -30,6 +30,7 @@ async def _now(args: Namespace) -> int:
     config = read_config(args)
     panes = tuple(PaneName(name) for name in args.pane) if args.pane else tuple(PaneName)
     async with open_house(config, data_folder(args), sends=False) as house:
+        tell_notices(house)
         failed = {} if args.cached else await house.desk.poll_once()
         board = await house.desk.board()
         states = await house.desk.source_states()
@@ -95,11 +96,16 @@ def _incidents(board: Board, now: datetime) -> list[str]:
         people = ", ".join(person.name for person in incident.assignees)
         age = fit(age_words(now - incident.created_at), 4)
         lines.append(
-            f"  {fit(incident.id, 20)} {severity} {fit(incident.state.value, 12)} "
+            f"  {whole(incident.id, 20)} {severity} {fit(incident.state.value, 12)} "
             f"{age} {fit(_due(row.due, now), 18)} {clip(incident.title, WIDTH)}"
             f"{f' ({incident.service.name})' if incident.service else ''}{f' -> {people}' if people else ''}{pending}"
         )
     return lines
+
+
+def whole(name: str, cells: int) -> str:
+    """Padded to so many cells and never cut: a name that is typed again elsewhere."""
+    return name + " " * (cells - width(name))
 
 
 def _due(due: object, now: datetime) -> str:

@@ -13,7 +13,8 @@ import msgspec
 
 from oncall_tui.cli import exits
 from oncall_tui.cli.acting import tell
-from oncall_tui.cli.compose import House, data_folder, open_house, read_config
+from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
+from oncall_tui.cli.now import whole
 from oncall_tui.clock import age_words, iso
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import OutboxRow
@@ -33,6 +34,7 @@ async def _outbox(args: Namespace) -> int:
     config = read_config(args)
     sends = args.do in ("retry", "flush")
     async with open_house(config, data_folder(args), sends=sends, read_only=args.read_only) as house:
+        tell_notices(house)
         if args.do is None:
             _show(await house.desk.outbox(), house.clock.now(), as_json=args.json)
             return exits.OK
@@ -75,7 +77,7 @@ def _show(rows: Sequence[OutboxRow], now: datetime, *, as_json: bool) -> None:
         reason = row.held or row.answer or ""
         state = f"{row.state.value} (waits for you)" if row.held and row.pending else row.state.value
         line = (
-            f"{fit(row.key, 12)} {fit(state, 24)} {fit(row.verb.value, 14)} {fit(row.target, 20)} "
+            f"{fit(row.key, 12)} {fit(state, 24)} {fit(row.verb.value, 14)} {whole(row.target, 20)} "
             f"{fit(age_words(now - row.created_at), 4)} {clip(row.target_title, 50)}{f': {reason}' if reason else ''}"
         )
         sys.stdout.write(paint_safe(line) + "\n")
