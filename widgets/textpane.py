@@ -135,7 +135,7 @@ class TextPane(Lines, can_focus=True):
 def wrap_words(words: Words, cells: int, *, indent: int = 0) -> list[Words]:
     """``words`` (clean, one line) as lines of at most ``cells`` cells, broken at spaces where it can; from the second
     on they begin after ``indent`` blanks. Never empty."""
-    indent = min(indent, cells // 2)
+    indent = min(indent, cells // 2, max(0, cells - 2))
     lines: list[Words] = []
     line: list[Span] = []
     used = 0
