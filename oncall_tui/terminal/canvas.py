@@ -23,6 +23,8 @@ _CLEAR_FROM: Final = 200
 """Blank cells of one ground from which on clearing the screen to it pays."""
 _ASIDES_LIMIT: Final = 65_536
 """Characters of control sequences kept while nothing is flushed."""
+_PARTS_LIMIT: Final = 20_000
+"""Pieces of drawing kept while nothing is flushed, which only unknown sequences make necessary."""
 _FRAME: Final = re.compile(r"\x1b\[\d+;\d+H")
 
 CLEAR: Final = "\x1b[m\x1b[2J"
@@ -68,9 +70,10 @@ class Canvas:
         for text, effect in self.want.apply(data):
             if effect is Effect.ANY:
                 # What was drawn before it belongs before it; what it did to the cells nobody knows.
-                self._pen.out.append(self._take_asides())
-                self._draw()
-                self._pen.out.append(text)
+                if len(self._pen.out) < _PARTS_LIMIT:
+                    self._pen.out.append(self._take_asides())
+                    self._draw()
+                    self._pen.out.append(text)
                 self.forget()
                 continue
             self._aside(text)

@@ -41,7 +41,7 @@ _LEAVE_TIMEOUT: Final = 0.3
 _RESIZE_TIMEOUT: Final = 0.25
 """Seconds that drawing waits for Textual's first frame at a new size."""
 _ADOPT_TIMEOUT: Final = 2.0
-"""Seconds that a picture from before the start may stay: till Textual has drawn its first frame."""
+"""Seconds that a picture from before the start may stay when nobody calls `take_over`."""
 _KEYBOARD: Final = KITTY_DISAMBIGUATE_ESCAPE_CODES | KITTY_REPORT_ALL_KEYS | KITTY_REPORT_ASSOCIATED_TEXT
 _FULL_FRAME: Final = "\x1b[1;1H"
 _ENTER: Final = "\x1b[?1049h" + CLEAR
@@ -81,7 +81,8 @@ class SafeDriver(LinuxDriver):
         self._active = False
         self._canvas = Canvas(*self._get_terminal_size(), bce=modes.erases_with_ground(os.environ))
         self._flush_handle: asyncio.Handle | None = None
-        self._hold_until = 0.0  # drawing waits till then for a frame that fits a new size
+        self._hold_until = 0.0  # drawing waits till then for a frame that is worth it
+        self._adopted = False  # is it a picture from before the start that is shown?
         # LinuxDriver has put its own handlers in place, which work in the middle of whatever the main
         # thread is doing. Ours only wake the loop.
         signal.signal(signal.SIGTSTP, self._on_signal)
@@ -98,9 +99,10 @@ class SafeDriver(LinuxDriver):
         if not self._active:
             return
         if threading.get_ident() != self._thread_id:
-            self._loop.call_soon_threadsafe(self.write, data)
+            with contextlib.suppress(RuntimeError):  # the loop has ended: so has drawing
+                self._loop.call_soon_threadsafe(self.write, data)
             return
-        if self._hold_until and data.startswith(_FULL_FRAME):
+        if self._hold_until and not self._adopted and data.startswith(_FULL_FRAME):
             self._hold_until = 0.0
         self._canvas.write(data)
         if self._flush_handle is None:  # not all that Textual writes is followed by a flush
@@ -117,6 +119,8 @@ class SafeDriver(LinuxDriver):
         wait = self._hold_until - time.monotonic()
         if wait > 0:
             self._flush_handle = self._loop.call_later(wait, self.flush)
+        else:
+            self._adopted = False
         difference = self._canvas.flush(draw=wait <= 0)
         if difference:
             outlet.send(difference.encode("utf-8", "replace"))
@@ -126,6 +130,17 @@ class SafeDriver(LinuxDriver):
         if self._active:
             self._canvas.repaint()
             self._set_modes(again=True)
+            self.flush()
+
+    def take_over(self) -> None:
+        """Let Textual's picture replace the one that `early.show` put there, now that it is complete.
+
+        Until then (at most 2 s) Textual's half-built frames are not drawn, and no key acts on what is
+        not shown yet. Without an early picture this does nothing.
+        """
+        if self._adopted:
+            self._adopted = False
+            self._hold_until = 0.0
             self.flush()
 
     def picture(self) -> str:
@@ -209,7 +224,7 @@ class SafeDriver(LinuxDriver):
             self._lose()
             return
         if self._gate is not None:
-            ahead, self._ahead = self._ahead, False
+            ahead, self._ahead = self._ahead or self._adopted, False
             self._deliver(self._gate.feed(data, time.monotonic(), ahead=ahead))
 
     def _on_gate_due(self) -> None:
@@ -258,6 +273,7 @@ class SafeDriver(LinuxDriver):
             self.attrs_before = shown.attrs
         if shown is not None and (shown.width, shown.height) == self._size:
             self._canvas.adopt(shown.picture)
+            self._adopted = True
             self._hold_until = time.monotonic() + _ADOPT_TIMEOUT
         else:
             self._outlet.send(_ENTER.encode())
@@ -283,6 +299,9 @@ class SafeDriver(LinuxDriver):
             self.write(f"\x1b[={_KEYBOARD}u" if again else f"\x1b[>{_KEYBOARD}u")
         self._enable_bracketed_paste()
         self._disable_line_wrap()
+        if again and self._in_band_window_resize:
+            self._enable_in_band_window_resize()
+            self._enable_mouse_pixels()
 
     def disable_input(self) -> None:
         """Read no more, and forget what was typed but not read."""
@@ -307,6 +326,8 @@ class SafeDriver(LinuxDriver):
         outlet.send(modes.LEAVE.encode())
         outlet.drain(_LEAVE_TIMEOUT)
         self._restore_attrs()
+        # The next terminal (after a suspension) is asked again what it can.
+        self._in_band_window_resize = self._mouse_pixels = False
         lifecycle.remove_restorer(self.restore_now)
 
     def close(self) -> None:
@@ -335,7 +356,12 @@ class SafeDriver(LinuxDriver):
     # ------------------------------------------------------------ signals and size
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        # Runs between any two steps of the main thread: only wake the loop.
+        # Runs between any two steps of the main thread: only wake the loop. But when there is no
+        # terminal to give back first (an editor has it, or all is over), stop at once as asked: the
+        # loop may stand still until the editor, stopped as well, goes on.
+        if number == signal.SIGTSTP and not (self._active and self._auto_restart):
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._handle_signal, number)
 
@@ -367,13 +393,10 @@ class SafeDriver(LinuxDriver):
     def _resize(self, width: int, height: int) -> None:
         if self._size is not None and self._size != (width, height):
             # What Textual writes until it has laid out anew fits the old size: not worth sending.
+            self._adopted = False
             self._hold_until = time.monotonic() + _RESIZE_TIMEOUT
         self._size = (width, height)
         self._canvas.resize(width, height)
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        try:
-            width, height = os.get_terminal_size(self._tty_out)
-        except OSError:
-            width, height = 80, 24
-        return modes.clamp(width, height)
+        return modes.size_of(self._tty_out)

@@ -4,8 +4,9 @@
         ...                                  # import Textual, build the app
     app.run()                                # SafeDriver goes on from what is shown
 
-Keys pressed meanwhile are kept, and can only move or be text (see `gate`). When the app never comes,
-`leave` gives the terminal back; it is called at exit on its own.
+The app calls `SafeDriver.take_over()` once its own picture is complete, and saves the next one with
+`SafeDriver.picture()`. Keys pressed meanwhile are kept, and can only move or be text (see `gate`). When
+the app never comes, `leave` gives the terminal back; it is called at exit on its own.
 """
 
 from __future__ import annotations

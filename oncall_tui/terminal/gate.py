@@ -32,6 +32,8 @@ REST: Final = 0.008
 TAIL: Final = 0.050
 """Seconds of silence after which a burst or a paste is over."""
 REPEAT_KEYS: Final = frozenset("jk")
+_AT_ONCE: Final = REPEAT_KEYS | {"tab", "shift+tab", "escape"}
+"""Keys that need no rest: alone they go somewhere, or leave it. In a burst they count."""
 
 _MODIFIERS: Final = ("shift", "control", "alt", "super", "hyper", "meta")
 _MOVES: Final = frozenset(
@@ -143,7 +145,7 @@ class Gate:
 
     def _is_safe(self, message: Message) -> bool:
         assert isinstance(message, events.Key)
-        return message.key in REPEAT_KEYS or self._wants_text(message.key, message.character)
+        return message.key in _AT_ONCE or self._wants_text(message.key, message.character)
 
     def _release(self, now: float) -> list[Message]:
         # One key that may act at a time: "/a" must not act on the list that "/" is about to leave.
@@ -169,27 +171,32 @@ class Gate:
         text = unit.text
         if unit.kind is Kind.SEQUENCE:
             if _MOUSE.fullmatch(text) or (self.in_band_resize and _RESIZE.fullmatch(text)):
-                return _read(self._parser, text)
+                return self._read_in_place(text)
             if text in ("\x1b[I", "\x1b[O") or _MODE_REPORT.fullmatch(text):
                 return self._read_alone(text)
         found = self._read_alone(text, end=unit.kind is Kind.ALT)
         return [message for message in found if isinstance(message, events.Key)]
 
+    def _read_in_place(self, text: str) -> list[Message]:
+        try:
+            return list(self._parser.feed(text))
+        except Exception:  # noqa: BLE001  (nothing that a terminal sends may end the app)
+            self._parser = XTermParser(self._debug)
+            return []
+
     def _read_alone(self, text: str, *, end: bool = False) -> list[Message]:
-        messages = _read(self._key_parser, text, end=end)
+        messages: list[Message] = []
+        try:
+            messages += self._key_parser.feed(text)
+            if end:
+                messages += self._key_parser.feed("")
+        except Exception:  # noqa: BLE001  (as a key whose number is no character)
+            messages.clear()
         if end or not messages:
             # It waits for more, and would swallow the next key (or has been told that there is no
             # more, which saves its escape delay): a new one for the next unit.
             self._key_parser = XTermParser(self._debug)
         return messages
-
-
-def _read(parser: XTermParser, text: str, *, end: bool = False) -> list[Message]:
-    try:
-        messages = list(parser.feed(text))
-        return messages + list(parser.feed("")) if end else messages
-    except (ValueError, OverflowError):  # a key with a number that is no character
-        return []
 
 
 def _is_live(message: Message) -> bool:
@@ -205,7 +212,7 @@ def _as_burst(messages: list[Message]) -> list[Message]:
     def end_text() -> None:
         pasted = clean_paste("".join(text))
         text.clear()
-        if pasted.strip("\n\t"):
+        if pasted:
             out.append(events.Paste(pasted))
 
     for message in messages:

@@ -5,6 +5,7 @@ Imports neither Textual nor asyncio, so that the command line can ask `refuse_re
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import select
@@ -101,12 +102,14 @@ def current() -> Lifecycle | None:
 
 
 def add_restorer(restore: Callable[[], None]) -> None:
-    """Have `restore` called should the process have to be ended by force.
+    """Have `restore` called should the process end without having given the terminal back.
 
     Args:
         restore: Puts the terminal back. It is called from another thread, must not block, and
             whatever it raises is dropped.
     """
+    if not _restorers:
+        atexit.register(_restore)
     _restorers.append(restore)
 
 
@@ -114,6 +117,12 @@ def remove_restorer(restore: Callable[[], None]) -> None:
     """Take back what `add_restorer` was given; unknown ones are ignored."""
     with contextlib.suppress(ValueError):
         _restorers.remove(restore)
+
+
+def _restore() -> None:
+    for restore in list(_restorers):
+        with contextlib.suppress(Exception):
+            restore()
 
 
 def install(
@@ -244,9 +253,7 @@ class Lifecycle:
                 self._end_by_force()
 
     def _end_by_force(self) -> None:
-        for restore in list(_restorers):
-            with contextlib.suppress(Exception):
-                restore()
+        _restore()
         # No message: a write to a terminal or pipe that takes nothing could hold us here for ever.
         os._exit(self.code if self.code is not None else 1)
 

@@ -41,6 +41,14 @@ def clamp(width: int, height: int) -> tuple[int, int]:
     return min(width, MAX_WIDTH) if width > 0 else 80, min(height, MAX_HEIGHT) if height > 0 else 24
 
 
+def size_of(fd: int) -> tuple[int, int]:
+    """Columns and rows to draw on the terminal `fd`, clamped; 80 and 24 where it does not tell."""
+    try:
+        return clamp(*os.get_terminal_size(fd))
+    except OSError:
+        return 80, 24
+
+
 def erases_with_ground(env: Mapping[str, str]) -> bool:
     """Does erasing leave the pen's ground behind (`back_color_erase`)?
 

@@ -146,6 +146,7 @@ class Session:
         """Wait until everything sent before has been handled: a function key comes out at the end."""
         count = self.facts("key").count("f2")
         self.wait(lambda: self._quiet_then(mark, count), what="f2 after what was sent")
+        time.sleep(0.03)  # what comes next is another hand movement, not the rest of a burst
 
     def _quiet_then(self, mark: str, count: int) -> bool:
         if self.facts("key").count("f2") > count:

@@ -55,7 +55,9 @@ class Probe(App[None]):
         if KIND == "input":
             yield Input(id="field")
         elif KIND == "area":
-            yield TextArea(id="field")
+            area = TextArea(id="field")
+            area.cursor_blink = False
+            yield area
         else:
             yield Rows(id="field")
         yield Static("", id="fill")
@@ -66,6 +68,12 @@ class Probe(App[None]):
         if "ticking" in OPTIONS:
             self.set_interval(0.05, self.tick)
         self.call_after_refresh(say, ready=True)
+        if "slow-board" in OPTIONS:
+            self.set_timer(0.4, self.take_over)
+
+    def take_over(self) -> None:
+        say(**{"taken over": True})
+        self._driver.take_over()  # type: ignore[union-attr]
 
     def tick(self) -> None:
         self.ticks += 1

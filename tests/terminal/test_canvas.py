@@ -185,20 +185,13 @@ def test_other_writes_pass_what_is_not_drawing_in_order() -> None:
     canvas = Canvas(40, 4)
     canvas.cleared()
     canvas.flush()
-    for text in (
-        "\x1b]52;c;eA==\x07",
-        "\x07",
-        "\x1b]22;text\x07",
-        "\x1b[?2004h",
-        "\x1b[>25u",
-        "\x1b[?2048$p",
-        "\x1b[2 q",
+    writes = [
+        *("\x1b]52;c;eA==\x07", "\x07", "\x1b]22;text\x07", "\x1b[?2004h", "\x1b[>25u", "\x1b[?2048$p", "\x1b[2 q"),
         "\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\",
-    ):
+    ]
+    for text in writes:
         canvas.write(text)
-    assert canvas.flush() == (
-        "\x1b]52;c;eA==\x07\x07\x1b]22;text\x07\x1b[?2004h\x1b[>25u\x1b[?2048$p\x1b[2 q\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\"
-    )
+    assert canvas.flush() == "".join(writes)
 
 
 def test_unknown_sequence_goes_after_what_was_drawn_and_all_is_drawn_anew() -> None:
