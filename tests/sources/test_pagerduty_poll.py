@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -212,6 +213,27 @@ async def test_what_the_account_no_longer_finds_is_unknown_not_resolved() -> Non
     bench.edits["/incidents"] = lambda data: data | {"incidents": []}
     bench.rules.append(on("GET", f"/incidents/{page}", refuse(2100, 404)))
     assert (await bench.one(page)).state is IncidentState.UNKNOWN
+
+
+async def test_what_the_account_has_lost_does_not_keep_others_from_being_asked_for() -> None:
+    bench = Bench()
+    page = bench.sim.trigger("edge", "x")
+    held = (await bench.one(page)).native_id
+    lost = [f"A{number:02}" for number in range(40)]
+    bench.known |= {name: replace(bench.known[held], id=f"pager:{name}", native_id=name) for name in lost}
+    bench.known = dict(sorted(bench.known.items()))  # as the store tells them: by id, the lost ones first
+    bench.sim.resolve(page)
+    bench.edits["/incidents"] = lambda data: data | {"incidents": []}
+    for _ in range(2):
+        bench.clock.advance(15)
+        taken = await bench.poll()
+    assert bench.known[page].state is IncidentState.RESOLVED
+    assert {bench.known[name].state for name in lost} == {IncidentState.UNKNOWN}
+    assert taken.problems == ()
+    calls = len(bench.exchanges)
+    bench.clock.advance(15)
+    await bench.poll()
+    assert not [request.path for request, _ in bench.exchanges[calls:] if "/incidents/A" in request.path]
 
 
 async def test_what_left_the_list_and_cannot_be_asked_for_makes_the_list_incomplete() -> None:
@@ -487,12 +509,20 @@ async def test_a_part_that_fails_is_a_problem_and_the_incidents_come(ending: str
     assert any(line.startswith(f"{word}:") and "500" in line for line in taken.problems), taken.problems
     part = {"/oncalls": taken.on_call, "/schedules": taken.shifts, "/users": taken.directory}.get(ending)
     assert part is None
+    stale = {
+        "/log_entries": {"alerts"},
+        "/oncalls": {"on_call"},
+        "/schedules": {"schedules"},
+        "/users": {"escalation"},
+        "/escalation_policies": {"escalation"},
+    }.get(ending, set())
+    assert taken.failed == stale
     bench.clock.advance(15)
     assert any(line.startswith(f"{word}:") for line in (await bench.poll()).problems), "still so, though not asked"
     bench.rules.clear()
     bench.clock.advance(60)
     healed = await bench.poll()
-    assert healed.problems == ()
+    assert (healed.problems, healed.failed) == ((), frozenset())
     assert healed.on_call is not None
 
 

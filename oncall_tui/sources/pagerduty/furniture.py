@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from oncall_tui.clock import iso
 from oncall_tui.model import Directory, OnCall, Person, Ref, Shift
-from oncall_tui.sources.base import AuthFailed, BadAnswer, NotFound, Refused, SourceError
+from oncall_tui.sources.base import AuthFailed, BadAnswer, Capability, NotFound, Refused, SourceError
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.sources.pagerduty import oncall, shifts
 from oncall_tui.sources.pagerduty.oncall import Roster, reference
@@ -33,6 +33,13 @@ _PARTS: Mapping[str, timedelta] = {
     "next on-call": SLOW,
     "schedules": SLOW,
 }
+_SERVES: Mapping[str, str] = {
+    "people": Capability.ESCALATION.value,
+    "escalation policies": Capability.ESCALATION.value,
+    "on-call": Capability.ON_CALL.value,
+    "schedules": Capability.SCHEDULES.value,
+}
+"""Whose facts go stale where a part does not come. Without the next on-call, who is on call now is still told."""
 _FIRST = ("people", "escalation policies", "priorities", "services")
 _THEN = ("on-call", "next on-call", "schedules")
 
@@ -162,6 +169,11 @@ class Furniture:
         """One line for each part whose latest reading failed or is not whole."""
         failed = [f"{part}: {error}" for part, error in self._failures.items()]
         return (*failed, *(f"{part}: {note}" for part, note in self._notes.items()))
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The capabilities' words whose part was due and did not come."""
+        return frozenset(word for part, word in _SERVES.items() if part in self._failures)
 
     def on_call(self, now: datetime) -> tuple[OnCall, ...] | None:
         """Who is on call now; ``None`` where it was not read anew."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall_tui.clock import iso
-from oncall_tui.model import Incident
+from oncall_tui.model import Incident, IncidentState
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import Known, NotFound, SourceError
 from oncall_tui.sources.http import HttpClient, segment
@@ -95,7 +95,11 @@ async def closed_incidents(client: HttpClient, known: Known, still_open: Collect
     vanished = [
         native_id
         for native_id, incident in known.incidents.items()
-        if incident.is_open and native_id not in still_open and native_id not in told
+        # What it did not find, nor tell the state of, is asked for again at leisure: by the desk, one by one.
+        if incident.is_open
+        and incident.state is not IncidentState.UNKNOWN
+        and native_id not in still_open
+        and native_id not in told
     ]
     closed.unsure = vanished[MAX_LOOK_UPS:]
     await asyncio.gather(*(_look_up(client, native_id, closed) for native_id in vanished[:MAX_LOOK_UPS]))

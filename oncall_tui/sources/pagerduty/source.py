@@ -133,6 +133,7 @@ class PagerDuty:
             timeline=tuple(self._timeline(gathered, incidents)),
             directory=directory,
             problems=(*parts.problems, *self._furniture.problems),
+            failed=self._furniture.failed | ({Capability.ALERTS.value} if log is None else frozenset()),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
