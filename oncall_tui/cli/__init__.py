@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -31,8 +32,10 @@ def _command(name: str | None) -> Callable[[Namespace], int]:
 
 
 def say(line: str) -> None:
-    """On stderr, safe for the terminal; several lines only where several things are wrong."""
-    sys.stderr.write("oncall-tui: " + "\n".join(paint_safe(part) for part in line.split("\n")) + "\n")
+    """On stderr, safe for the terminal; several lines only where several things are wrong. A closed stderr takes
+    nothing: the exit code then tells alone."""
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write("oncall-tui: " + "\n".join(paint_safe(part) for part in line.split("\n")) + "\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
