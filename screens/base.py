@@ -221,12 +221,10 @@ class OncallScreen(Sturdy, Screen[Result]):
 
             return dialog_for(action, targets, board)
         if doubts:
-            from screens.confirm import ConfirmScreen
+            from screens.dialogs.confirm import QuestionDialog
 
-            return ConfirmScreen(
-                f"{action.title}{f' {len(targets)} incidents' if len(targets) > 1 else ''}?",
-                doubts,
-            )
+            many = f" {len(targets)} incidents" if len(targets) > 1 else ""
+            return QuestionDialog(f"{action.title}{many}?", doubts, f"{action.title.lower()} anyway", board)
         return None
 
     def _send(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:

@@ -110,8 +110,13 @@ class QuestionDialog(Dialog):
         return (("y", self.does), ("esc", "leave"))
 
     def draw(self) -> None:
-        """The text."""
-        self.query_one("#text", Block).show(self._lines(self.inner))
+        """The text; one that is longer than its place says how much more there is."""
+        block = self.query_one("#text", Block)
+        lines = self._lines(self.inner)
+        room = int(block.styles.height.value) if block.styles.height is not None else len(lines)
+        if len(lines) > room:
+            lines = [*lines[: room - 1], (Span(f"and {len(lines) - room} lines more", "dim"),)]
+        block.show(lines)
 
     def _lines(self, cells: int) -> list[Words]:
         lines: list[Words] = []

@@ -31,7 +31,6 @@ SIZE = (120, 36)
 def quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dialog takes no answer in its first moments; tests have no time to wait for it."""
     monkeypatch.setattr("screens.dialogs.frame.Dialog.HOLD_S", 0.0)
-    monkeypatch.setattr("screens.confirm.HOLD_S", 0.0)
 
 
 def app_of(board: Board | None = None, scope: str = "all", **settings: Any) -> ScreenApp:
@@ -169,7 +168,7 @@ async def test_leaving_the_question_does_nothing() -> None:
 
 
 async def test_an_answer_typed_before_the_question_could_be_read_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screens.confirm.HOLD_S", 60.0)
+    monkeypatch.setattr("screens.dialogs.frame.Dialog.HOLD_S", 60.0)
     app = app_of(changed(assignees=(BOB,)))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("a", "y")

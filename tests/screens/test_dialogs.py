@@ -10,6 +10,7 @@ from textual import events
 from oncall_tui.actions import ACTIONS, BY_ID, Ask, Scope, reserved_keys
 from oncall_tui.model import Directory
 from screens.dialogs import dialog_for, frame
+from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.frame import Dialog, shares
 from tests.screens.dialog_bench import DIALOGS, SIZES, assert_whole, bench, crowd, dialog, params, targets_of, words
 from tests.support.ui import (
@@ -283,3 +284,16 @@ async def test_the_app_below_is_untouched_by_keys_meant_for_a_dialog() -> None:
 
 def test_dialog_for_needs_a_target() -> None:
     assert dialog_for(BY_ID["resolve"], (), sample_board()) is None
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_question_with_many_lines_says_how_many_it_leaves_out() -> None:
+    text = [f"somebody is on it already: incident {number}" for number in range(60)]
+    app = bench(QuestionDialog("Acknowledge 60 incidents?", text, "acknowledge anyway", sample_board()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert_whole(app)
+        shown = words(app).count("somebody")
+        assert 10 < shown < 60 and f"and {60 - shown} lines more" in words(app)
+        await pilot.press("y")
+    assert params(app) == {}
