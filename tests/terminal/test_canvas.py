@@ -21,7 +21,7 @@ from rich.cells import cell_len, get_character_cell_size
 
 from oncall_tui.terminal.canvas import Canvas
 from oncall_tui.terminal.cells import CLUSTER_LIMIT, SURE, Effect, Grid, clusters, is_sure
-from oncall_tui.terminal.style import DEFAULT, apply_sgr, way
+from oncall_tui.terminal.style import DEFAULT, Style, apply_sgr, style_of, way
 from tests.terminal.emulator import Terminal
 from tests.terminal.harness import wait_for
 
@@ -141,6 +141,25 @@ def test_way_leads_from_any_style_to_any(steps: list[str]) -> None:
         assert pen is style
 
 
+any_style = st.builds(
+    style_of,
+    st.integers(0, (1 << 13) - 1),
+    st.sampled_from(["", "31", "38;2;1;2;3"]),
+    st.sampled_from(["", "41", "48;5;7"]),
+    st.just(""),
+    st.sampled_from(["", "", ";4:3"]),
+)
+
+
+@given(any_style, any_style)
+@settings(max_examples=1000, deadline=None)
+def test_way_between_any_two_styles(before: Style, after: Style) -> None:
+    pen = before
+    for sequence in re.findall(r"\x1b\[([^m]*)m", way(before, after)):
+        pen = apply_sgr(pen, sequence)
+    assert pen is after
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.integers(1, 30))
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_at_all_keeps_the_grid_whole(text: str, width: int) -> None:
@@ -179,6 +198,9 @@ def test_frames_let_no_sequence_through() -> None:
         assert "title" in "".join(canvas.want.chars[0])
     canvas.write("\x1b[1;1H\x1b[31m" + "e" + "\u0301" * 200_000 + "\x1b[0m")
     assert len(canvas.flush()) < 100
+    for _ in range(20):  # one by one they do not pile up either
+        canvas.write("\x1b[1;2H\u0301")
+    assert len(canvas.want.chars[0][0]) <= CLUSTER_LIMIT
 
 
 def test_other_writes_pass_what_is_not_drawing_in_order() -> None:
@@ -270,6 +292,17 @@ def test_small_changes_cost_little() -> None:
     canvas.write(f"\x1b[7;1H\x1b[{style}m{'row':<118}7m\x1b[0m\x1b[1;1H")
     canvas.write("\x1b[?25l")
     assert canvas.flush() == "\x1b[?25l"
+
+
+def test_link_with_another_id_is_the_same_link() -> None:
+    canvas = Canvas(40, 2)
+    canvas.cleared()
+    canvas.write("\x1b[1;1H\x1b]8;id=1;https://a.example\x1b\\link\x1b]8;;\x1b\\\x1b[1;1H\x1b[?25l")
+    assert "\x1b]8;id=1;https://a.example\x1b\\link" in canvas.flush()
+    canvas.write("\x1b[1;1H\x1b]8;id=2;https://a.example\x1b\\link\x1b]8;;\x1b\\\x1b[1;1H")
+    assert canvas.flush() == ""
+    canvas.write("\x1b[1;1H\x1b]8;id=3;https://b.example\x1b\\link\x1b]8;;\x1b\\\x1b[1;1H")
+    assert "https://b.example" in canvas.flush()
 
 
 def test_synchronised_output_wraps_large_differences_only() -> None:
