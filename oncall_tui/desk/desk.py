@@ -162,11 +162,16 @@ class Desk:
 
     async def shift_facts(self, start: datetime, end: datetime) -> ShiftFacts:
         """What a handover of that stretch is made of."""
-        return await self._store.shift_facts(start, end)
+        facts = await self._store.shift_facts(start, end)
+        return replace(facts, sources=self._of_configured(facts.sources))
 
     async def source_states(self) -> tuple[SourceState, ...]:
-        """How each source fares."""
-        return await self._store.source_states()
+        """How each configured source fares, in the config's order; one that never answered is among them."""
+        return self._of_configured(await self._store.source_states())
+
+    def _of_configured(self, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
+        known = {state.name: state for state in states}
+        return tuple(known.get(name) or SourceState(name=name, kind=one.kind) for name, one in self._sources.items())
 
     async def outbox(self) -> tuple[OutboxRow, ...]:
         """Every action, newest last."""

@@ -120,7 +120,7 @@ class Poller:
                 return await self._failed(before, TimedOut.kind, f"no answer within {LONGEST_POLL_S:.0f} s", None)
             except Exception as error:  # noqa: BLE001 - a source's bug marks the source, it does not end the loop
                 return await self._failed(before, "internal", internal(f"poll of {self.source.name}", error), None)
-            return await self._succeeded(snapshot, known, (time.monotonic() - began) * 1000)
+            return await self._succeeded(before, snapshot, known, (time.monotonic() - began) * 1000)
         except StoreError as error:
             self._state = replace(self._fresh(), next_try=self._after(self._interval()))
             self._changed()
@@ -161,7 +161,7 @@ class Poller:
             self._changed()
         return state.error or kind
 
-    async def _succeeded(self, snapshot: Snapshot, known: Known, latency_ms: float) -> str | None:
+    async def _succeeded(self, before: SourceState, snapshot: Snapshot, known: Known, latency_ms: float) -> str | None:
         now = self._clock.now()
         skew = snapshot.clock_skew
         state = SourceState(
@@ -176,9 +176,10 @@ class Poller:
             problems=snapshot.problems,
             budget=snapshot.budget,
             clock_skew_s=skew.total_seconds() if skew is not None else None,
+            behind={word: before.behind.get(word, before.last_success) for word in snapshot.failed},
         )
-        self._state = state
         news = await self._store.apply(snapshot, state)
+        self._state = state  # not before: what could not be stored is asked for again
         if snapshot.incidents is not None and snapshot.incidents_complete:
             news = await self._read_missing(snapshot, known) or news
         self._answered(self.source.name)

@@ -16,7 +16,7 @@ from oncall_tui.desk.delivery import Delivery
 from oncall_tui.desk.parts import backoff, internal, is_ahead, pause
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.model import OutboxRow, OutboxState, Verb
-from oncall_tui.sources.base import Source
+from oncall_tui.sources.base import Source, for_action
 from oncall_tui.store import Store, StoreError
 
 AT_ONCE = 4
@@ -180,7 +180,8 @@ class Sender:
             if is_ahead(self._gates.until(row.source), self._clock.now()):
                 return  # it closed while this one waited for its turn
             try:
-                await self._delivery.step(row)
+                with for_action():
+                    await self._delivery.step(row)
                 self._later.pop(row.key, None)
             except StoreError:
                 self._later[row.key] = self._clock.now() + timedelta(seconds=_STORE_WAIT_S)

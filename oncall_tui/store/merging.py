@@ -98,6 +98,7 @@ def _drawn(state: SourceState) -> tuple[object, ...]:
         state.error_kind,
         state.failures,
         state.problems,
+        state.behind,
         state.stopped,
         state.poll_s,
         round(skew / _BIG_SKEW_S) if skew is not None else None,

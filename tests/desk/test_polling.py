@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from oncall_tui.board import SourceStatus
+from oncall_tui.board import PaneName, SourceStatus
 from oncall_tui.model import IncidentState, OnCall, Snapshot
 from oncall_tui.sources.base import Known
+from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
 from tests.desk.room import Room
-from tests.support.fakes import ALICE, BOB, FakePager, Fault
+from tests.support.fakes import ALICE, BOB, FakePager, FakePagerServer, Fault
 
 
 async def test_a_poll_reaches_the_board_and_says_changed_once(room: Room) -> None:
@@ -139,6 +140,61 @@ async def test_poll_once_tells_who_failed_and_what_came_only_in_part(
     monkeypatch.setattr(room.pager, "poll", in_part)
     assert await room.desk.poll_once() == {"pager": "on-calls: 500; schedules: 500"}
     assert len((await room.desk.board()).incidents) == 2
+
+
+async def test_a_part_that_does_not_come_grows_old_while_its_source_answers(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.desk.poll_once()
+    last = room.clock.now()
+
+    async def in_part(_: Known) -> Snapshot:
+        now = room.clock.now()
+        problems = ("on-call: 500",)
+        return Snapshot(source="pager", taken_at=now, problems=problems, failed=frozenset({"on_call"}))
+
+    whole = room.pager.poll
+    monkeypatch.setattr(room.pager, "poll", in_part)
+    await room.run(200)
+    (state,) = await room.desk.source_states()
+    assert state.behind == {"on_call": last}
+    assert not state.is_stale(room.clock.now())
+    board = await room.desk.board()
+    assert board.panes[PaneName.ON_CALL].as_of == last
+    assert not board.panes[PaneName.INCIDENTS].stale
+    monkeypatch.setattr(room.pager, "poll", whole)
+    await room.run(40)
+    assert not (await room.desk.board()).panes[PaneName.ON_CALL].stale
+
+
+async def test_a_poll_that_could_not_be_stored_is_no_success(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    await room.desk.poll_once()
+    last = room.clock.now()
+
+    async def full(*_: object) -> bool:
+        raise StoreError("disk full: nothing can be stored")
+
+    apply = room.store.apply
+    monkeypatch.setattr(room.store, "apply", full)
+    await room.run(200)
+    monkeypatch.setattr(room.store, "apply", apply)
+    room.pager.known.clear()
+    await room.desk.poll_once()
+    # What ended meanwhile is asked for from where the store stands.
+    assert room.pager.known[0].last_success == last
+
+
+async def test_only_configured_sources_are_told_and_each_of_them(make_room: MakeRoom) -> None:
+    first = await make_room()
+    await first.desk.poll_once()
+    await first.close()
+    server = FakePagerServer(first.clock)
+    second = await make_room(clock=first.clock, server=server, pagers=(FakePager(server, name="other"),))
+    (state,) = await second.desk.source_states()
+    assert (state.name, state.kind, state.last_success) == ("other", "fake", None)
+    now = second.clock.now()
+    facts = await second.desk.shift_facts(now - timedelta(hours=1), now)
+    assert [one.name for one in facts.sources] == ["other"]
 
 
 # -- absence is not an answer (W12) ----------------------------------------------------------------------------

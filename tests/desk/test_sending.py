@@ -11,12 +11,24 @@ import pytest
 from oncall_tui.actions import RETRY
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import IncidentState, OutboxState, Retry, Verb
-from oncall_tui.sources.base import Capability
+from oncall_tui.sources.base import Capability, is_for_action
 from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
 from tests.desk.room import Room
 from tests.support.clock import ManualClock
 from tests.support.fakes import BOB, FakePager, FakePagerServer, Fault, random_faults
+
+
+async def test_what_is_asked_for_an_action_is_known_to_be_for_one(room: Room) -> None:
+    seen: dict[str, set[bool]] = {}
+    room.pager.before = lambda method: seen.setdefault(method, set()).add(is_for_action())
+    await room.run(40)
+    await room.act(Verb.NOTE, "pager:Q1", text="on it")
+    await room.act(Verb.RESOLVE, "pager:Q2")
+    await room.run(5)
+    assert seen.pop("poll") == {False}
+    assert {"prepare", "send", "confirm"} <= set(seen)
+    assert all(marks == {True} for marks in seen.values()), seen
 
 
 async def test_an_acknowledgement_is_confirmed_by_what_the_server_shows(room: Room) -> None:
