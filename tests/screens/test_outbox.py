@@ -224,13 +224,14 @@ async def test_the_cursor_stays_on_its_action_and_never_slides_to_a_neighbour() 
         assert not asked(app) and "gone from under the cursor" in flat(app)
 
 
-@pytest.mark.parametrize("title", HOSTILE)
-async def test_outside_text_is_text(title: str) -> None:
-    app = app_of(replace(HELD, target_title=title, held=title), replace(REFUSED, params={"text": title}, answer=title))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("j")
-        await pilot.pause()
-        assert screen_text(app).count(title.split(" ")[0]) >= 4
+async def test_outside_text_is_text() -> None:
+    rows = (replace(HELD, key=f"k{number}", target_title=title, held=title) for number, title in enumerate(HOSTILE))
+    app = app_of(*rows)
+    async with app.run_test(size=(160, 36)) as pilot:
+        for title in HOSTILE:
+            await pilot.pause()
+            assert screen_text(app).count(title.split(" ")[0]) >= 4, "in the list and in full"
+            await pilot.press("j")
 
 
 def test_which_ones_a_person_decides_on() -> None:
