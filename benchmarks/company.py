@@ -128,7 +128,7 @@ def on_call(now: datetime) -> tuple[OnCall, ...]:
             person=person,
             policy=POLICY,
             since=now - timedelta(hours=3),
-            until=now + timedelta(days=3),
+            until=now + timedelta(days=3, minutes=30),
             paged_after_s=(level - 1) * 300,
         )
         for team in ("Payments", "Edge", "Storage")

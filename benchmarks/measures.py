@@ -56,10 +56,12 @@ def start(scene: Scene) -> Samples:
         stood = bar(session.rows())
         session.press("down")
         live = session.until(lambda rows: bar(rows) not in (stood, None), "the cursor moves")
+        cpu = session.cpu_ms()
         session.settle(0.5)
         return {
             "readable_ms": [_ms(readable, session.began)],
             "live_ms": [_ms(live, session.began)],
+            "start_cpu_ms": [cpu],
             **_leave(session, ["q"]),
         }
 
@@ -68,11 +70,13 @@ def start_of(scene: Scene, pattern: str, keys: list[str]) -> Samples:
     """Another program, to ``pattern`` on its screen; at rest; and the way out by ``keys``."""
     with open_session(scene) as session:
         seen = session.until_seen(pattern)
+        cpu = session.cpu_ms()
         session.settle(0.4)
         told = session.bytes_since(0)
         idle = session.call("idle", 2.0)
         return {
             "readable_ms": [_ms(seen, session.began)],
+            "start_cpu_ms": [cpu],
             "start_bytes": [told],
             "idle_percent": [idle["cpu"] / 10],
             **_leave(session, keys),

@@ -86,6 +86,10 @@ class Session:
         """The probe's clock."""
         return float(self._probe_module.now())
 
+    def cpu_ms(self) -> float:
+        """CPU time that the process tree has taken: what a busy machine does not stretch."""
+        return float(self._probe_module.tree_cpu(self.probe.pid)) * 1000
+
     def rows(self) -> list[str]:
         """The screen's lines, as parsed so far."""
         return list(self.probe.term.text().split("\n"))
