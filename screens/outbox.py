@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 
 from oncall_tui.actions import BY_ID, Scope
 from oncall_tui.board import Board
-from oncall_tui.model import OutboxRow, OutboxState, Verb
+from oncall_tui.model import AuditLine, OutboxRow, OutboxState, Verb
 from oncall_tui.text import width
 from screens.base import COMMON, OncallScreen
 from screens.outbox_words import is_held, meant, needs_decision, sign_span, stands, state_span
-from screens.requests import Answer, OutboxRequested
+from screens.requests import Answer, AuditWanted, OutboxRequested, QuestionFailed, ask
 from widgets.lines import BLANK, Span, Words
 from widgets.messages import CursorMoved
 from widgets.table import Column, ListTable, grown
@@ -44,6 +44,8 @@ class OutboxList(ListTable[OutboxRow]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.board: Board | None = None
+        self.audit_key = ""
+        """The key that leads to the audit."""
 
     def show_board(self, board: Board) -> None:
         """Show the board's outbox."""
@@ -66,9 +68,11 @@ class OutboxList(ListTable[OutboxRow]):
         ]
 
     def freshness(self, look: Look) -> Words:
-        """Who sends, when it is not this process."""
+        """Who sends, when it is not this process; else where the audit is."""
         sender = self.board.counts.sender if self.board is not None else None
-        return (Span(f"sent by {sender}", "dim"),) if sender else BLANK
+        if sender:
+            return (Span(f"sent by {sender}", "dim"),)
+        return (Span(self.audit_key, "key"), Span(" audit", "dim")) if self.audit_key else BLANK
 
     def columns(self, cells: int) -> Sequence[Column[OutboxRow]]:
         """State, verb, target, answer, age."""
@@ -113,18 +117,24 @@ class OutboxScreen(OncallScreen[None]):
         "outbox_retry",
         "outbox_cancel",
         "outbox_note",
+        "next_pane",
+        "previous_pane",
         "back",
         *(one for one in COMMON if one != "outbox"),
     )
     DEFAULT_CSS = """
     OutboxScreen #body { layout: vertical; }
     OutboxScreen #action { height: 9; }
+    OutboxScreen #audit { height: 1fr; display: none; }
+    OutboxScreen.-audit #audit { display: block; }
+    OutboxScreen.-audit #actions, OutboxScreen.-audit #action { display: none; }
     """
 
     def compose_body(self) -> ComposeResult:
-        """List above, action below."""
+        """List above, action below; the audit in place of both."""
         yield OutboxList(id="actions")
         yield TextPane(id="action")
+        yield TextPane(id="audit")
 
     @property
     def rows(self) -> OutboxList:
@@ -133,15 +143,16 @@ class OutboxScreen(OncallScreen[None]):
 
     def on_mount(self) -> None:
         """The keys go to the list."""
+        self.rows.audit_key = self.key_map.shown("next_pane")
         self.rows.focus()
 
     def on_resize(self) -> None:
         """In a low terminal the list alone."""
-        self.query_one("#action").display = self.size.height >= 18
+        self.query_one("#action").styles.height = 9 if self.size.height >= 18 else 0
 
     def live_scopes(self) -> frozenset[Scope]:
-        """Those of actions in the outbox."""
-        return frozenset({Scope.OUTBOX, Scope.VIEW})
+        """Those of actions in the outbox; in the audit nothing can be done."""
+        return frozenset({Scope.VIEW} if self.has_class("-audit") else {Scope.OUTBOX, Scope.VIEW})
 
     def show_board(self, board: Board) -> None:
         """The board's outbox."""
@@ -196,10 +207,54 @@ class OutboxScreen(OncallScreen[None]):
             words += [Span(shown(action_id), "key"), Span(f" {does}")]
         return tuple(words)
 
+    # -- audit -----------------------------------------------------------------------------------------------
+
+    def do_next_pane(self) -> None:
+        """The audit, and back."""
+        audit = not self.has_class("-audit")
+        self.set_class(audit, "-audit")
+        (self.query_one("#audit", TextPane) if audit else self.rows).focus()
+        self.facts_changed()
+        self.show_footer()
+
+    def do_previous_pane(self) -> None:
+        """The same: there are two."""
+        self.do_next_pane()
+
+    def do_back(self) -> None:
+        """Out of the audit first."""
+        if self.has_class("-audit"):
+            self.do_next_pane()
+        else:
+            super().do_back()
+
+    def facts_changed(self) -> None:
+        """The audit is not on the board: ask for it while it is shown."""
+        if self.has_class("-audit"):
+            self.run_worker(self._ask_audit(), exclusive=True, group="audit", exit_on_error=False)
+
+    async def _ask_audit(self) -> None:
+        try:
+            lines = await ask(self, AuditWanted())
+        except QuestionFailed as reason:
+            self.say(str(reason), "error")
+            return
+        board = self.board
+        if board is None:
+            return
+        shown = sorted(lines, key=lambda line: line.at, reverse=True)
+        self.query_one("#audit", TextPane).show(
+            lambda cells, look: audit_lines(shown, board, cells),
+            title=(Span("Audit", "title"), Span(f"  the latest {len(shown)} entries, newest first", "dim")),
+        )
+
     # -- actions ---------------------------------------------------------------------------------------------
 
     def _aimed(self) -> OutboxRow | None:
         """The action under the cursor; says why there is none."""
+        if self.has_class("-audit"):
+            self.say("the audit is for reading: tab goes to the actions", "stale")
+            return None
         if self.rows.lost:
             self.say("gone from under the cursor; move to choose another", "error")
             return None
@@ -277,3 +332,23 @@ class OutboxScreen(OncallScreen[None]):
             self.say(f"{BY_ID['outbox_note'].title.lower()} is for those that wait or failed", "stale")
         else:
             self.post_message(OutboxRequested("outbox_note", row.key))
+
+
+_EVENT_ROLE = {"confirmed": "good", "refused": "refused", "unknown": "outcome-unknown", "held": "stale"}
+
+
+def audit_lines(audit: Sequence[AuditLine], board: Board, cells: int) -> list[Words]:
+    """Each line of the audit: when, what became of what, by whom, with its detail. Pure."""
+    if not audit:
+        return [(Span("nothing was ever done here", "dim"),)]
+    lines: list[Words] = []
+    for one in audit:
+        words = (
+            Span(f"{clock(one.at, board.minute, board.zone)} ", "dim"),
+            Span(f"{one.event} ", _EVENT_ROLE.get(one.event, "strong")),
+            Span(f"{one.verb.replace('_', ' ')} {one.target}"),
+            Span(f"  {one.seat}", "dim"),
+            Span(f"  {one.detail}" if one.detail else "", "dim"),
+        )
+        lines += wrap_words(words, cells, indent=6)
+    return lines

@@ -36,8 +36,9 @@ class ConfirmDialog(Dialog):
     ]
 
     def __init__(self, action: Action, targets: tuple[Target, ...], board: Board) -> None:
-        one = len(targets) == 1
-        super().__init__(f"{action.title}?" if one else f"{action.title}: {count_words(targets)}?", board)
+        kind = "silence" if action.verb is Verb.EXPIRE_SILENCE else "incident"
+        many = f": {count_words(targets, kind)}" if len(targets) > 1 else ""
+        super().__init__(f"{action.title}{many}?", board)
         self.action = action
         self.targets = targets
 

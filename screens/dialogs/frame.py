@@ -94,6 +94,8 @@ class Dialog(OncallDialog[Answer | None]):
     }
     Dialog #frame.-ascii { border: ascii $key; }
     Dialog Input { height: 1; border: none; padding: 0 1; background: $panel; }
+    /* Without a background of its own a field is told by a bar. */
+    Dialog:ansi Input, Dialog:ansi TextArea { border-left: ascii $key !important; padding: 0 !important; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False, priority=True)]
 

@@ -43,9 +43,8 @@ def target_lines(targets: Sequence[Target], board: Board, cells: int, signs: Sig
     return [_short(target, signs) for target in targets]
 
 
-def count_words(targets: Sequence[Target]) -> str:
-    """``5 incidents``, ``2 silences``."""
-    kind = "incident" if all(isinstance(target.row, IncidentRow) or target.row is None for target in targets) else "one"
+def count_words(targets: Sequence[Target], kind: str = "incident") -> str:
+    """``5 incidents``."""
     return f"{len(targets)} {kind}{'' if len(targets) == 1 else 's'}"
 
 

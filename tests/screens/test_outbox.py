@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from oncall_tui.board import Board
-from oncall_tui.model import OutboxRow, OutboxState, Verb
+from oncall_tui.model import AuditLine, OutboxRow, OutboxState, Verb
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.frame import Dialog
 from screens.outbox import OutboxScreen, in_order
 from screens.outbox_words import meant, needs_decision, stands
-from screens.requests import OutboxRequested
+from screens.requests import AuditWanted, OutboxRequested
 from tests.support.ui import HOSTILE, ScreenApp, ago, outbox_row, sample_board, sample_facts, screen_lines, screen_text
 
 SIZES = ((80, 24), (120, 36), (40, 12))
@@ -232,6 +232,33 @@ async def test_outside_text_is_text() -> None:
             await pilot.pause()
             assert screen_text(app).count(title.split(" ")[0]) >= 4, "in the list and in full"
             await pilot.press("j")
+
+
+AUDIT = (
+    AuditLine(at=ago(minutes=3), seat="alice", event="queued", key="k", verb="expire_silence", target="alerts:s1"),
+    AuditLine(
+        at=ago(minutes=2), seat="alice", event="refused", key="k", verb="note", target="pager:Q1", detail="403 [b]x[/b]"
+    ),
+)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_audit_is_one_key_away(size: tuple[int, int]) -> None:
+    app = ScreenApp(OutboxScreen(), board_of(*ALL), answers={AuditWanted: AUDIT})
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert not app.asked(AuditWanted), "not asked for before it is wanted"
+        await pilot.press("tab")
+        await pilot.pause()
+        text = flat(app)
+        assert "14:40 refused note pager:Q1 alice 403 [b]x[/b]" in text
+        assert text.index("refused note") < text.index("queued expire silence")
+        await pilot.press("d", "r", "n")
+        await pilot.pause()
+        assert not asked(app) and app.screen is app.first, "in the audit nothing is done"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "escalate" in flat(app) and app.results == []
 
 
 def test_which_ones_a_person_decides_on() -> None:
