@@ -72,7 +72,9 @@ class OutboxList(ListTable[OutboxRow]):
         sender = self.board.counts.sender if self.board is not None else None
         if sender:
             return (Span(f"sent by {sender}", "dim"),)
-        return (Span(self.audit_key, "key"), Span(" audit", "dim")) if self.audit_key else BLANK
+        return (
+            (Span(self.audit_key, "key"), Span(" audit", "dim")) if self.audit_key and self.size.width >= 60 else BLANK
+        )
 
     def columns(self, cells: int) -> Sequence[Column[OutboxRow]]:
         """State, verb, target, answer, age."""
