@@ -206,6 +206,15 @@ class Terminal:
             if self.hung_up or time.monotonic() > deadline:
                 raise AssertionError(f"waited in vain {what} (exit {self.process.poll()})\n{self.text}")
 
+    def settle(self, quiet_s: float = 0.3) -> None:
+        """Read until nothing was written for so long: the person has looked at what is there."""
+        begun = len(self.raw)
+        while True:
+            self.read(quiet_s)
+            if len(self.raw) == begun or self.hung_up:
+                return
+            begun = len(self.raw)
+
     def line_with(self, words: str) -> str:
         """The screen's line that holds ``words``."""
         return next((line for line in self.lines if words in line), "")
