@@ -27,7 +27,7 @@ def merge_incident(old: Incident | None, new: Incident, told_at: datetime) -> In
     """The incident as it stands after ``new`` was told.
 
     An older state never replaces a newer one (by the system's own ``updated_at``). What only a whole reading brings
-    is kept where a list leaves it out, for as long as it can still be true.
+    is kept where a list leaves it out, for as long as it can still be true. A deadline that is told no more is none.
     """
     if old is None:
         return replace(new, first_acknowledged_at=_earliest(new.first_acknowledged_at, new.acknowledged_at))
@@ -36,7 +36,7 @@ def merge_incident(old: Incident | None, new: Incident, told_at: datetime) -> In
     kept = {name: getattr(old, name) for name in _LASTING if getattr(new, name) is None}
     same_hands = new.state is old.state and new.assignees == old.assignees
     if same_hands:
-        for name in ("escalation_level", "acknowledged_at", "resolved_at", "resolved_by", "escalates_at", "wakes_at"):
+        for name in ("escalation_level", "acknowledged_at", "resolved_at", "resolved_by"):
             if getattr(new, name) is None:
                 kept[name] = getattr(old, name)
         if not new.acknowledged_by:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from oncall_tui.model import (
     Alert,
     AlertState,
@@ -201,6 +203,14 @@ async def test_what_only_the_whole_reading_knows_is_kept(store: Store) -> None:
     moved = incident("Q1", assignees=(BOB,), escalation_level=None, updated_at=START + S)
     await store.apply(snapshot(incidents=(moved,)), state())
     assert (await store.facts(START)).incidents[0].escalation_level is None
+
+
+@pytest.mark.parametrize("name", ["escalates_at", "wakes_at", "retriggers_at"])
+async def test_a_deadline_that_the_system_tells_no_more_is_gone(store: Store, name: str) -> None:
+    # On its last level, or since its urgency was lowered, the pager goes no further by itself.
+    await store.apply(snapshot(incidents=(incident("Q1", **{name: START + 60 * S}),)), state())
+    await store.apply(snapshot(incidents=(incident("Q1", updated_at=START + S),)), state())
+    assert getattr((await store.facts(START)).incidents[0], name) is None
 
 
 async def test_the_first_acknowledgement_comes_from_the_timeline_too(store: Store) -> None:
