@@ -1,0 +1,53 @@
+"""The field's terms as plain, frozen, typed data. No I/O, no clock.
+
+Every time is an aware datetime in UTC. Every text has passed :mod:`oncall_tui.text` in the source that made
+it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are ``SOURCE:NATIVE_ID``.
+"""
+
+from oncall_tui.model.action import FINAL, PENDING, AuditLine, Draft, OutboxRow, OutboxState, Retry, Verb
+from oncall_tui.model.common import Person, Ref, Severity, join_id, split_id
+from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
+from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
+from oncall_tui.model.monitoring import Alert, AlertState, HealthCheck, HealthSample, HealthStatus, Silence
+from oncall_tui.model.rota import Directory, EscalationLevel, EscalationPolicy, OnCall, Shift
+from oncall_tui.model.source import Budget, IncidentDetail, Snapshot, SourceState
+
+__all__ = [
+    "FINAL",
+    "PENDING",
+    "Alert",
+    "AlertState",
+    "AuditLine",
+    "Budget",
+    "Directory",
+    "Draft",
+    "EntryKind",
+    "EscalationLevel",
+    "EscalationPolicy",
+    "Facts",
+    "HealthCheck",
+    "HealthSample",
+    "HealthStatus",
+    "Incident",
+    "IncidentDetail",
+    "IncidentFacts",
+    "IncidentState",
+    "NoteKind",
+    "OnCall",
+    "OutboxRow",
+    "OutboxState",
+    "Person",
+    "Ref",
+    "Retry",
+    "Severity",
+    "Shift",
+    "ShiftFacts",
+    "Silence",
+    "Snapshot",
+    "SourceState",
+    "TimelineEntry",
+    "Verb",
+    "Version",
+    "join_id",
+    "split_id",
+]

@@ -1,0 +1,69 @@
+"""Consistent pictures out of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oncall_tui.model.action import OutboxRow
+from oncall_tui.model.incident import Incident, TimelineEntry
+from oncall_tui.model.monitoring import Alert, HealthCheck, HealthSample, Silence
+from oncall_tui.model.rota import Directory, OnCall, Shift
+from oncall_tui.model.source import SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One consistent picture out of the store: what a board is made of."""
+
+    incidents: tuple[Incident, ...] = ()
+    """Open ones, and those resolved within the window."""
+    last_told: dict[str, datetime] = field(default_factory=dict)
+    """Incident id -> when stakeholders were last told (note of kind ``told`` or status update)."""
+    retriggered: dict[str, datetime] = field(default_factory=dict)
+    """Incident id -> the latest time it went back to triggered by itself."""
+    alerts: tuple[Alert, ...] = ()
+    """Active ones, and those last seen within the window."""
+    health: tuple[HealthCheck, ...] = ()
+    history: dict[str, tuple[HealthSample, ...]] = field(default_factory=dict)
+    """Check id -> its latest samples, oldest first, at most 24."""
+    on_call: tuple[OnCall, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    directories: dict[str, Directory] = field(default_factory=dict)
+    """Source name -> what it knows."""
+    sources: tuple[SourceState, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    """All pending ones, and those that ended within the window (a refused or unknown one until a person has
+    seen it off), newest last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFacts:
+    """Everything the store has of one incident."""
+
+    incident: Incident
+    timeline: tuple[TimelineEntry, ...] = ()
+    """Oldest first by ``at``."""
+    alerts: tuple[Alert, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    read_at: datetime | None = None
+    """When the whole incident was last read from its system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftFacts:
+    """What the store has of a stretch of time: what a handover is made of."""
+
+    start: datetime
+    end: datetime
+    incidents: tuple[Incident, ...] = ()
+    """Created, touched or still open between start and end."""
+    timeline: tuple[TimelineEntry, ...] = ()
+    """Of these incidents, oldest first."""
+    alerts: tuple[Alert, ...] = ()
+    earlier_alerts: tuple[Alert, ...] = ()
+    """Of the stretch of the same length before: what trends are compared with."""
+    silences: tuple[Silence, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    sources: tuple[SourceState, ...] = ()
