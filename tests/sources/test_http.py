@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from oncall_tui.config.secret import Secret, SecretError
 from oncall_tui.sources import fields
+from oncall_tui.sources.answers import decode_json, error_words, read_budget, retry_after
 from oncall_tui.sources.base import (
     AuthFailed,
     BadAnswer,
@@ -31,16 +32,7 @@ from oncall_tui.sources.base import (
     TimedOut,
     Unreachable,
 )
-from oncall_tui.sources.http import (
-    MAX_BYTES,
-    HttpClient,
-    check_base_url,
-    decode_json,
-    error_words,
-    read_budget,
-    retry_after,
-    segment,
-)
+from oncall_tui.sources.http import MAX_BYTES, HttpClient, check_base_url, segment
 from oncall_tui.text import unsafe_count
 from tests.support.clock import START, ManualClock
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from oncall_tui.model import HealthStatus
+from oncall_tui.sources.answers import decode_json
 from oncall_tui.sources.base import BadAnswer
-from oncall_tui.sources.http import Answer, decode_json
+from oncall_tui.sources.http import Answer
 from oncall_tui.sources.httpcheck.options import CheckOptions
 from oncall_tui.text import clean
 
