@@ -417,6 +417,17 @@ async def test_an_earlier_escalation_of_mine_is_not_taken_for_this_one() -> None
     assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
 
 
+async def test_an_escalation_just_before_is_not_taken_for_the_next_one() -> None:
+    bench = Bench()
+    page = bench.sim.trigger("payments", "latency")
+    bench.sim.escalate(page, "alice", 2)
+    row = bench.row(Verb.ESCALATE, page, level=3)
+    row = replace(row, baseline=await bench.source.prepare(row), sent_at=bench.clock.now())
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+    bench.sim.escalate(page, "alice", 3)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+
+
 @pytest.mark.parametrize("hours", [-26, 26])
 async def test_reading_back_goes_by_the_servers_clock(hours: int) -> None:
     bench = Bench(skew=timedelta(hours=hours))

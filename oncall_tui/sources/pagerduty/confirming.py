@@ -18,6 +18,8 @@ from oncall_tui.text import clean, clean_block
 
 TOLERANCE = timedelta(seconds=2)
 """PagerDuty's times are whole seconds, and so is what we know of its clock."""
+STEPS = ("assign", "delegate", "escalate")
+"""The log lines that an escalation leaves."""
 _ACKNOWLEDGED = (IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED)
 
 
@@ -36,9 +38,13 @@ class Evidence:
     words: SeverityWords
 
     def mine(self, *kinds: str) -> bool:
-        """Whether the log has a line of these kinds by this seat since it was sent."""
+        """Whether the log has a line of these kinds by this seat since it was sent, which was not there before."""
         return any(
-            line.kind in kinds and line.at >= self.since and line.agent is not None and self._is_me(line.agent.id)
+            line.kind in kinds
+            and line.at >= self.since
+            and line.id not in self.row.baseline
+            and line.agent is not None
+            and self._is_me(line.agent.id)
             for line in self.lines
         )
 
@@ -146,7 +152,7 @@ def _escalated(seen: Evidence) -> Confirmation:
 
 def _assigned(seen: Evidence, people: set[str]) -> Confirmation:
     there = {person.id for person in seen.incident.assignees} >= people
-    if there or seen.mine("assign", "delegate", "escalate"):
+    if there or seen.mine(*STEPS):
         return Confirmation(outcome=Outcome.APPLIED)
     return _true_or_resolved(seen, False)
 

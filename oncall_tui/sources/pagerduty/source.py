@@ -33,7 +33,7 @@ from oncall_tui.sources.base import (
 )
 from oncall_tui.sources.pagerduty import reading
 from oncall_tui.sources.pagerduty.acting import Actor
-from oncall_tui.sources.pagerduty.confirming import Evidence, equal_notes, judge, sent_since
+from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
 from oncall_tui.sources.pagerduty.decoding import Decoder, LogLine
 from oncall_tui.sources.pagerduty.fired import Fired
 from oncall_tui.sources.pagerduty.furniture import Furniture
@@ -213,11 +213,17 @@ class PagerDuty:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a note: the ids of those that say the same already. Raises SourceError."""
-        if row.verb is not Verb.NOTE:
-            return ()
-        me, found = await asyncio.gather(self._me.find(), reading.incident_notes(self._client, split_id(row.target)[1]))
-        return equal_notes(row, found, me)
+        """For a note: the ids of those that say the same already; for an escalation: of the log's escalations and
+        assignments, so that the last one is not taken for the next. Raises SourceError."""
+        native_id = split_id(row.target)[1]
+        match row.verb:
+            case Verb.NOTE:
+                me, found = await asyncio.gather(self._me.find(), reading.incident_notes(self._client, native_id))
+                return equal_notes(row, found, me)
+            case Verb.ESCALATE:
+                lines = await reading.incident_log(self._client, native_id)
+                return tuple(line.id for line in lines if line.kind in STEPS)
+        return ()
 
     async def send(self, row: OutboxRow) -> Sent:
         """Send the action once. Raises Refused with PagerDuty's code, Unsupported, other SourceErrors."""
