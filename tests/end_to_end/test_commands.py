@@ -137,11 +137,11 @@ def test_an_id_that_nobody_has_is_2(company: Company, seat: Seat) -> None:
 
 def test_escalate_to_a_level_a_person_a_policy(company: Company, seat: Seat) -> None:
     incident = company.id_of(CHECKOUT)
-    assert seat.run("escalate", incident, "--level", "2").returncode == 0
+    seat.expect(0, "escalate", incident, "--level", "2")
     assert company.incident(CHECKOUT)["level"] == 2
     assert company.incident(CHECKOUT)["escalations"][-1]["by"] == "alice@example.com"
     assert company.incident(CHECKOUT)["escalations"][-1]["to"] == ["bob@example.com"]
-    assert seat.run("escalate", incident).returncode == 0
+    seat.expect(0, "escalate", incident)
     assert company.incident(CHECKOUT)["level"] == 3
     assert company.applied("escalate") == 2
     unknown = seat.run("escalate", incident, "--policy", "No such policy")
@@ -149,26 +149,26 @@ def test_escalate_to_a_level_a_person_a_policy(company: Company, seat: Seat) -> 
     policies = unknown.stderr.partition("known: ")[2].strip().split(", ")
     assert len(policies) > 1
     other = next(name for name in policies if "Critical" not in name)
-    assert seat.run("escalate", incident, "--policy", other).returncode == 0
+    seat.expect(0, "escalate", incident, "--policy", other)
     assert company.incident(CHECKOUT)["level"] == 1
     assert not {"alice@example.com", "bob@example.com"} & set(company.incident(CHECKOUT)["assignees"])
     somebody = seat.run("escalate", incident, "--to", "nobody@example.com")
     assert somebody.returncode == 2 and "nobody@example.com" in somebody.stderr
-    assert seat.run("escalate", incident, "--to", "laura@example.com").returncode == 0
+    seat.expect(0, "escalate", incident, "--to", "laura@example.com")
     assert company.incident(CHECKOUT)["assignees"] == ["laura@example.com"]
 
 
 def test_note_now_back_dated_of_a_kind_and_from_a_pipe(company: Company, seat: Seat) -> None:
     incident = company.id_of(LATENCY)
-    assert seat.run("note", incident, "only EU nodes").returncode == 0
-    assert seat.run("note", incident, "restarted gateway-2", "--at", "20m", "--kind", "did").returncode == 0
-    assert seat.run("note", incident, "-", stdin="from a pipe\nsecond line\n").returncode == 0
+    seat.expect(0, "note", incident, "only EU nodes")
+    seat.expect(0, "note", incident, "restarted gateway-2", "--at", "20m", "--kind", "did")
+    seat.expect(0, "note", incident, "-", stdin="from a pipe\nsecond line\n")
     notes = company.incident(LATENCY)["notes"][-3:]
     assert {note["by"] for note in notes} == {"alice@example.com"}
     assert [note["content"] for note in notes[::2]] == ["only EU nodes", "from a pipe\nsecond line"]
     assert re.fullmatch(r"\[\d\d:\d\d UTC\] \[did\] restarted gateway-2", notes[1]["content"])
-    assert seat.run("note", incident, "  ").returncode == 2
-    assert seat.run("note", incident, "x", "--at", "tomorrow").returncode == 2
+    seat.expect(2, "note", incident, "  ")
+    seat.expect(2, "note", incident, "x", "--at", "tomorrow")
     assert company.received("note") == 3
     told = next(one for one in seat.json("handover", "--format", "json")["incidents"] if LATENCY in one["title"])
     back_dated = next(note for note in told["notes"] if note["text"] == "restarted gateway-2")
@@ -177,20 +177,20 @@ def test_note_now_back_dated_of_a_kind_and_from_a_pipe(company: Company, seat: S
 
 
 def test_resolve_snooze_assign_severity_title_merge(company: Company, seat: Seat) -> None:
-    assert seat.run("severity", company.id_of(LATENCY), "1").returncode == 0
+    seat.expect(0, "severity", company.id_of(LATENCY), "1")
     assert company.incident(LATENCY)["priority"] == "P1"
-    assert seat.run("title", company.id_of(LATENCY), "EU is slow", "--timeout", "30s").returncode == 0
+    seat.expect(0, "title", company.id_of(LATENCY), "EU is slow", "--timeout", "30s")
     assert company.incident("EU is slow")["priority"] == "P1"
-    assert seat.run("assign", company.id_of("EU is slow"), "Bob Brandt").returncode == 0
+    seat.expect(0, "assign", company.id_of("EU is slow"), "Bob Brandt")
     assert company.incident("EU is slow")["assignees"] == ["bob@example.com"]
-    assert seat.run("assign", company.id_of("EU is slow"), "me").returncode == 0
+    seat.expect(0, "assign", company.id_of("EU is slow"), "me")
     assert company.incident("EU is slow")["assignees"] == ["alice@example.com"]
-    assert seat.run("snooze", company.id_of(CHECKOUT), "30m").returncode == 0
+    seat.expect(0, "snooze", company.id_of(CHECKOUT), "30m")
     snoozed = next(one for one in seat.json("now", "--json")["incidents"] if one["title"] == CHECKOUT)
     assert (snoozed["state"], snoozed["due"]["what"]) == ("snoozed", "wake")
-    assert seat.run("merge", company.id_of("EU is slow"), company.id_of(GATEWAY)).returncode == 0
+    seat.expect(0, "merge", company.id_of("EU is slow"), company.id_of(GATEWAY))
     assert company.incident("EU is slow")["status"] == "resolved"
-    assert seat.run("resolve", company.id_of(GATEWAY), company.id_of(CHECKOUT)).returncode == 0
+    seat.expect(0, "resolve", company.id_of(GATEWAY), company.id_of(CHECKOUT))
     assert {company.incident(one)["status"] for one in (GATEWAY, CHECKOUT)} == {"resolved"}
     applied = company.state()["writes"]["applied"]
     assert {name: applied[name] for name in ("severity", "title", "reassign", "snooze", "merge", "resolve")} == {
@@ -230,9 +230,9 @@ def test_a_server_that_is_gone_is_4_and_the_outbox_keeps_it(company: Company, se
         "pending"
     ] == ["acknowledge"]
     dropped = next(row["key"] for row in rows if row["target"] == second)
-    assert seat.run("outbox", "cancel", dropped).returncode == 0
-    assert seat.run("outbox", "cancel", dropped).returncode == 5
-    assert seat.run("outbox", "flush", "--timeout", "1s").returncode == 4
+    seat.expect(0, "outbox", "cancel", dropped)
+    seat.expect(5, "outbox", "cancel", dropped)
+    seat.expect(4, "outbox", "flush", "--timeout", "1s")
     company.start()
     flushed = seat.run("outbox", "flush")
     assert (flushed.returncode, flushed.stderr) == (0, "")
@@ -252,8 +252,8 @@ def test_a_refusal_is_5_with_its_reason_and_can_be_retried(company: Company, sea
     assert "resolve refused" in done.stderr and "not now" in done.stderr
     (row,) = seat.outbox()
     assert row["state"] == "refused" and "not now" in row["answer"]
-    assert seat.run("outbox", "retry", "nosuchkey").returncode == 2
-    assert seat.run("outbox", "retry", row["key"]).returncode == 0
+    seat.expect(2, "outbox", "retry", "nosuchkey")
+    seat.expect(0, "outbox", "retry", row["key"])
     assert company.incident(CHECKOUT)["status"] == "resolved"
 
 
@@ -271,7 +271,7 @@ def test_a_lost_answer_is_read_back_and_never_sent_twice(company: Company, seat:
         ("note", company.id_of(LATENCY), "once"),
         ("escalate", company.id_of(CHECKOUT)),
     ):
-        assert seat.run(*words).returncode == 0, words
+        seat.expect(0, *words)
     state = company.state()["writes"]
     assert state["received"] == {"acknowledge": 1, "note": 1, "escalate": 1}
     assert [note["content"] for note in company.incident(LATENCY)["notes"]].count("once") == 1
@@ -304,7 +304,7 @@ def test_an_unknown_outcome_is_6_and_an_escalation_is_not_sent_again(
     assert company.received("escalate") == 0, "the one request was lost, and no other was sent"
     assert company.do(lambda: len(company.world.planned.met)) == 1
     # Nobody but a person sends it again.
-    assert seat.run("outbox", "flush").returncode == 0
+    seat.expect(0, "outbox", "flush")
     assert company.received("escalate") == 0
 
 
@@ -328,7 +328,7 @@ def test_handover_of_a_given_stretch(company: Company, seat: Seat) -> None:
     shift = document["shift"]
     assert document["counts"] == counts_of(company.state(), shift["start"], shift["end"])
     assert document["counts"]["sev4"] > 0
-    assert seat.run("handover", "--since", "1h", "--until", "2h").returncode == 2
+    seat.expect(2, "handover", "--since", "1h", "--until", "2h")
 
 
 def test_handover_as_a_file(company: Company, seat: Seat) -> None:
@@ -346,7 +346,7 @@ def test_handover_as_a_file(company: Company, seat: Seat) -> None:
             assert re.search(rf"Sev{number}\W+{counts[f'sev{number}']}\b", re.sub(r"<[^>]*>", " ", text)), number
     again = seat.run("handover", "--cached", "--output", str(written))
     assert again.returncode == 2 and written.read_text("utf-8") == page
-    assert seat.run("handover", "--cached", "--output", str(written), "--overwrite").returncode == 0
+    seat.expect(0, "handover", "--cached", "--output", str(written), "--overwrite")
     assert written.read_text("utf-8").startswith("# ")
 
 
@@ -392,7 +392,7 @@ def test_check_is_0_1_or_2(company: Company, seat: Seat) -> None:
     seat.config.write_text(seat.config.read_text().replace(TOKEN, "wrong"))
     assert re.search(r"^FAIL pager", seat.run("check").stdout, re.MULTILINE)
     seat.config.write_text("sources: 7\n")
-    assert seat.run("check").returncode == 2
+    seat.expect(2, "check")
 
 
 def test_every_config_error_is_told_at_once_with_line_key_and_nearest_name(tmp_path: Path) -> None:
@@ -447,7 +447,7 @@ def test_a_readable_config_with_a_token_is_refused_with_the_chmod_to_run(seat: S
     command = re.search(r"chmod 600 \S+", done.stderr)
     assert command is not None
     subprocess.run(command[0].split(), check=True)
-    assert seat.run("now").returncode == 0
+    seat.expect(0, "now")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

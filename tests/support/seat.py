@@ -311,6 +311,12 @@ class Seat:
         """A command of this seat."""
         return run(*self.options, *args, **how)
 
+    def expect(self, code: int, *args: str, **how: Any) -> subprocess.CompletedProcess[str]:
+        """A command of this seat that ends with that exit code; the failure shows what it said."""
+        done = self.run(*args, **how)
+        assert done.returncode == code, done
+        return done
+
     def begin(self, *args: str) -> subprocess.Popen[str]:
         """A command of this seat that goes on beside the test."""
         return subprocess.Popen(
@@ -323,9 +329,7 @@ class Seat:
 
     def json(self, *args: str, code: int = 0) -> Any:
         """The JSON document that a command prints, and nothing else."""
-        done = self.run(*args)
-        assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
-        return json.loads(done.stdout)
+        return json.loads(self.expect(code, *args).stdout)
 
     def outbox(self) -> list[dict[str, Any]]:
         """The queue as the command line tells it."""
