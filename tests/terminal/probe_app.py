@@ -1,8 +1,8 @@
 """The app under test: says on a side channel what it got, one JSON object a line.
 
-Usage: probe_app.py LOG [list|input|area] [option ...]; options: `ticking` redraws much 20 times a
-second, `blocked` blocks the loop for ever on f9, `hang` never finishes closing, `stock` takes
-Textual's own driver (to see the tests fail).
+Usage: probe_app.py LOG [list|input|area] [option ...]. `ticking` redraws much 20 times a second,
+`brief` stops that after 40; `slow-board` takes an early picture over 0.4 s late; `hang` never finishes
+closing; `stock` takes Textual's own driver (to see the tests fail). f9 blocks the loop.
 """
 
 from __future__ import annotations
@@ -76,6 +76,9 @@ class Probe(App[None]):
         self._driver.take_over()  # type: ignore[union-attr]
 
     def tick(self) -> None:
+        if "brief" in OPTIONS and self.ticks == 40:
+            say(done=True)
+            return
         self.ticks += 1
         width, height = self.size
         line = "".join(chr(33 + (self.ticks + i * 7) % 90) for i in range(width))

@@ -167,6 +167,25 @@ def test_lone_introducer_was_pressed_by_hand() -> None:
     assert tokens.tick(QUIET_LIMIT) == [Unit(Kind.ALT, "\x1bP")]
 
 
+def test_time_counts_from_the_last_read() -> None:
+    tokens = Tokens(0.1)
+    tokens.feed(b"x", 100.0)
+    assert tokens.deadline is None
+    tokens.feed(b"\x1b", 200.0)
+    assert tokens.deadline == 200.1
+    assert tokens.tick(200.05) == []
+    assert tokens.tick(200.1) == [Unit(Kind.ESCAPE, "\x1b")]
+    for at in (300.0, 300.4, 300.8):  # a reply that drips is still a reply
+        tokens.feed(b"\x1b]10;rgb" if at == 300.0 else b":ffff", at)
+        assert tokens.tick(at + QUIET_LIMIT / 2) == []
+
+
+def test_strings_end_where_they_end() -> None:
+    for end in (b"\x1b\\", b"\x9c", b"\x07", b"\x18", b"\x1a"):
+        assert Tokens(0.1).feed(b"\x1b]10;ack" + end + b"x", 0.0) == [Unit(Kind.CHARACTER, "x")], end
+    assert Tokens(0.1).feed(b"\x1bP1$rack\x1b[A", 0.0) == [Unit(Kind.SEQUENCE, "\x1b[A")]
+
+
 def test_resize_report_is_taken_only_when_asked_for() -> None:
     gate = list_gate()
     assert gate.feed(b"\x1b[48;30;100;600;1000t", 0.0) == []

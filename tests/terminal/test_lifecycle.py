@@ -17,7 +17,8 @@ from oncall_tui.terminal.lifecycle import refuse_reason
 from tests.terminal.harness import Session, cpu_seconds
 
 Start = Callable[..., Session]
-IGNORE_HUP = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+IGNORE_HUP = ["sh", "-c", "trap '' HUP; \"$@\"; exit $?", "sh"]
+"""Leads the session and keeps SIGHUP to itself, so that only the terminal says that it is gone."""
 
 
 def restored(app: Session) -> bool:

@@ -49,6 +49,14 @@ def test_stalled_terminal_blocks_nothing_and_gets_the_newest_frame(start: Start)
     assert len(app.out) - before < 120_000
 
 
+def test_what_changed_last_during_a_stall_is_shown_after_it(start: Start) -> None:
+    app = start("list", "ticking", "brief", size=(120, 40))
+    app.stop_reading()
+    app.wait(lambda: app.facts("done"))
+    app.read_again()
+    app.wait(lambda: "tick 40 " in shown(app, (120, 40)), 2, "the last frame, though nothing changes any more")
+
+
 def test_keys_act_during_a_stall(start: Start) -> None:
     app = start("list", "ticking", size=(120, 40))
     app.stop_reading()

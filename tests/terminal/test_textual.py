@@ -62,6 +62,7 @@ def test_early_picture_is_gone_on_from(start: Start, tmp_path: Path) -> None:
     assert app.out.count(b"\x1b[?1049h") == 1
     app.send(b"a")
     app.wait(lambda: app.facts("ready"))
+    app.send(b"r")  # what it would act on is not shown yet
     assert "last known board" in "\n".join(seen(app, 80, 24).screen.display)
     app.wait(lambda: app.facts("taken over"), 5)
     app.wait(lambda: "last known board" not in "\n".join(seen(app, 80, 24).screen.display))
