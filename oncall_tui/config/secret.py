@@ -7,9 +7,11 @@ import os
 import re
 import shlex
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 MASK = "••••••"
 _read: set[str] = set()
@@ -18,6 +20,9 @@ _HEADER = re.compile(
     r"(?:token token=|bearer |basic )?)[^\s,;\"'}]{6,}"
 )
 _COMMAND_SECONDS = 20.0
+_COMMAND_KEPT_S = 60.0
+_kept: dict[str, tuple[float, str]] = {}
+_running: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 _MAX_BYTES = 16_384
 
 
@@ -28,6 +33,11 @@ def mask(text: str) -> str:
     return _HEADER.sub(rf"\1{MASK}", text)
 
 
+def forget_commands() -> None:
+    """A system has refused a token: every command is run anew when its secret is read next."""
+    _kept.clear()
+
+
 class SecretError(Exception):
     """A secret cannot be read. ``str()`` is one line that names where from, never what."""
 
@@ -35,7 +45,8 @@ class SecretError(Exception):
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
     """Where a secret comes from: ``literal``, ``env`` (a variable), ``file`` (mode 0600), ``command`` (its first
-    output line). It is read anew at each :meth:`read`, so that a rotated token is picked up."""
+    output line). It is read anew at each :meth:`read`, so that a rotated token is picked up; what a command gave is
+    kept for a minute, or until a system refuses it (:func:`forget_commands`), for a poll reads it dozens of times."""
 
     how: Literal["literal", "env", "file", "command"]
     value: str
@@ -70,7 +81,7 @@ class Secret:
             case "file":
                 found = await asyncio.to_thread(self._from_file)
             case "command":
-                found = await self._from_command()
+                found = await self._kept_or_fetched()
         found = found.strip()
         if not found:
             raise SecretError(f"no token: {self.described} is empty or not set")
@@ -93,6 +104,15 @@ class Secret:
                 return handle.read(_MAX_BYTES).decode("utf-8", "replace")
         except OSError as error:
             raise SecretError(f"cannot read the token file {path}: {error.strerror}") from None
+
+    async def _kept_or_fetched(self) -> str:
+        locks = _running.setdefault(asyncio.get_running_loop(), {})
+        async with locks.setdefault(self.value, asyncio.Lock()):
+            at, found = _kept.get(self.value, (0.0, ""))
+            if not found or time.monotonic() - at >= _COMMAND_KEPT_S:
+                found = await self._from_command()
+                _kept[self.value] = (time.monotonic(), found)
+            return found
 
     async def _from_command(self) -> str:
         try:

@@ -141,7 +141,8 @@ class Poller:
 
     async def _failed(self, before: SourceState, kind: str, words: str, retry_after: float | None) -> str:
         failures = before.failures + 1
-        stopped = kind == AuthFailed.kind
+        # At the first refusal the token is fetched anew: it may have run out since it was fetched last.
+        stopped = kind == AuthFailed.kind == before.error_kind
         interval = self.source.poll_interval.total_seconds()
         wait = LONGEST_S if stopped else backoff(failures, min(interval, LONGEST_S) / 2, self._chance)
         state = replace(

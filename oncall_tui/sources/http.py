@@ -23,7 +23,7 @@ import msgspec
 
 from oncall_tui import __version__
 from oncall_tui.clock import Clock
-from oncall_tui.config.secret import SecretError
+from oncall_tui.config.secret import SecretError, forget_commands
 from oncall_tui.model import Budget
 from oncall_tui.sources.answers import (
     MAX_WAIT_S,
@@ -307,6 +307,7 @@ class HttpClient:
         message, code = error_words(body)
         words = f": {message}" if message else ""
         if status in (401, 403):
+            forget_commands()
             return AuthFailed(f"{self.host} refuses the token ({status}){words}", status=status)
         if status in (420, 429):
             wait = retry_after(headers, self._clock.now())

@@ -14,6 +14,11 @@ from oncall_tui.config.secret import Secret, SecretError
 CANARY = "c4n4ry-t0k3n-9f8e"
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    module.forget_commands()
+
+
 async def test_literal_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await Secret("literal", f" {CANARY}\n").read() == CANARY
     monkeypatch.setenv("PD_TOKEN", CANARY)
@@ -34,6 +39,49 @@ async def test_file(tmp_path: Path) -> None:
 
 async def test_command_gives_its_first_line() -> None:
     assert await Secret("command", f"printf '{CANARY}\\nlogin: me\\n'").read() == CANARY
+
+
+def counting(tmp_path: Path, then: str = "") -> Secret:
+    """A command that notes each of its runs in ``runs`` and gives the token out of ``token``."""
+    (tmp_path / "token").write_text(CANARY)
+    script = tmp_path / "give"
+    script.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\n{then}\ncat {tmp_path}/token\n")
+    script.chmod(0o700)
+    return Secret("command", str(script))
+
+
+def runs(tmp_path: Path) -> int:
+    return len((tmp_path / "runs").read_text().split())
+
+
+async def test_a_command_is_not_run_for_each_call(tmp_path: Path) -> None:
+    # A poll makes dozens of calls; a vault or a hardware key is asked once.
+    secret = counting(tmp_path, then="sleep 0.1")
+    assert set(await asyncio.gather(*(secret.read() for _ in range(20)))) == {CANARY}
+    assert await secret.read() == CANARY
+    assert runs(tmp_path) == 1
+
+
+async def test_a_command_is_run_anew_when_its_token_was_refused_or_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = counting(tmp_path)
+    await secret.read()
+    (tmp_path / "token").write_text("rotated-token")
+    assert await secret.read() == CANARY
+    module.forget_commands()
+    assert await secret.read() == "rotated-token"
+    monkeypatch.setattr(module, "_COMMAND_KEPT_S", 0.0)
+    await secret.read()
+    assert runs(tmp_path) == 3
+
+
+async def test_a_command_that_failed_is_not_remembered(tmp_path: Path) -> None:
+    secret = counting(tmp_path, then=f"test -e {tmp_path}/unlocked || exit 1")
+    with pytest.raises(SecretError):
+        await secret.read()
+    (tmp_path / "unlocked").touch()
+    assert await secret.read() == CANARY
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,12 @@ async def test_the_wait_that_a_system_asks_for_is_kept(room: Room) -> None:
 
 
 async def test_a_token_that_is_refused_stops_the_polling_until_asked(room: Room) -> None:
-    room.pager.fault("poll", *[Fault.AUTH] * 3)
+    room.pager.fault("poll", *[Fault.AUTH] * 4)
+    await room.desk.refresh(wait=True)
+    state = (await room.desk.source_states())[0]
+    assert not state.stopped, "its token may have run out: it is fetched anew, once"
+    assert state.next_try is not None
+    assert state.next_try - room.clock.now() <= room.pager.poll_interval
     await room.desk.refresh(wait=True)
     state = (await room.desk.source_states())[0]
     assert state.stopped

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -466,6 +467,24 @@ async def test_a_token_is_read_anew_for_each_call(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("ONCALL_TEST_TOKEN", token)
         await source.get("/x")
     assert seen == ["one", "two"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_token_is_fetched_anew(status: int, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("before")
+    secret = Secret("command", f"cat {tmp_path}/token")
+
+    async def headers() -> dict[str, str]:
+        return {"Authorization": await secret.read()}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if request.headers["authorization"] == "after" else status, json={})
+
+    source = client(handler, headers=headers)
+    with pytest.raises(AuthFailed):
+        await source.get("/x")
+    (tmp_path / "token").write_text("after")
+    assert (await source.get("/x")).status == 200
 
 
 async def test_closing_twice_is_fine() -> None:
