@@ -43,10 +43,10 @@ async def pause(clock: Clock, seconds: float | None, event: asyncio.Event) -> bo
     return event.is_set()
 
 
-def backoff(failures: int, first_s: float, chance: random.Random) -> float:
-    """Seconds to wait after so many failures in a row: doubling from ``first_s`` to five minutes, full jitter, never
+def backoff(failures: int, first_s: float, chance: random.Random, longest_s: float = LONGEST_S) -> float:
+    """Seconds to wait after so many failures in a row: doubling from ``first_s`` to ``longest_s``, full jitter, never
     under a second."""
-    ceiling = min(LONGEST_S, max(1.0, first_s) * 2.0 ** min(max(failures, 1), 12))
+    ceiling = min(longest_s, max(1.0, first_s) * 2.0 ** min(max(failures, 1), 12))
     return chance.uniform(1.0, max(1.0, ceiling))
 
 

@@ -18,6 +18,9 @@ from oncall_tui.text import clean
 
 LONGEST_POLL_S = 120.0
 """A poll that takes longer is ended; each of its calls has its own deadline."""
+LONGEST_BLIND_S = 60.0
+"""A source that has failed for long is asked at least this often (or at its interval, up to five minutes): when it
+comes back, its pages are not missed for minutes."""
 READ_BACK = 10
 """Open incidents missing in a complete list that one poll reads one by one."""
 _READ_BACK_EVERY = timedelta(minutes=10)
@@ -144,7 +147,8 @@ class Poller:
         # At the first refusal the token is fetched anew: it may have run out since it was fetched last.
         stopped = kind == AuthFailed.kind == before.error_kind
         interval = self.source.poll_interval.total_seconds()
-        wait = LONGEST_S if stopped else backoff(failures, min(interval, LONGEST_S) / 2, self._chance)
+        soon = min(interval, LONGEST_S)
+        wait = LONGEST_S if stopped else backoff(failures, soon / 2, self._chance, max(soon, LONGEST_BLIND_S))
         state = replace(
             before,
             kind=self.source.kind,
