@@ -38,6 +38,33 @@ def bar(rows: list[str]) -> int | None:
     return next((y for y, row in enumerate(rows) if UNICODE.cursor in row), None)
 
 
+def ready(session: Session) -> None:
+    """Wait until the program is there by itself: the board's last picture, shown before, says that it is starting."""
+    session.until_seen(_BOARD)
+    session.until(lambda rows: "starting" not in rows[0], "it has started")
+    session.settle(1.0, 15)
+
+
+def scrolled(rows: list[str]) -> bool:
+    """Whether the first list says that there is more above."""
+    return any(UNICODE.more_above in row for row in rows)
+
+
+def _go_live(session: Session) -> tuple[float, float]:
+    """When the board could be read, and when the key that was pressed at that moment (the last row) had its effect.
+    The cursor is then taken back, so that the next start's picture shows the first row."""
+    readable = session.until_seen(_BOARD)
+    session.press("end")
+    live = session.until(scrolled, "the list scrolls")
+    return readable, live
+
+
+def _go_back(session: Session) -> None:
+    session.press("home")
+    session.until(lambda rows: not scrolled(rows), "the list scrolls back")
+    session.settle(0.5)
+
+
 def _ms(later: float, earlier: float) -> float:
     return (later - earlier) * 1000
 
@@ -50,14 +77,11 @@ def _not_in_step() -> None:
 
 
 def start(scene: Scene) -> Samples:
-    """To the board readable; then a cursor key, pressed as soon as it can be read, to its effect; then the way out."""
+    """To the board readable; then a key, pressed as soon as it can be read, to its effect; then the way out."""
     with open_session(scene) as session:
-        readable = session.until_seen(_BOARD)
-        stood = bar(session.rows())
-        session.press("down")
-        live = session.until(lambda rows: bar(rows) not in (stood, None), "the cursor moves")
+        readable, live = _go_live(session)
         cpu = session.cpu_ms()
-        session.settle(0.5)
+        _go_back(session)
         return {
             "readable_ms": [_ms(readable, session.began)],
             "live_ms": [_ms(live, session.began)],
@@ -99,8 +123,7 @@ def walk(scene: Scene) -> Samples:
     """What each thing costs in bytes, on an otherwise quiet screen."""
     out: defaultdict[str, list[float]] = defaultdict(list)
     with open_session(scene) as session:
-        session.until_seen(_BOARD)
-        session.settle(0.8)
+        ready(session)
         out["start_bytes"].append(session.bytes_since(0))
         _keys(session, out, "cursor", ["down"], 8)
         _pages(session, out)
@@ -143,14 +166,16 @@ def _message(session: Session, out: defaultdict[str, list[float]]) -> None:
 
 def _one_cell(session: Session, control: Path, out: defaultdict[str, list[float]]) -> None:
     """The pager tells of one incident in the list, of whose title one character has changed."""
-    found = _NUMBER.search("\n".join(session.rows()))
-    if found is None:
+    shown = _NUMBER.findall("\n".join(session.rows()))
+    # One that no alert's row names too, which would be a second cell.
+    once = [(int(digits), LETTERS.index(letter)) for digits, letter in shown if shown.count((digits, letter)) == 1]
+    if not once:
         raise session.gone("no incident on the screen")
-    number = int(found.group(1))
+    number, first = once[0]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as orders:
         orders.connect(str(control))
         for step in range(1, 5):
-            edition = LETTERS.index(found.group(2)) + step
+            edition = first + step
             session.call("press", "R")  # the pager is asked anew, and waits
             session.call("press", "home")
             session.settle(0.5)
@@ -169,8 +194,7 @@ def _quit_quietly(session: Session) -> None:
 def idle(scene: Scene, seconds: float) -> Samples:
     """At rest over the turn of a minute: bytes of the whole sample, CPU a second."""
     with open_session(scene) as session:
-        session.until_seen(_BOARD)
-        session.settle(1.0)
+        ready(session)
         wait = (60 - seconds / 2 - time.time()) % 60
         session.call("idle", max(wait, 2.0))
         told = session.call("idle", seconds)
@@ -184,8 +208,7 @@ def at_scale(scene: Scene) -> Samples:
     """Keys, filter, memory and rest with the large folder."""
     out: defaultdict[str, list[float]] = defaultdict(list)
     with open_session(scene) as session:
-        session.until_seen(_BOARD)
-        session.settle(1.5, 15)
+        ready(session)
         _keys(session, out, "cursor", ["down", "down", "up"], 8)
         _pages(session, out)
         for _ in range(2):
@@ -218,8 +241,7 @@ def storm(scene: Scene, presses: int) -> Samples:
     """A cursor key to its effect while 2,000 changes a minute come in."""
     out: Samples = {"key_ms": []}
     with open_session(scene) as session:
-        session.until_seen(_BOARD)
-        session.settle(1.0, 8)
+        ready(session)
         for number in range(presses):
             session.probe.pump(random.uniform(0.05, 0.25))
             stood = bar(session.rows())
@@ -236,8 +258,7 @@ def stall(scene: Scene, seconds: float) -> Samples:
     assert scene.lateness is not None
     scene.lateness.unlink(missing_ok=True)
     with open_session(scene) as session:
-        session.until_seen(_BOARD)
-        session.settle(1.0, 4)
+        ready(session)
         began = session.now()
         time.sleep(seconds)
         ended = session.now()
@@ -256,13 +277,10 @@ def slow_link(scene: Scene) -> Samples:
     """Over a slow line: until the board can be read, and a cursor move to its sight."""
     out: Samples = {"cursor_ms": []}
     with open_session(scene, link=SLOW_LINK) as session:
-        readable = session.until_seen(_BOARD)
-        stood = bar(session.rows())
-        session.press("down")
-        live = session.until(lambda rows: bar(rows) not in (stood, None), "the cursor moves")
+        readable, live = _go_live(session)
         out["readable_ms"] = [_ms(readable, session.began)]
         out["live_ms"] = [_ms(live, session.began)]
-        session.settle(1.0, 30)
+        _go_back(session)
         for _ in range(4):
             stood = bar(session.rows())
             pressed = session.press("down")

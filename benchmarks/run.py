@@ -101,8 +101,10 @@ def start(bench: Bench) -> None:
 def in_bytes(bench: Bench) -> None:
     """What each thing costs in bytes; the same with Textual's driver, seen straight, through tmux and mosh."""
     base = scenes.product(bench.folder("seat", fill.SEAT))
+    # A folder of its own: Textual's driver keeps no picture of the last board, and is to start from none.
+    plain = scenes.textuals_driver(scenes.product(bench.folder("plain", fill.SEAT)))
+    bench.take(f"first, {figures.OURS}", base, measures.start)
     for turn in range(bench.pace.walks):
-        plain = scenes.textuals_driver(base)
         runs = (
             (figures.OURS, base),
             (figures.PLAIN, plain),
