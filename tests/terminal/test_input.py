@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -43,11 +44,21 @@ REPLIES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """One app for all the tests after which nothing is to have happened to it."""
+    session = Session(tmp_path_factory.mktemp("shared") / "log")
+    yield session
+    session.end()
+
+
 def nothing_happened(app: Session) -> bool:
     app.settle()
-    acts = [key for key in app.facts("act") if key != "f2"]
-    keys = [key for key in app.facts("key") if key != "f2"]
-    return not acts and not keys
+    unexpected = [key for key in [*app.facts("act"), *app.facts("key")] if key != "f2"]
+    if unexpected:
+        app.log.write_text("")  # the next test is not to suffer from this one
+        print(unexpected)
+    return not unexpected
 
 
 def test_single_keys_act(start: Start) -> None:
@@ -71,25 +82,25 @@ def test_byte_that_is_no_utf8_is_ignored(start: Start) -> None:
 
 
 @pytest.mark.parametrize("name", REPLIES)
-def test_reply_fires_nothing_however_it_is_split(start: Start, name: str) -> None:
-    app = start()
+def test_reply_fires_nothing_however_it_is_split(shared: Session, name: str) -> None:
+    app = shared
     reply = REPLIES[name]
     app.send(reply)
-    assert nothing_happened(app), app.facts("key")
+    assert nothing_happened(app)
     for cut in range(1, len(reply)):
         app.send(reply[:cut])
         time.sleep(0.004)  # let it be read by itself: what is tested is the split
         app.send(reply[cut:])
-    assert nothing_happened(app), app.facts("key")
+    assert nothing_happened(app)
 
 
-def test_reply_byte_by_byte(start: Start) -> None:
-    app = start()
+def test_reply_byte_by_byte(shared: Session) -> None:
+    app = shared
     for name in ("DA1", "XTVERSION", "OSC10", "DECRQSS", "OSC52"):
         for byte in REPLIES[name]:
             app.send(bytes([byte]))
             time.sleep(0.002)
-    assert nothing_happened(app), app.facts("key")
+    assert nothing_happened(app)
 
 
 def test_unterminated_reply_is_given_up(start: Start) -> None:
@@ -109,18 +120,27 @@ def test_burst_acts_on_nothing(start: Start) -> None:
     assert nothing_happened(app)
 
 
-def test_burst_with_enter_and_controls_acts_on_nothing(start: Start) -> None:
-    app = start()
+def test_burst_with_enter_and_controls_acts_on_nothing(shared: Session) -> None:
+    app = shared
     app.send(b"ab\rr\x1bOQ\t\x01")
-    assert nothing_happened(app), app.facts("key")
+    assert nothing_happened(app)
 
 
 def test_burst_in_pieces_acts_on_nothing(start: Start) -> None:
     app = start()
-    for _ in range(8):
-        app.send(b"a")
-        time.sleep(0.003)
-    assert nothing_happened(app), app.facts("key")
+    for _ in range(20):
+        app.settle()
+        before = app.facts("act").count("a")
+        stamps = []
+        for _ in range(8):
+            app.send(b"a")
+            stamps.append(time.monotonic())
+            time.sleep(0.002)
+        app.settle()
+        if max(b - a for a, b in pairwise(stamps)) < 0.005:  # a busy machine made pauses: once more
+            assert app.facts("act").count("a") == before
+            return
+    pytest.skip("this machine is too busy to send eight bytes in a row")
 
 
 def test_held_key_repeats(start: Start) -> None:
@@ -137,7 +157,7 @@ def test_paste_on_a_list_is_no_action_even_with_an_end_inside(start: Start) -> N
     app = start()
     app.send(b"\x1b[200~one\x1b[201~a\x1b[201~r\x1b[201~")
     app.settle()
-    assert nothing_happened(app), app.facts("key")
+    assert nothing_happened(app)
     assert "".join(app.facts("paste")) == "onear"
 
 

@@ -28,7 +28,7 @@ NOT_FOR_PYTE = re.compile(r"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p")
 
 def seen(app: Session, width: int, height: int) -> Terminal:
     terminal = Terminal(width, height)
-    terminal.stream.feed(NOT_FOR_PYTE.sub("", bytes(app.out).decode()))
+    terminal.stream.feed(NOT_FOR_PYTE.sub("", bytes(app.out).decode("utf-8", "ignore")))
     return terminal
 
 
