@@ -48,6 +48,7 @@ class Probe(App[None]):
         *(Binding(key, f"act('{key}')") for key in ("enter", "tab", "escape", "down", "pagedown", "f2")),
         Binding("ctrl+z", "suspend_process", priority=True),
         Binding("f9", "block"),
+        Binding("f7", "ask"),
         Binding("ctrl+l", "repaint"),
     ]
 
@@ -91,6 +92,12 @@ class Probe(App[None]):
     def action_block(self) -> None:
         say(blocking=True)
         time.sleep(60)
+
+    def action_ask(self) -> None:
+        self._driver.write(  # type: ignore[union-attr]
+            "\x1b[c\x1b[>c\x1b[>q\x1b[5n\x1b[6n\x1b[18t\x1b[?25$p\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1bP$qm\x1b\\"
+        )
+        say(asked=True)
 
     def action_repaint(self) -> None:
         self._driver.repaint()  # type: ignore[union-attr]

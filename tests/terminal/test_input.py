@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -236,3 +240,26 @@ def test_typed_ahead_is_harmless(start: Start) -> None:
     app.wait(lambda: app.facts("ready"))
     app.settle()
     assert "a" not in app.facts("act")
+
+
+@pytest.mark.debian
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize("kind", ["list", "input"])
+def test_what_a_real_tmux_answers_presses_nothing(start: Start, tmp_path: Path, kind: str) -> None:
+    tmux = ["tmux", "-f", os.devnull, "-S", str(tmp_path / "socket")]
+    app = start(kind, wrap=[*tmux, "new-session"], env={"LC_ALL": "C.UTF-8"})
+    try:
+        for _ in range(3):
+            count = len(app.facts("asked"))
+            app.send(b"\x1b[18~")
+            app.wait(lambda count=count: len(app.facts("asked")) > count)
+            time.sleep(0.2)  # tmux's answers
+        app.settle()
+        assert set(app.facts("key")) <= {"f7", "f2"}
+        assert app.facts("paste") == []
+        app.send(b"a")
+        app.wait(lambda: "a" in app.facts("key"))
+        app.send(b"\x1b[200~ar\x1b[201~")
+        app.wait(lambda: app.facts("paste") == ["ar"])
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False)
