@@ -125,13 +125,18 @@ def _covers(entry: OnCall, now: datetime) -> bool:
     return (entry.since is None or entry.since <= now) and (entry.until is None or now < entry.until)
 
 
+def _by_weight(entry: OnCall) -> tuple[object, ...]:
+    """Sort key of what a seat holds at once: which of them its role, its hand-off and its shift go by. The lowest level
+    is paged first; a place held for ever has no hand-off; the one held longest decides among teams."""
+    return (entry.level, entry.until is None, -entry.until.timestamp() if entry.until else 0.0, entry.team)
+
+
 def _seat(facts: Facts, settings: BoardSettings, now: datetime) -> SeatView:
     my_ids = frozenset(
         f"{source}:{directory.me.id}" for source, directory in facts.directories.items() if directory.me is not None
     )
     held = [entry for entry in facts.on_call if _covers(entry, now) and _is_seat(entry, settings, my_ids)]
-    # The lowest level is paged first, so it is the role; the same level held longest decides among teams.
-    held.sort(key=lambda entry: (entry.level, entry.until is not None, -(entry.until or now).timestamp(), entry.team))
+    held.sort(key=_by_weight)
     names = [directory.me.name for directory in facts.directories.values() if directory.me is not None]
     name = held[0].person.name if held else names[0] if names else settings.user or "nobody"
     if not held:
@@ -166,7 +171,7 @@ def current_shift(on_call: tuple[OnCall, ...], seat: SeatView, length: timedelta
     ]
     if not mine:
         return Shift(start=now - length, end=now, on_call=False)
-    entry = min(mine, key=lambda one: (one.level, one.team))
+    entry = min(mine, key=_by_weight)
     start = entry.since or now.replace(hour=0, minute=0, second=0, microsecond=0)
     start += length * ((now - start) // length)
     end = start + length

@@ -96,6 +96,23 @@ def test_the_shift_is_the_entry_cut_into_the_policys_length(since_h, until_h, st
     assert (NOW - shift.start, shift.end - NOW) == (timedelta(hours=start_h), timedelta(hours=end_h))
 
 
+def test_a_place_held_for_ever_hides_no_hand_off() -> None:
+    # Many a pager's account has its people on a policy directly, besides the schedule that they share.
+    always = on_call(ALICE, team="Default", since=None, until=None)
+    duty = on_call(ALICE, since=ago(360), until=NOW + timedelta(hours=6))
+    made = board(Facts(on_call=(always, duty), sources=FRESH))
+    assert (made.seat.team, made.seat.until) == ("Payments", NOW + timedelta(hours=6))
+    assert (made.shift.start, made.shift.end) == (ago(360), NOW + timedelta(hours=6))
+
+
+def test_role_and_shift_are_of_the_same_entry() -> None:
+    short = on_call(ALICE, team="Alpha", since=ago(60), until=NOW + timedelta(hours=1))
+    long = on_call(ALICE, team="Omega", since=ago(120), until=NOW + timedelta(hours=9))
+    made = board(Facts(on_call=(short, long), sources=FRESH))
+    assert (made.seat.team, made.seat.since) == ("Omega", ago(120))
+    assert made.shift.start == ago(120)
+
+
 def test_relations() -> None:
     facts = Facts(
         incidents=(
