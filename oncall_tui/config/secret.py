@@ -28,9 +28,14 @@ _MAX_BYTES = 16_384
 
 def mask(text: str) -> str:
     """``text`` with every secret that this process has read masked, and what follows a known header's name."""
+    return _HEADER.sub(rf"\1{MASK}", mask_read(text))
+
+
+def mask_read(text: str) -> str:
+    """``text`` with every secret that this process has read masked: for words of a system, which may repeat one."""
     for secret in sorted(_read, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return _HEADER.sub(rf"\1{MASK}", text)
+    return text
 
 
 def forget_commands() -> None:

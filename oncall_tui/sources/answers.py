@@ -97,9 +97,8 @@ def host_in(location: str) -> str:
 
 def _seconds(value: str | None) -> float | None:
     """Strict: ASCII digits with at most one point, 1-12 characters."""
-    if value is None or not re.fullmatch(r"\d{1,10}(\.\d{1,6})?", value.strip(), re.ASCII):
-        return None
-    return float(value)
+    digits = (value or "").strip()
+    return float(digits) if re.fullmatch(r"\d{1,10}(\.\d{1,6})?", digits, re.ASCII) else None
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

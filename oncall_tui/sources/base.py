@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from oncall_tui.clock import Clock
+from oncall_tui.config.secret import mask_read
 from oncall_tui.model import Incident, IncidentDetail, OutboxRow, Person, Snapshot, Verb
 
 _FOR_ACTION: ContextVar[bool] = ContextVar("for_action", default=False)
@@ -81,7 +82,7 @@ class SourceError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, message: str, *, retry_after: float | None = None, maybe_applied: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(mask_read(message))
         self.retry_after = retry_after
         self.maybe_applied = maybe_applied
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oncall_tui.config.secret import Secret, SecretError
@@ -487,6 +487,20 @@ async def test_a_refused_token_is_fetched_anew(status: int, tmp_path: Path) -> N
     assert (await source.get("/x")).status == 200
 
 
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+async def test_an_answer_that_repeats_the_token_does_not_tell_it(status: int) -> None:
+    secret = Secret("literal", CANARY)
+
+    async def headers() -> dict[str, str]:
+        return {"Authorization": await secret.read()}
+
+    source = answering(httpx.Response(status, json={"error": f"no such key: {CANARY}"}), headers=headers)
+    with pytest.raises(SourceError) as caught:
+        await source.get("/x")
+    assert CANARY not in str(caught.value)
+    assert "no such key" in str(caught.value)
+
+
 async def test_closing_twice_is_fine() -> None:
     source = answering(httpx.Response(200, json={}))
     await source.get("/x")
@@ -593,6 +607,7 @@ def test_every_family_of_hints_is_read(headers: dict[str, str], seconds: float |
     assert retry_after(headers, START) == seconds
 
 
+@example("0\x1f", "")
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_header_breaks_the_reading(one: str, other: str) -> None:
     for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
