@@ -10,8 +10,8 @@ from datetime import datetime
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import parse_moment, zone_named
-from oncall_tui.desk.shift import draft_handover, load_edits
-from oncall_tui.handover import ExportError, HandoverEdits, to_text, write_document
+from oncall_tui.desk.shift import draft_handover, edits_between, load_edits
+from oncall_tui.handover import ExportError, to_text, write_document
 from oncall_tui.text import paint_safe
 
 
@@ -31,7 +31,8 @@ async def _handover(args: Namespace) -> int:
         if until <= since:
             raise exits.UsageError("the shift ends before it begins: see --since and --until")
         given = args.since is not None or args.until is not None
-        edits = HandoverEdits() if given else await load_edits(house.desk, board)
+        desk = house.desk
+        edits = await edits_between(desk, since, until) if given else await load_edits(desk, board)
         document = await draft_handover(house.desk, board, since, until, edits)
         zone = zone_named(house.config.seat.time_zone)
     text = to_text(document, args.format, zone)

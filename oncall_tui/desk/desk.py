@@ -315,6 +315,10 @@ class Desk:
         """A remembered choice."""
         return await self._store.value(name)
 
+    async def value_names(self, prefix: str) -> tuple[str, ...]:
+        """The names of remembered choices that begin so."""
+        return await self._store.value_names(prefix)
+
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._store.set_value(name, text)

@@ -6,15 +6,26 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
-from oncall_tui.handover import Handover, HandoverEdits, decode_edits, draft, edits_key
+from oncall_tui.handover import Handover, HandoverEdits, decode_edits, draft, edits_key, key_of_stretch
 
 if TYPE_CHECKING:
     from oncall_tui.desk import Desk
 
 
 async def load_edits(desk: Desk, board: Board) -> HandoverEdits:
-    """What the seat added to the handover of the board's shift."""
-    return decode_edits(await desk.value(_key(board)))
+    """What the seat added to the handover of the board's shift; off call, where nothing was added since, to that of the
+    shift which has just ended: it is handed over now."""
+    found = await desk.value(_key(board))
+    if found is None and not board.shift.on_call:
+        return await edits_between(desk, board.shift.start, board.shift.end)
+    return decode_edits(found)
+
+
+async def edits_between(desk: Desk, start: datetime, end: datetime) -> HandoverEdits:
+    """What the seat added to the handover of the shift that the stretch is, or mostly is."""
+    names = await desk.value_names("handover:")
+    name = key_of_stretch(names, start, end, desk.settings.board.shift_duration)
+    return decode_edits(await desk.value(name)) if name is not None else HandoverEdits()
 
 
 def _key(board: Board) -> str:

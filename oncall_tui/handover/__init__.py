@@ -1,7 +1,15 @@
 """The shift's handover: from facts to a document, its three forms, its file."""
 
 from oncall_tui.handover.document import Handover, HandoverEdits, HandoverIncident, draft
-from oncall_tui.handover.edits import decode_edits, edits_key, encode_edits, with_item, with_note, with_text
+from oncall_tui.handover.edits import (
+    decode_edits,
+    edits_key,
+    encode_edits,
+    key_of_stretch,
+    with_item,
+    with_note,
+    with_text,
+)
 from oncall_tui.handover.export import FORMATS, ExportError, Format, check_path, default_name, write_document
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 
@@ -18,6 +26,7 @@ __all__ = [
     "draft",
     "edits_key",
     "encode_edits",
+    "key_of_stretch",
     "to_html",
     "to_json",
     "to_markdown",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+from oncall_tui.clock import parse_instant
 from oncall_tui.handover.document import HandoverEdits
 from oncall_tui.text import clean, clean_block
 
@@ -22,6 +25,22 @@ def edits_key(start: datetime, end: datetime, *, on_call: bool) -> str:
     """Under which name the edits of a shift are remembered. Off call the stretch moves with the clock, so its day
     names them."""
     return f"handover:{start:%Y-%m-%dT%H:%M}" if on_call else f"handover:off call {end:%Y-%m-%d}"
+
+
+def key_of_stretch(keys: Iterable[str], start: datetime, end: datetime, length: timedelta) -> str | None:
+    """Of these names that of the shift, ``length`` long at most, that covers most of ``start`` to ``end``."""
+    covered: dict[str, timedelta] = {}
+    for key in keys:
+        begun = re.fullmatch(r"handover:(\d{4}-\d\d-\d\dT\d\d:\d\d)", key, re.ASCII)
+        if begun is None:
+            continue
+        try:
+            shift_start = parse_instant(begun[1])
+        except ValueError:
+            continue
+        covered[key] = min(end, shift_start + length) - max(start, shift_start)
+    best = max(covered, key=lambda key: (covered[key], key), default=None)
+    return best if best is not None and covered[best] > timedelta() else None
 
 
 def encode_edits(edits: HandoverEdits) -> str:

@@ -48,6 +48,12 @@ def value(db: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def value_names(db: sqlite3.Connection, prefix: str) -> tuple[str, ...]:
+    """The names of remembered choices that begin so."""
+    rows = db.execute("SELECT name FROM value WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name", (prefix,))
+    return tuple(name for (name,) in rows)
+
+
 def set_value(db: sqlite3.Connection, name: str, text: str) -> None:
     """Remember a choice."""
     with transaction(db):

@@ -266,6 +266,10 @@ class Store:
         """A remembered choice."""
         return await self._read(lambda db: small.value(db, name))
 
+    async def value_names(self, prefix: str) -> tuple[str, ...]:
+        """The names of remembered choices that begin so."""
+        return await self._read(lambda db: small.value_names(db, prefix))
+
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._write(lambda db: small.set_value(db, name, text))
