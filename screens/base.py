@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.containers import Container
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 
@@ -39,12 +40,20 @@ from widgets.sturdy import Sturdy
 
 Result = TypeVar("Result")
 
+LEAST = (40, 8)
+"""Columns and rows: in less, an action's target and what follows from it cannot be read, so none is taken."""
+TOO_SMALL = "terminal too small to act: 40x8 at least"
 COMMON = ("undo", "refresh", "palette", "help", "outbox", "sources", "handover", "repaint", "quit")
 """Actions that every screen offers."""
 
 
 class NoTarget(Exception):
     """Nothing to act on: one line that says why."""
+
+
+def is_too_small(size: Size) -> bool:
+    """Whether a screen of that size shows too little to act by."""
+    return size.width < LEAST[0] or size.height < LEAST[1]
 
 
 def incident_target(row: IncidentRow) -> Target:
@@ -169,7 +178,9 @@ class OncallScreen(Sturdy, Screen[Result]):
 
     def action_act(self, action_id: str) -> None:
         """Do what a key, the palette or a click asks for."""
-        if BY_ID[action_id].verb is not None:
+        if BY_ID[action_id].scope is not Scope.VIEW and is_too_small(self.size):
+            self.say(TOO_SMALL, "error")
+        elif BY_ID[action_id].verb is not None:
             self.request_action(action_id)
         else:
             getattr(self, f"do_{action_id}")()

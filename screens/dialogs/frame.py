@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from oncall_tui.board import Board
-from screens.base import OncallDialog, OncallScreen
+from screens.base import TOO_SMALL, OncallDialog, OncallScreen, is_too_small
 from screens.requests import Answer
 from widgets.lines import BLANK, Lines, Span, Words, words_width
 from widgets.signs import ASCII
@@ -218,9 +218,13 @@ class Dialog(OncallDialog[Answer | None]):
         self._quiet_since = monotonic()
 
     def finish(self, params: Mapping[str, Any]) -> None:
-        """Give the answer back, unless the key came so soon that it was meant for something else."""
+        """Give the answer back, unless the key came so soon that it was meant for something else, or the screen has
+        become too small to read what it confirms."""
         if monotonic() - self._quiet_since < self.HOLD_S:
             self.hold()
+            return
+        if is_too_small(self.size):
+            self.say(TOO_SMALL)
             return
         self.dismiss(Answer(params=dict(params)))
 

@@ -175,6 +175,11 @@ class Terminal:
             wait_s = 0.0
 
     @property
+    def unread(self) -> int:
+        """How many bytes the terminal holds that were written and not read."""
+        return int(struct.unpack("i", fcntl.ioctl(self.master, termios.FIONREAD, bytes(4)))[0])
+
+    @property
     def lines(self) -> list[str]:
         """The screen as text."""
         return [line.rstrip() for line in self.emulator.display]
