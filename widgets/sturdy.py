@@ -7,6 +7,7 @@ nothing more. This mixin reports to the app and goes on.
 from __future__ import annotations
 
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.message_pump import MessagePump
 
@@ -18,7 +19,13 @@ class Sturdy(MessagePump):
         try:
             await super()._dispatch_message(message)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is reported, and the node lives
-            report(self.app, error)
+            # A screen that is left before it was whole still gets its events, and has no parts any more.
+            if not (isinstance(error, NoMatches) and self._is_leaving):
+                report(self.app, error)
+
+    @property
+    def _is_leaving(self) -> bool:
+        return self._closing or self._closed or bool(getattr(self, "_pruning", False))
 
 
 def report(app: App[object], error: Exception) -> None:
