@@ -195,17 +195,17 @@ class Desk:
     async def _read(self, incident_id: str) -> str | None:
         try:
             source = source_of(self._sources, incident_id)
-            detail = await source.read(split_id(incident_id)[1])
-            news = await self._store.put_detail(detail)
-        except NotFound as error:
-            news = await self._store.mark_unknown(incident_id)
-            problem: str | None = str(error)
+            problem: str | None = None
+            try:
+                detail = await source.read(split_id(incident_id)[1])
+                news = await self._store.put_detail(detail)
+            except NotFound as error:
+                news = await self._store.mark_unknown(incident_id)
+                problem = str(error)
         except (SourceError, StoreError, ActRefused) as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - a source's bug is told like its other failures
             return internal(f"read {incident_id}", error)
-        else:
-            problem = None
         if news:
             self._say_changed()
         return problem

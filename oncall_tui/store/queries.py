@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 _BACK = (EntryKind.UNACKNOWLEDGED.value, EntryKind.REOPENED.value)
 _JUST_RESOLVED = timedelta(days=1)
+_SAME_CHANGE_S = 60.0
 
 
 def facts(db: sqlite3.Connection, now: datetime, window: timedelta) -> Facts:
@@ -114,7 +115,9 @@ def _retriggered(db: sqlite3.Connection, seen: dict[str, float]) -> dict[str, da
     )
     latest = dict(seen)
     for incident_id, at in rows:
-        latest[incident_id] = max(at, latest.get(incident_id, at))
+        # The log tells of the same change that was seen in the list, perhaps a moment apart: that is one page, not two.
+        if at > latest.get(incident_id, 0.0) + _SAME_CHANGE_S:
+            latest[incident_id] = at
     return {incident_id: at for incident_id, seconds in latest.items() if (at := moment(seconds)) is not None}
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from oncall_tui.board import PaneName, SourceStatus
-from oncall_tui.model import IncidentState, OnCall, Snapshot
+from oncall_tui.model import EntryKind, IncidentState, OnCall, Snapshot
 from oncall_tui.sources.base import Known
 from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
@@ -200,6 +200,36 @@ async def test_only_configured_sources_are_told_and_each_of_them(make_room: Make
     now = second.clock.now()
     facts = await second.desk.shift_facts(now - timedelta(hours=1), now)
     assert [one.name for one in facts.sources] == ["other"]
+
+
+async def test_a_page_that_comes_again_is_rung_for_once_though_log_and_list_are_a_moment_apart(room: Room) -> None:
+    now = room.clock.now()
+    entry = OnCall(source="pager", team="P", level=1, person=ALICE, since=now, until=now + timedelta(hours=9))
+    (state,) = await room.desk.source_states()
+    await room.store.apply(Snapshot(source="pager", taken_at=now, on_call=(entry,)), state)
+
+    async def rung() -> tuple[str, ...]:
+        await room.desk.poll_once()
+        return await room.desk.attention(await room.desk.board())
+
+    assert set(await rung()) == {"pager:Q1", "pager:Q2"}
+    room.server.change("Q1", state=IncidentState.ACKNOWLEDGED)
+    assert await rung() == ()
+    room.clock.advance(600)
+    room.server.change("Q1", state=IncidentState.TRIGGERED)
+    assert await rung() == ("pager:Q1",)
+    room.clock.advance(2)
+    room.server.log("pager:Q1", EntryKind.UNACKNOWLEDGED, "timeout", "pager")
+    assert await rung() == ()
+
+
+async def test_a_read_whose_outcome_cannot_be_stored_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> bool:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(room.store, "mark_unknown", full)
+    del room.server.incidents["Q1"]
+    assert await room.desk.read("pager:Q1") == "disk full"
 
 
 # -- absence is not an answer (W12) ----------------------------------------------------------------------------

@@ -251,7 +251,10 @@ async def test_when_it_triggered_again(store: Store) -> None:
     assert (await store.facts(START)).retriggered == {"pager:Q1": START + 55 * S}
     back = entry("L1", EntryKind.UNACKNOWLEDGED, 58 * S)
     assert await store.apply(snapshot(at=61 * S, timeline=(back,)), state())
-    assert (await store.facts(START)).retriggered == {"pager:Q1": START + 58 * S}
+    assert (await store.facts(START)).retriggered == {"pager:Q1": START + 55 * S}, "the same change, by the log"
+    again = entry("L2", EntryKind.UNACKNOWLEDGED, 180 * S)
+    assert await store.apply(snapshot(at=181 * S, timeline=(again,)), state())
+    assert (await store.facts(START)).retriggered == {"pager:Q1": START + 180 * S}
 
 
 async def test_resolved_ones_stay_for_the_window(store: Store) -> None:
