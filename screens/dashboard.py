@@ -77,13 +77,18 @@ class DashboardScreen(OncallScreen[None]):
         *COMMON,
     )
 
-    def __init__(self, keys: KeyMap = DEFAULT_KEYS, *, scope: str = SCOPES[0]) -> None:
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS, *, scope: str = SCOPES[0], place: str = "") -> None:
+        """``place``: where the keys begin (:attr:`place`), if that is there."""
         super().__init__(keys)
         self.sieve = Sieve(scope)
         self.zoomed: str | None = None
         """Id of the pane that fills the body."""
         self._filtering: tuple[ListTable[Any], Filter] | None = None
         """The pane whose filter is being typed, and what was in force there before."""
+        self.is_plain = False
+        """It is what the terminal shows, whole, with nothing over it and nothing typed in it."""
+        self._changes = 0
+        self._begin_at = place
 
     # -- what is on it ---------------------------------------------------------------------------------------
 
@@ -132,13 +137,49 @@ class DashboardScreen(OncallScreen[None]):
         self.health.show_board(board, *self.sieve.health(board))
         self.people.show_board(board)
         self.query_one(SummaryLine).show_board(board)
+        if self._begin_at:
+            self._begin()
         self._show_note()
+
+    @property
+    def place(self) -> str:
+        """The pane in focus and the key of the row under its cursor, for the next start; ``""``: nowhere."""
+        pane = self.pane_in_focus
+        return f"{pane.id} {pane.cursor_key}" if pane is not None and pane.cursor_key is not None else ""
+
+    def _begin(self) -> None:
+        """The picture before the start showed the cursor somewhere, and keys pressed meanwhile go from there."""
+        (name, _, key), self._begin_at = self._begin_at.partition(" "), ""
+        pane = next((pane for pane in self.panes if pane.id == name), None)
+        if pane is not None and self._seen(pane) and pane.put_cursor(key):
+            pane.focus()
+
+    # -- what may be kept of it -------------------------------------------------------------------------------
+
+    def on_screen_resume(self) -> None:
+        """On top again."""
+        self._settle()
+
+    def on_screen_suspend(self) -> None:
+        """Something comes over it."""
+        self.is_plain = False
+
+    def _settle(self) -> None:
+        """Plain again once what it is now is drawn."""
+        self.is_plain = False
+        self._changes += 1
+        self.call_after_refresh(self._settled, self._changes)
+
+    def _settled(self, changes: int) -> None:
+        if changes == self._changes:
+            self.is_plain = self.is_current and self._filtering is None and not self.sieve.filters
 
     # -- size and focus --------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size may mean other panes."""
         self._arrange()
+        self._settle()
 
     def _arrange(self) -> None:
         width, height = self.size
@@ -389,6 +430,7 @@ class DashboardScreen(OncallScreen[None]):
             return
         before = self.sieve.filter_of(pane.id or "")
         self._filtering = (pane, before)
+        self.is_plain = False
         self.add_class("-filtering")
         self.query_one(FilterLine).open(before.text)
         self.show_footer()
@@ -425,6 +467,7 @@ class DashboardScreen(OncallScreen[None]):
     def _set_filter(self, pane: ListTable[Any], found: Filter) -> None:
         self.sieve.set_filter(pane.id or "", found)
         pane.filter_text = found.text if found else ""
+        self._settle()
         if self.board is not None:
             self.show_board(self.board)
 

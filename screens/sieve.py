@@ -29,6 +29,11 @@ class Sieve:
         """The filter in force in a pane; the empty one lets all through."""
         return self._filters.get(pane, Filter())
 
+    @property
+    def filters(self) -> bool:
+        """Whether any pane is filtered."""
+        return any(self._filters.values())
+
     def set_filter(self, pane: str, found: Filter) -> None:
         """From now on a pane is filtered so."""
         self._filters[pane] = found

@@ -250,6 +250,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         return max(1, self.size.height - self._head - 1)
 
     def _follow(self) -> None:
+        if not self.size.height:
+            return  # there is no window yet: the first size follows
         if self._line < self._top:
             self._top = self._line
         elif self._line >= self._top + self._window:

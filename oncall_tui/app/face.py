@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -24,10 +25,12 @@ from oncall_tui.app.attention import Attention
 from oncall_tui.app.errands import Errands
 from oncall_tui.app.faults import EXIT_CRASHED, Faults, one_line
 from oncall_tui.app.filters import AsciiOnly, PaintSafe
+from oncall_tui.app.keeper import Keeper
 from oncall_tui.app.themes import choose_look
 from oncall_tui.board import Board
 from oncall_tui.clock import Clock
 from oncall_tui.desk import Desk
+from oncall_tui.frames import Frames
 from oncall_tui.store import StoreError
 from screens.base import OncallScreen
 from screens.dashboard import DashboardScreen
@@ -55,6 +58,8 @@ class AppSettings:
     bell: bool = True
     title: bool = True
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    frames: Frames | None = None
+    """Where pictures for the next start are kept; ``None``: none are."""
 
 
 class OncallApp(Sturdy, App[None], inherit_bindings=False):
@@ -79,6 +84,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         """One line for after the terminal was given back."""
         self._attention = Attention(bell=settings.bell, title=settings.title)
         self._errands = Errands(self, desk)
+        self._keeper = Keeper(self, settings.frames)
         self._stale = asyncio.Event()
         self._reading = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -128,9 +134,16 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         # Back from ctrl+z or from the editor is back, too.
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._ask_anew))
         self.send_raw(self._attention.begin())
-        dashboard = DashboardScreen(self.key_map, scope=await self._remembered("scope", "teams"))
-        await self.push_screen(dashboard)
+        scope = await self._remembered("scope", "teams")
+        dashboard = DashboardScreen(self.key_map, scope=scope, place=self._keeper.place())
+        # The board first: then the screen is laid out and drawn once, with everything on it.
         await self.refresh_board()
+        dashboard.board = self.board
+        await self.push_screen(dashboard)
+        # Textual draws nothing before this method ends, so what is to come after the drawing is asked for then.
+        self.call_later(self._draw_first, dashboard)
+        if self.board is None:
+            await self.refresh_board()  # says what is wrong, now that there is a place for it
         if self.key_problems:
             self.say("; ".join(self.key_problems), "error")
         self._tasks = [
@@ -138,6 +151,8 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
             asyncio.create_task(self._tick(), name="minute"),
             asyncio.create_task(self._start_desk(), name="desk"),
         ]
+        if self.settings.frames is not None:
+            self._tasks.append(asyncio.create_task(self._keeper.run(), name="pictures"))
 
     async def on_unmount(self) -> None:
         """Nothing of ours goes on after the screen is gone."""
@@ -148,6 +163,24 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         threading.excepthook = threading.__excepthook__
+
+    def _draw_first(self, dashboard: DashboardScreen) -> None:
+        dashboard.refresh()
+        dashboard.call_after_refresh(self._take_over)
+
+    def _take_over(self) -> None:
+        """Everything is drawn: the picture from before the start gives way, and there may be another."""
+        take_over = getattr(self._driver, "take_over", None)
+        if take_over is not None:
+            take_over()
+        self._keeper.begin()
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, whatever the reason: the picture of now is there for the next start."""
+        try:
+            self._keeper.leave()
+        finally:
+            super().exit(result, return_code, message)
 
     async def _remembered(self, name: str, default: str) -> str:
         try:
@@ -190,6 +223,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 self._handle_exception(error)
                 return
             self.board = board
+            self._keeper.changed()
             for screen in self.screen_stack:
                 if isinstance(screen, OncallScreen):
                     screen.board = board
@@ -233,7 +267,8 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
     def _handle_exception(self, error: Exception) -> None:
         """Every unexpected exception ends here: logged, said, survived; three in a minute end the program."""
-        too_many = self.faults.note(error, self.clock.now())
+        # Before the dashboard stands there is nothing to go on with, and no key to leave by.
+        too_many = self.faults.note(error, self.clock.now()) or not self._tasks
         if too_many or not self._running:
             self.last_words = f"oncall-tui: {type(error).__name__} inside the program; the traceback is in oncall.log"
             self._return_code = EXIT_CRASHED

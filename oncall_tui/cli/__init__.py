@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from oncall_tui.cli import exits
-from oncall_tui.text import clean, paint_safe
+from oncall_tui.cli.firstframe import give_back, show_last_board
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+# What else is needed is imported in the functions: the picture of the last board comes before all of it.
 
 _COMMANDS = {
     None: "dashboard:dashboard",
@@ -34,38 +38,59 @@ def _command(name: str | None) -> Callable[[Namespace], int]:
 def say(line: str) -> None:
     """On stderr, safe for the terminal; several lines only where several things are wrong. A closed stderr takes
     nothing: the exit code then tells alone."""
+    from oncall_tui.text import paint_safe
+
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write("oncall-tui: " + "\n".join(paint_safe(part) for part in line.split("\n")) + "\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code of the contract."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        show_last_board(words, os.environ)
+        return _run(words)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    finally:
+        give_back()
+
+
+def _run(words: Sequence[str]) -> int:
     from oncall_tui.cli.parser import build_parser
 
     try:
-        args = build_parser().parse_args(argv)
+        args = build_parser().parse_args(words)
         for name in ("config", "data_dir"):
             vars(args).setdefault(name, None)
         return _command(args.command)(args)
     except exits.UsageError as error:
+        give_back()
         say(str(error))
         return exits.USAGE
     except exits.Failure as error:
+        give_back()
         say(str(error))
         return error.code
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has enough: what is left to flush has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return exits.OK
-    except Exception as error:
-        # The outermost wall: no local variable, no secret and no raw control byte reaches the terminal.
-        from oncall_tui.config.secret import mask
-
-        if logging.getLogger().handlers:
-            logging.getLogger("oncall_tui").exception("crash")
-            say(f"crashed: {type(error).__name__}; details are in oncall.log")
-        else:
-            say(clean(f"crashed: {type(error).__name__}: {mask(str(error))}", 300))
+    except Exception as error:  # noqa: BLE001  (the outermost wall; it is logged there)
+        give_back()
+        _tell_crash(error)
         return exits.CRASH
+
+
+def _tell_crash(error: Exception) -> None:
+    """The outermost wall: no local variable, no secret and no raw control byte reaches the terminal."""
+    import logging
+
+    from oncall_tui.config.secret import mask
+    from oncall_tui.text import clean
+
+    if logging.getLogger().handlers:
+        logging.getLogger("oncall_tui").exception("crash")
+        say(f"crashed: {type(error).__name__}; details are in oncall.log")
+    else:
+        say(clean(f"crashed: {type(error).__name__}: {mask(str(error))}", 300))

@@ -18,7 +18,8 @@ from oncall_tui.board import BoardSettings
 from oncall_tui.cli.exits import USAGE, Failure, UsageError
 from oncall_tui.cli.logs import log_to
 from oncall_tui.clock import Clock, SystemClock, zone_named
-from oncall_tui.config.load import data_dir, find_config, load_config
+from oncall_tui.config.load import load_config
+from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import calendar, severity_policy
 from oncall_tui.config.schema import Config

@@ -17,14 +17,20 @@ from oncall_tui.cli import exits
 from oncall_tui.cli.compose import data_folder, open_house, read_config
 from oncall_tui.clock import Clock, SystemClock
 from oncall_tui.config.load import load_config
+from oncall_tui.config.places import find_config
 from oncall_tui.config.schema import Config
+from oncall_tui.frames import Frames, key_of
 from oncall_tui.terminal.lifecycle import refuse_reason
 
 
 def dashboard(args: Namespace) -> int:
     """``oncall-tui``: the dashboard on the configured systems."""
     _check_terminal()
-    return asyncio.run(_run(read_config(args), data_folder(args), args.read_only, SystemClock(), None))
+    folder = data_folder(args)
+    # Before the config is read: a picture belongs to the config as it was then.
+    path = find_config(args.config, os.environ)
+    frames = Frames(str(folder), key_of(str(path), read_only=args.read_only, environ=os.environ))
+    return asyncio.run(_run(read_config(args), folder, args.read_only, SystemClock(), frames=frames))
 
 
 def demo(args: Namespace) -> int:
@@ -37,7 +43,7 @@ def demo(args: Namespace) -> int:
     world = World(clock, seed=args.seed, faults=tuple(args.fault))
     with _folder(args.data_dir) as folder:
         config = _demo_config(folder, world.config_yaml(BASE_URL))
-        return asyncio.run(_run(config, folder, args.read_only, clock, world.transport()))
+        return asyncio.run(_run(config, folder, args.read_only, clock, transport=world.transport()))
 
 
 def _check_terminal() -> None:
@@ -64,8 +70,19 @@ def _demo_config(folder: Path, text: str) -> Config:
         return load_config(path, kinds=sources, environ=os.environ, known_actions=actions.BY_ID)
 
 
-async def _run(config: Config, folder: Path, read_only: bool, clock: Clock, transport: Any) -> int:
+async def _run(
+    config: Config,
+    folder: Path,
+    read_only: bool,
+    clock: Clock,
+    *,
+    transport: Any = None,
+    frames: Frames | None = None,
+) -> int:
+    # The face's imports take most of the start; the store is opened meanwhile, in its own thread.
+    importing = asyncio.create_task(_import_face())
     async with open_house(config, folder, sends=True, read_only=read_only, clock=clock, transport=transport) as house:
+        await importing
         from oncall_tui.app import AppSettings, build_app, run_app
         from oncall_tui.terminal import SafeDriver
 
@@ -75,6 +92,12 @@ async def _run(config: Config, folder: Path, read_only: bool, clock: Clock, tran
             theme=config.theme,
             bell=config.attention.bell,
             title=config.attention.title,
+            frames=frames,
         )
         app = build_app(house.desk, clock=clock, settings=settings, driver_class=SafeDriver)
         return await run_app(app)
+
+
+async def _import_face() -> None:
+    import oncall_tui.app
+    import oncall_tui.terminal.driver  # noqa: F401

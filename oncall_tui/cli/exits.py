@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from oncall_tui.model import OutboxRow, OutboxState
+if TYPE_CHECKING:
+    from oncall_tui.model import OutboxRow
 
 OK = 0
 FAILED = 1
@@ -35,6 +37,9 @@ class Failure(Exception):
 
 def of_row(row: OutboxRow) -> int:
     """The exit code of one action."""
+    # Not at the top: the codes and errors are there before the model is (a tenth of the start).
+    from oncall_tui.model import OutboxState
+
     match row.state:
         case OutboxState.CONFIRMED | OutboxState.SUPERSEDED:
             return OK

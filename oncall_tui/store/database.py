@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -49,7 +50,14 @@ class Database(aiosqlite.Connection):
         Raises:
             StoreError: the folder or the file may not be used.
         """
-        await self
+        opening = asyncio.ensure_future(self)
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread answers to this loop, which must not be closed by then.
+            await opening
+            await self.close()
+            raise
         if self._refusal is not None:
             await self.close()
             raise self._refusal
