@@ -34,13 +34,14 @@ def alert_rows(
     groups: dict[tuple[str, str], list[Alert]] = {}
     for alert in each_once(facts.alerts, capabilities):
         groups.setdefault((alert.source, alert.group_key or f"{alert.name}|{alert.service or ''}"), []).append(alert)
+    joins = _Joins(incidents)
     silences = {silence.id: silence for silence in facts.silences}
     actions: dict[str, list[OutboxRow]] = {}
     for row in facts.outbox:
         if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN):
             actions.setdefault(row.target, []).append(row)
     rows = [
-        _row(source, group, members, incidents, silences, actions, capabilities, stale)
+        _row(source, group, members, joins, silences, actions, capabilities, stale)
         for (source, group), members in groups.items()
     ]
     told = {row.incident_id for row in rows if row.incident_id and not _is_pager(row.source, capabilities)}
@@ -63,7 +64,7 @@ def _row(
     source: str,
     group: str,
     members: list[Alert],
-    incidents: tuple[IncidentRow, ...],
+    joins: _Joins,
     silences: Mapping[str, Silence],
     actions: Mapping[str, list[OutboxRow]],
     capabilities: Mapping[str, frozenset[str]],
@@ -71,7 +72,7 @@ def _row(
 ) -> AlertRow:
     members.sort(key=lambda alert: (_STATE_RANK[alert.state], -alert.last_at.timestamp(), alert.id))
     head = members[0]
-    joined, reason = _incident_of(members, incidents)
+    joined, reason = joins.of(members)
     muted = {ref for alert in members for ref in alert.silenced_by}
     severities = [alert.severity for alert in members if alert.severity is not None]
     return AlertRow(
@@ -119,22 +120,28 @@ def _where(members: list[Alert]) -> str:
     return service
 
 
-def _incident_of(members: list[Alert], incidents: tuple[IncidentRow, ...]) -> tuple[IncidentRow | None, str | None]:
-    told = {alert.incident_id for alert in members if alert.incident_id}
-    for row in incidents:
-        if row.id in told:
-            return row, "the pager says so"
-    head = members[0]
-    service = (head.service or "").casefold()
-    candidates = [
-        row
-        for row in incidents
-        if row.incident.is_open and row.incident.service and row.incident.service.name.casefold() == service
-    ]
-    for row in candidates:
-        if head.name.casefold() in row.incident.title.casefold() or head.name in row.alert_names:
-            return row, f"same service {head.service}, named in the title"
-    near = [row for row in candidates if abs(row.incident.created_at - head.first_at) <= JOIN_WINDOW]
-    if len(near) == 1:
-        return near[0], f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
-    return None, None
+class _Joins:
+    """Which incident a group of alerts belongs to, and why."""
+
+    def __init__(self, incidents: tuple[IncidentRow, ...]) -> None:
+        self._by_id = {row.id: row for row in incidents}
+        self._open_of: dict[str, list[IncidentRow]] = {}
+        for row in incidents:
+            if row.incident.is_open and row.incident.service is not None:
+                self._open_of.setdefault(row.incident.service.name.casefold(), []).append(row)
+
+    def of(self, members: list[Alert]) -> tuple[IncidentRow | None, str | None]:
+        """The incident of these alerts, and the reason of the join; ``(None, None)`` where none can be told."""
+        for alert in members:
+            if alert.incident_id in self._by_id:
+                return self._by_id[alert.incident_id], "the pager says so"
+        head = members[0]
+        candidates = self._open_of.get((head.service or "").casefold(), ())
+        name = head.name.casefold()
+        for row in candidates:
+            if name in row.incident.title.casefold() or head.name in row.alert_names:
+                return row, f"same service {head.service}, named in the title"
+        near = [row for row in candidates if abs(row.incident.created_at - head.first_at) <= JOIN_WINDOW]
+        if len(near) == 1:
+            return near[0], f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
+        return None, None

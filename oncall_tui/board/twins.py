@@ -20,9 +20,12 @@ def each_once(alerts: Iterable[Alert], capabilities: Mapping[str, frozenset[str]
         can_silence = "silence" in capabilities.get(alert.source, frozenset())
         return (alert.state in _GONE, not can_silence, _RANK.get(alert.state, 9), alert.source, alert.id)
 
+    given = list(alerts)
+    if len({alert.source for alert in given if alert.labels}) < 2:
+        return given
     kept: list[Alert] = []
     seen: dict[str, _Kept] = {}
-    for alert in sorted(alerts, key=preferred):
+    for alert in sorted(given, key=preferred):
         twins = seen.setdefault(alert.name, _Kept())
         if not (alert.labels and twins.has_twin(alert)):
             kept.append(alert)
