@@ -36,6 +36,7 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
     Answer,
     EditorWanted,
+    EditsWanted,
     FileWanted,
     QuestionFailed,
     ShiftWanted,
@@ -112,7 +113,12 @@ class HandoverScreen(OncallScreen[None]):
             shift = board.shift
             key = edits_key(shift.start, shift.end, on_call=shift.on_call)
             if key != self._key:
-                self.edits = decode_edits(await ask(self, ValueWanted(key)))
+                found = await ask(self, ValueWanted(key))
+                if found is None and not shift.on_call:
+                    # The shift has just ended: it is its handover that is given now.
+                    self.edits = await ask(self, EditsWanted(shift.start, shift.end))
+                else:
+                    self.edits = decode_edits(found)
                 self._key = key
             self._facts = await ask(self, ShiftWanted(shift.start, shift.end))
         except QuestionFailed as reason:

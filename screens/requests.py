@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from oncall_tui.board import AlertRow, IncidentRow
+from oncall_tui.handover.document import HandoverEdits
 from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Version
 
 Told = TypeVar("Told")
@@ -213,6 +214,15 @@ class ValueWanted(Question[str | None]):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class EditsWanted(Question[HandoverEdits]):
+    """What the seat added to the handover of the shift that ``start`` to ``end`` is, or mostly is."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        super().__init__()
+        self.start = start
+        self.end = end
 
 
 class EditorWanted(Question[str | None]):

@@ -13,6 +13,7 @@ from oncall_tui.app.exports import write_export
 from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.desk import ActRefused, Desk
+from oncall_tui.desk.shift import edits_between
 from oncall_tui.handover.export import ExportError
 from oncall_tui.model import OutboxRow, OutboxState, Verb
 from oncall_tui.store import StoreError
@@ -25,6 +26,7 @@ from screens.requests import (
     DraftSaved,
     DraftWanted,
     EditorWanted,
+    EditsWanted,
     FileWanted,
     IncidentWanted,
     OutboxRequested,
@@ -243,6 +245,8 @@ class Errands:
                 question.tell(await self._desk.draft(question.key))
             case ValueWanted():
                 question.tell(await self._desk.value(question.name))
+            case EditsWanted():
+                question.tell(await edits_between(self._desk, question.start, question.end))
             case EditorWanted():
                 question.tell(await self._edit(question))
             case FileWanted():

@@ -18,7 +18,7 @@ from screens.dialogs.frame import Dialog
 from screens.dialogs.line import LineDialog
 from screens.handover import HandoverScreen
 from screens.handover_words import document_lines
-from screens.requests import EditorWanted, FileWanted, QuestionFailed, ShiftWanted, ValueKept, ValueWanted
+from screens.requests import EditorWanted, EditsWanted, FileWanted, QuestionFailed, ShiftWanted, ValueKept, ValueWanted
 from tests.support.ui import (
     HOSTILE,
     NOW,
@@ -75,6 +75,7 @@ def app_of(*, facts: ShiftFacts | None = None, edits: HandoverEdits | None = Non
         ShiftWanted: facts or facts_of(),
         ValueWanted: encode_edits(edits) if edits is not None else None,
         FileWanted: FILE,
+        EditsWanted: HandoverEdits(),
         EditorWanted: more.get("edited"),
     }
     return ScreenApp(HandoverScreen(), more.get("board") or BOARD, answers=answers)
@@ -352,6 +353,21 @@ async def test_before_the_facts_are_here_nothing_can_be_done_to_them() -> None:
 
 def off_call(board: Board) -> str:
     return edits_key(board.shift.start, board.shift.end, on_call=board.shift.on_call)
+
+
+async def test_what_was_written_for_the_next_seat_is_there_after_the_shift_has_ended() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.answers[EditsWanted] = HandoverEdits(notes=("watch the pool at 15:00",))
+        later = sample_board(now=BOARD.shift.end + timedelta(minutes=5))
+        assert not later.shift.on_call
+        app.show(later)
+        screen(app).facts_changed()
+        await pilot.pause()
+        assert screen(app).edits.notes == ("watch the pool at 15:00",)
+        (asked,) = app.asked(EditsWanted)
+        assert (asked.start, asked.end) == (later.shift.start, later.shift.end)
 
 
 async def test_the_next_shift_begins_with_nothing_of_the_last() -> None:
