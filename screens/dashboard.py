@@ -94,6 +94,8 @@ class DashboardScreen(OncallScreen[None]):
 
     def compose_body(self) -> ComposeResult:
         """The panes, and the lines that stand in for them."""
+        # Before they are there: then each is styled once.
+        self._take_form(*self.app.size, update=False)
         with Horizontal(id="columns"):
             with Vertical(id="left"):
                 yield IncidentsPane(id="incidents")
@@ -182,16 +184,18 @@ class DashboardScreen(OncallScreen[None]):
         self._settle()
 
     def _arrange(self) -> None:
-        width, height = self.size
+        self._take_form(*self.size, update=True)
+        self.call_after_refresh(self._keep_focus)
+
+    def _take_form(self, width: int, height: int, *, update: bool) -> None:
         form = _form(width, height)
         for name in ("four", "two", "one", "none"):
-            self.set_class(form == name, f"-{name}")
-        self.set_class(width >= 140, "-wide")
+            self.set_class(form == name, f"-{name}", update=update)
+        self.set_class(width >= 140, "-wide", update=update)
         if form == "four":
             self.zoomed = None
         for name in ("alerts", "health", "on_call"):
-            self.set_class(self.zoomed == name, f"-zoom-{name}")
-        self.call_after_refresh(self._keep_focus)
+            self.set_class(self.zoomed == name, f"-zoom-{name}", update=update)
 
     def _keep_focus(self) -> None:
         """The keys never go to a pane that is not seen."""
@@ -456,6 +460,8 @@ class DashboardScreen(OncallScreen[None]):
                 problem = str(reason)
         self._filtering = None
         self._set_filter(pane, found)
+        if event.kept and pane.lost:
+            pane.action_edge(-1)  # what left was sent away by the person, who now looks at what is left
         pane.focus()
         self.query_one(FilterLine).close()
         self.remove_class("-filtering")

@@ -202,6 +202,19 @@ def test_the_filter_says_how_many_it_hides(seat: Seat) -> None:
     terminal.wait(LATENCY)
 
 
+def test_after_a_filter_the_first_of_what_it_shows_is_meant(company: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=SMALL)
+    cursor_on(terminal, GATEWAY)
+    pressed(terminal, "/", r"^ / ")
+    typed(terminal, "checkout")
+    terminal.gone(GATEWAY)
+    pressed(terminal, ENTER, "1 shown, 5 hidden")
+    terminal.until(lambda: CHECKOUT in cursor(terminal), "the cursor on what is shown")
+    terminal.press("a")
+    until(lambda: terminal.read() or company.received("acknowledge"), what="the acknowledgement")
+    assert company.incident(CHECKOUT)["acknowledged_by"] == ["alice@example.com"]
+
+
 def test_v_shows_whose_incidents_there_are(seat: Seat) -> None:
     terminal = opened(seat, size=SMALL)
     assert "Database backup" not in terminal.text
@@ -241,6 +254,8 @@ def test_q_leaves_with_0_and_gives_the_terminal_back(seat: Seat) -> None:
     raw = bytes(terminal.raw)
     assert raw.rindex(b"\x1b[?1049l") > raw.rindex(b"\x1b[?1049h")
     assert raw.rindex(b"\x1b[?25h") > raw.rindex(b"\x1b[?25l")
+    for mode in (b"\x1b[?2004l", b"\x1b[?1000l", b"\x1b[<u"):
+        assert mode in raw
     # Nothing is left on the person's own screen.
     assert raw[raw.rindex(b"\x1b[?1049l") :].strip(b"\r\n").count(b"\n") == 0
 

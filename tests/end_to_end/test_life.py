@@ -136,6 +136,9 @@ def test_a_terminals_replies_act_on_nothing(company: Company, seat: Seat) -> Non
     alive(terminal)
     assert LATENCY in cursor(terminal)
     assert seat.outbox() == [] and not company.state()["writes"]["received"]
+    # A hand's own key still acts.
+    terminal.press("a")
+    until(lambda: terminal.read() or company.received("acknowledge"), what="the acknowledgement")
 
 
 def test_a_paste_into_a_note_is_its_text_and_no_key(company: Company, seat: Seat) -> None:
@@ -155,7 +158,7 @@ def test_a_paste_into_a_note_is_its_text_and_no_key(company: Company, seat: Seat
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [((40, 8), "▲"), ((20, 5), "terminal too"), ((1, 1), ""), ((300, 80), "HighErrorRate")],
+    [((40, 8), "▲"), ((20, 5), "terminal too"), ((1, 1), ""), ((60, 15), CHECKOUT), ((300, 80), "HighErrorRate")],
 )
 def test_it_runs_at_any_size_and_acts_only_where_it_shows(
     size: tuple[int, int], shown: str, company: Company, seat: Seat
@@ -231,10 +234,11 @@ def is_framed(terminal: Terminal, title: str) -> None:
 # -- where it does not run ------------------------------------------------------------------------------------------
 
 
-def test_a_terminal_that_cannot_place_text_is_refused_with_one_line(seat: Seat) -> None:
-    terminal = seat.dashboard(size=SMALL, env={"TERM": "dumb"})
+@pytest.mark.parametrize(("term", "told"), [("dumb", "is dumb"), ("", "is not set")])
+def test_a_terminal_that_cannot_place_text_is_refused_with_one_line(term: str, told: str, seat: Seat) -> None:
+    terminal = seat.dashboard(size=SMALL, env={"TERM": term})
     assert terminal.end_code() == 2
-    assert re.fullmatch(r"oncall-tui: TERM is dumb, .*oncall-tui now.*\r\n", bytes(terminal.raw).decode())
+    assert re.fullmatch(rf"oncall-tui: TERM {told}, .*oncall-tui now.*\r\n", bytes(terminal.raw).decode())
 
 
 @pytest.mark.parametrize("command", [[], ["demo"]])
@@ -244,6 +248,12 @@ def test_without_a_terminal_it_hints_at_now(command: list[str], seat: Seat) -> N
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1 and "oncall-tui now" in done.stderr
+
+
+def test_a_closed_stderr_is_no_hang(seat: Seat) -> None:
+    words = ["sh", "-c", 'exec "$@" 2>&-', "sh", str(SCRIPT), *seat.options]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -75,6 +75,39 @@ def test_the_cursor_stays_on_its_incident_when_rows_move(company: Company, seat:
     assert company.received("acknowledge") == 1
 
 
+def test_a_storm_leaves_the_question_on_its_incident(company: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=LARGE)
+    cursor_on(terminal, GATEWAY)
+    before = terminal.lines.index(cursor(terminal))
+    for number in range(3):
+        company.do(
+            lambda number=number: company.world.pagerduty.trigger("payments", f"Newer, worse {number}", priority="P1")
+        )
+    terminal.wait("Newer, worse 2")
+    assert GATEWAY in cursor(terminal) and terminal.lines.index(cursor(terminal)) > before, "the rows did move"
+    pressed(terminal, "r", "─ Resolve\\? ─")
+    new_page(company)
+    terminal.wait("6 need you")
+    assert company.id_of(GATEWAY) in terminal.text
+    confirmed(terminal, "y", "resolve leaves in 5s")
+    until(lambda: terminal.read() or company.received("resolve"), what="the resolution")
+    resolved = {one["title"] for one in company.state()["incidents"] if one["status"] == "resolved"}
+    assert "Payment gateway latency" in resolved
+    assert not [title for title in resolved if "worse" in title or title == NEW]
+    assert company.received("resolve") == 1
+
+
+def test_a_row_resolved_under_the_cursor_gives_its_key_to_nobody(company: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=LARGE)
+    cursor_on(terminal, LATENCY)
+    by_bob(company, "resolve", LATENCY)
+    terminal.until(lambda: "TRIGGERED" not in row(terminal, LATENCY), "the end to be shown")
+    terminal.press("a")
+    terminal.wait("already resolved|gone from under the cursor")
+    assert company.received("acknowledge") == 0 and seat.outbox() == []
+    assert company.incident(CHECKOUT)["status"] == "triggered"
+
+
 def test_rows_that_move_while_a_dialog_is_open_change_nothing_of_it(company: Company, seat: Seat) -> None:
     terminal = opened(seat, size=LARGE)
     cursor_on(terminal, CHECKOUT)
