@@ -203,7 +203,7 @@ def test_alerts_are_grouped_counted_and_joined_with_a_reason() -> None:
     assert first.can_silence
     assert rows["DiskWillFill"].incident_id is None
     assert rows["Muted"].silences == (silence,)
-    assert [row.state for row in board(facts).alerts][0] is AlertState.FIRING
+    assert board(facts).alerts[0].state is AlertState.FIRING
 
 
 def test_the_pagers_own_word_joins_before_any_guess() -> None:

@@ -1,4 +1,4 @@
-"""The README's table of keys is drawn from the registry, its commands are those that CI runs, its pictures are there."""
+"""The README's table of keys is drawn from the registry, its commands are CI's, its pictures are there."""
 
 from __future__ import annotations
 
