@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.config.load import load_config, local_zone_name
-from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.options import Hours
+from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.secret import Secret
 from oncall_tui.model import Verb
