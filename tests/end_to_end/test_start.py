@@ -186,14 +186,18 @@ def test_it_is_kept_on_the_way_out_by_a_signal(seat: Seat, number: signal.Signal
 
 def test_it_is_kept_after_a_change_while_it_runs(seat: Seat) -> None:
     terminal = opened(seat)
-    until(lambda: terminal.read() or files(seat), what="a picture")
+    until(
+        lambda: terminal.read() or any(CHECKOUT.encode() in one.read_bytes() for one in files(seat)), what="a picture"
+    )
     terminal.kill()
     assert CHECKOUT.encode() in files(seat)[0].read_bytes()
 
 
 def test_no_dialog_and_nothing_typed_is_kept(seat: Seat) -> None:
     terminal = opened(seat)
-    terminal.settle()
+    until(
+        lambda: terminal.read() or any(CHECKOUT.encode() in one.read_bytes() for one in files(seat)), what="a picture"
+    )
     terminal.press("/")
     terminal.type("Checko")
     terminal.wait("/Checko")
