@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -91,7 +92,8 @@ class Database(aiosqlite.Connection):
             if not is_corrupt(error) or self.opened.in_memory:
                 raise
             log.error("the database is damaged: it is set aside and made anew")
-        self._change_to(open_database(self._folder, self._clock.now()))
+        # Checked whole, whatever its size: what was just met may lie where opening does not look.
+        self._change_to(open_database(self._folder, self._clock.now(), check_up_to=sys.maxsize))
         return work(self._conn)
 
     def _change_to(self, opened: Opened) -> None:

@@ -26,6 +26,10 @@ from oncall_tui.store.journal import OutboxJournal
 log = logging.getLogger(__name__)
 
 BUSY_MS = 5000
+WHOLE_CHECK_BYTES = 16 * 1024 * 1024
+"""Up to this size a database is checked whole at opening (20 ms); a second for each further gigabyte."""
+_MUST_NOT_BE_LOST = ("outbox", "audit", "draft", "value", "damaged", "lease", "incident")
+"""Checked at any size. Damage elsewhere is met when it is read, and ends the same way (``Database._guarded``)."""
 
 
 @dataclass(kw_only=True)
@@ -45,8 +49,8 @@ class _Damaged(Exception):
     """The file is a database, and not a whole one."""
 
 
-def open_database(folder: Path, now: datetime) -> Opened:
-    """Open (or make) ``oncall.db`` in ``folder``.
+def open_database(folder: Path, now: datetime, *, check_up_to: int = WHOLE_CHECK_BYTES) -> Opened:
+    """Open (or make) ``oncall.db`` in ``folder``; one of up to ``check_up_to`` bytes is checked whole.
 
     A broken one is set aside and what can be read of outbox, audit and drafts is carried over; one of a newer
     version is read, not written; where nothing can be written everything is in memory.
@@ -57,7 +61,7 @@ def open_database(folder: Path, now: datetime) -> Opened:
     try:
         prepare_folder(folder)
         with folder_lock(folder):
-            return _open_in(folder, now)
+            return _open_in(folder, now, check_up_to)
     except OSError as error:
         log.warning("no data folder: %s", error.strerror)
         return _in_memory(f"nothing is kept after you leave: {folder} cannot be used ({error.strerror})")
@@ -68,7 +72,7 @@ def open_database(folder: Path, now: datetime) -> Opened:
         return _in_memory(f"nothing is kept after you leave: {told(error)}")
 
 
-def _open_in(folder: Path, now: datetime) -> Opened:
+def _open_in(folder: Path, now: datetime, check_up_to: int) -> Opened:
     path = folder / DATABASE
     for suffix in ("-wal", "-shm", "-journal"):
         check_file(Path(f"{path}{suffix}"))
@@ -80,7 +84,7 @@ def _open_in(folder: Path, now: datetime) -> Opened:
         connection = _connect(path)
         is_newer = schema.version_of(connection) > len(schema.MIGRATIONS)
         if not is_newer:
-            mode = _make_ready(connection, path)
+            mode = _make_ready(connection, path, check_up_to)
     except (sqlite3.DatabaseError, _Damaged) as error:
         if connection is not None:
             connection.close()
@@ -89,7 +93,7 @@ def _open_in(folder: Path, now: datetime) -> Opened:
         aside = set_aside(path, now)
         create_file(path)
         connection = _connect(path)
-        mode = _make_ready(connection, path)
+        mode = _make_ready(connection, path, check_up_to)
         notices.append(f"the database was damaged: kept as {aside.name}; {salvage.carry_over(aside, connection, now)}")
     if is_newer:
         return _read_newer(path, connection, now)
@@ -104,13 +108,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _make_ready(connection: sqlite3.Connection, path: Path) -> str:
+def _make_ready(connection: sqlite3.Connection, path: Path, check_up_to: int) -> str:
     """Check, set the modes, migrate; gives the journal mode that is in force."""
     if schema.version_of(connection) == 0:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict is None or verdict[0] != "ok":
-        raise _Damaged
+    _check(connection, path, check_up_to)
     wanted = "wal" if wal_is_safe(sqlite3.sqlite_version_info, file_system(path)) else "delete"
     mode = _set_journal_mode(connection, wanted)
     # In DELETE mode only EXTRA also forces the folder to disk after the rollback journal is gone.
@@ -119,6 +121,20 @@ def _make_ready(connection: sqlite3.Connection, path: Path) -> str:
     schema.migrate(connection)
     _check_tables(connection)
     return mode
+
+
+def _check(connection: sqlite3.Connection, path: Path, check_up_to: int) -> None:
+    arguments: tuple[str, ...] = ("1",)
+    if path.stat().st_size > check_up_to:
+        arguments = tuple(name for name in _MUST_NOT_BE_LOST if name in _tables(connection))
+    for argument in arguments:
+        verdict = connection.execute(f"PRAGMA quick_check({argument})").fetchone()
+        if verdict is None or verdict[0] != "ok":
+            raise _Damaged
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def _set_journal_mode(connection: sqlite3.Connection, wanted: str) -> str:
@@ -130,8 +146,7 @@ def _set_journal_mode(connection: sqlite3.Connection, wanted: str) -> str:
 
 
 def _check_tables(connection: sqlite3.Connection) -> None:
-    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not {"outbox", "audit", "incident", "lease", "value"} <= found:
+    if not {"outbox", "audit", "incident", "lease", "value"} <= _tables(connection):
         raise _Damaged
 
 

@@ -88,8 +88,15 @@ KINDS: list[tuple[Callable[[bytearray, random.Random], None], int]] = [
     ids=lambda value: value if isinstance(value, int) else value.__name__,
 )  # fmt: skip
 async def test_no_pending_action_is_lost(
-    whole: Path, clock: ManualClock, damage: Callable[[bytearray, random.Random], None], seed: int
+    whole: Path,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[bytearray, random.Random], None],
+    seed: int,
 ) -> None:
+    if seed % 2:
+        # As a large one, of which only some tables are checked at opening.
+        monkeypatch.setitem(opening.open_database.__kwdefaults__, "check_up_to", 0)
     data = bytearray((whole / "oncall.db").read_bytes())
     damage(data, random.Random(f"{damage.__name__}{seed}"))
     (whole / "oncall.db").write_bytes(data)
