@@ -106,6 +106,11 @@ class OncallScreen(Sturdy, Screen[Result]):
         self.key_map = keys
         self._bindings = BindingsMap(keys.bindings(self.ACTIONS))
 
+    def _compositor_refresh(self) -> None:
+        # Within a batch Textual renders too and throws it away; at the start that is twice the work.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
     # -- frame -----------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from oncall_tui.actions import BY_ID, BY_VERB, INVERSE, Action
 from oncall_tui.app.clipboard import TooLarge, osc52
 from oncall_tui.app.editor import EditorFailed, edit
-from oncall_tui.app.exports import write_export
 from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.desk import ActRefused, Desk
 from oncall_tui.desk.shift import edits_between
-from oncall_tui.handover.export import ExportError
 from oncall_tui.model import OutboxRow, OutboxState, Verb
 from oncall_tui.store import StoreError
 from screens.base import OncallScreen
@@ -66,6 +64,13 @@ _DONE = {
 }
 
 
+def _refusals() -> tuple[type[Exception], ...]:
+    # Not at the top: documents are not needed before somebody asks for one, and cost every start 6 ms.
+    from oncall_tui.handover.export import ExportError
+
+    return ActRefused, StoreError, ExportError, EditorFailed
+
+
 class Errands:
     """Takes the screens' requests to the desk and says what came of them."""
 
@@ -86,7 +91,7 @@ class Errands:
         """A refusal or a store that cannot is one line; anything else is a fault. A question always gets its end."""
         try:
             await work
-        except (ActRefused, StoreError, ExportError, EditorFailed) as error:
+        except _refusals() as error:
             if isinstance(request, Question):
                 request.fail(QuestionFailed(str(error)))
             else:
@@ -250,6 +255,8 @@ class Errands:
             case EditorWanted():
                 question.tell(await self._edit(question))
             case FileWanted():
+                from oncall_tui.app.exports import write_export
+
                 folder = self._app.settings.folder / "exports"
                 question.tell(await asyncio.to_thread(write_export, folder, question.name, question.text))
             case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import sys
 import threading
@@ -65,6 +66,8 @@ class AppSettings:
 class OncallApp(Sturdy, App[None], inherit_bindings=False):
     """The dashboard. The desk comes from outside, started here and stopped by whoever made it."""
 
+    # The dashboard's own sheet, read with all others: read when the screen is pushed, all are parsed again.
+    CSS_PATH = str(Path(inspect.getfile(DashboardScreen)).with_name(DashboardScreen.CSS_PATH))
     TITLE = "oncall-tui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_quit", show=False)]
@@ -85,6 +88,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self._attention = Attention(bell=settings.bell, title=settings.title)
         self._errands = Errands(self, desk)
         self._keeper = Keeper(self, settings.frames)
+        self._drawn = False
         self._stale = asyncio.Event()
         self._reading = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -93,10 +97,19 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self.animation_level = "none"
         for theme in textual_themes():
             self.register_theme(theme)
-        self.theme = self.look.theme
+        self._begin_in(self.look.theme)
         self._own_filters: list[LineFilter] = [PaintSafe()]
         if self.look.signs is ASCII:
             self._own_filters.append(AsciiOnly())
+
+    def _begin_in(self, theme: str) -> None:
+        """What setting `theme` does, but before any style sheet is read: set later, all are read twice (25 ms)."""
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        dark = self.current_theme.dark
+        for name, holds in (("-dark-mode", dark), ("-light-mode", not dark), (f"-theme-{theme}", True)):
+            self.set_class(holds, name, update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -140,8 +153,6 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         await self.refresh_board()
         dashboard.board = self.board
         await self.push_screen(dashboard)
-        # Textual draws nothing before this method ends, so what is to come after the drawing is asked for then.
-        self.call_later(self._draw_first, dashboard)
         if self.board is None:
             await self.refresh_board()  # says what is wrong, now that there is a place for it
         if self.key_problems:
@@ -164,16 +175,15 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         threading.excepthook = threading.__excepthook__
 
-    def _draw_first(self, dashboard: DashboardScreen) -> None:
-        dashboard.refresh()
-        dashboard.call_after_refresh(self._take_over)
-
-    def _take_over(self) -> None:
-        """Everything is drawn: the picture from before the start gives way, and there may be another."""
+    def post_display_hook(self) -> None:
+        """The dashboard is drawn for the first time: the picture from before the start gives way."""
+        if self._drawn or self._batch_count or not isinstance(self.screen, DashboardScreen):
+            return
+        self._drawn = True
+        self._keeper.begin()
         take_over = getattr(self._driver, "take_over", None)
         if take_over is not None:
             take_over()
-        self._keeper.begin()
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, whatever the reason: the picture of now is there for the next start."""

@@ -6,12 +6,11 @@ import contextlib
 import logging
 import os
 import sys
-from argparse import Namespace
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncall_tui import actions, sources
 from oncall_tui.board import BoardSettings
@@ -28,6 +27,11 @@ from oncall_tui.sources.base import Seat, Source, SourceContext
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import paint_safe
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from oncall_tui.cli.firstframe import Asked
+
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +47,7 @@ class House:
     clock: Clock
 
 
-def read_config(args: Namespace, environ: Mapping[str, str] = MappingProxyType(os.environ)) -> Config:
+def read_config(args: Namespace | Asked, environ: Mapping[str, str] = MappingProxyType(os.environ)) -> Config:
     """The config that ``args`` and the environment name.
 
     Raises:
@@ -56,7 +60,7 @@ def read_config(args: Namespace, environ: Mapping[str, str] = MappingProxyType(o
             "~/.config/oncall-tui/config.yaml ('oncall-tui init' is not in this version)"
         )
     try:
-        return load_config(path, kinds=sources, environ=environ, known_actions=actions.BY_ID)
+        return load_config(Path(path), kinds=sources, environ=environ, known_actions=actions.BY_ID)
     except ConfigError as error:
         raise UsageError(f"the config cannot be used\n{error}") from None
 
@@ -149,6 +153,6 @@ def tell_notices(house: House) -> None:
         sys.stderr.write(f"oncall-tui: {paint_safe(notice)}\n")
 
 
-def data_folder(args: Namespace) -> Path:
+def data_folder(args: Namespace | Asked) -> Path:
     """The data folder that ``args`` and the environment name."""
-    return data_dir(args.data_dir, os.environ)
+    return Path(data_dir(args.data_dir, os.environ))

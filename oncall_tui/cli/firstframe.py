@@ -6,22 +6,22 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 
-class Asked(NamedTuple):
-    """What the arguments ask for, where it is the dashboard."""
+class Asked:
+    """The dashboard, as it is asked for; the same names as the grammar gives."""
 
-    config: Path | None
-    folder: Path | None
-    read_only: bool
+    def __init__(self, config: str | None, data_dir: str | None, read_only: bool) -> None:
+        self.config = config
+        self.data_dir = data_dir
+        self.read_only = read_only
 
 
 def asked(words: Sequence[str]) -> Asked | None:
     """The dashboard that these arguments plainly ask for; ``None``: another command, or something for the grammar to
-    look at. (The whole grammar costs more than the picture.)"""
-    given: dict[str, Path] = {}
+    look at. (The whole grammar costs as much as the picture.)"""
+    given: dict[str, str] = {}
     read_only = False
     rest = iter(words)
     for word in rest:
@@ -34,18 +34,15 @@ def asked(words: Sequence[str]) -> Asked | None:
         value = value if found else next(rest, "")
         if not value or value.startswith("-"):
             return None
-        given[name] = Path(value)
+        given[name] = value
     return Asked(given.get("--config"), given.get("--data-dir"), read_only)
 
 
-def show_last_board(words: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Where the arguments ask for the dashboard and there is a picture of it, show it.
+def show_last_board(dashboard: Asked, environ: Mapping[str, str]) -> None:
+    """Where there is a picture of this dashboard, show it.
 
     The terminal belongs to the picture until the app's driver or :func:`give_back` takes it.
     """
-    dashboard = asked(words)
-    if dashboard is None:
-        return
     from oncall_tui.config.places import data_dir, find_config
     from oncall_tui.frames import Frames, key_of
     from oncall_tui.terminal import early, lifecycle
@@ -57,8 +54,8 @@ def show_last_board(words: Sequence[str], environ: Mapping[str, str]) -> None:
         width, height = os.get_terminal_size(1)
     except OSError:
         return
-    key = key_of(str(config), read_only=dashboard.read_only, environ=environ)
-    kept = Frames(str(data_dir(dashboard.folder, environ)), key).read(width, height)
+    key = key_of(config, read_only=dashboard.read_only, environ=environ)
+    kept = Frames(data_dir(dashboard.data_dir, environ), key).read(width, height)
     if kept is not None:
         _end_in_good_order()
         early.show(kept.marked(width, time.time()), width, height)

@@ -69,9 +69,9 @@ def build_parser() -> Parser:
     """The whole grammar."""
     common = Parser(add_help=False)
     group = common.add_argument_group("common options")
-    group.add_argument("--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="the config file")
+    group.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="the config file")
     group.add_argument(
-        "--data-dir", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="where the cache and the outbox are"
+        "--data-dir", metavar="DIR", default=argparse.SUPPRESS, help="where the cache and the outbox are"
     )
     parser = Parser(
         prog="oncall-tui",

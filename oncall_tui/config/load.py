@@ -171,18 +171,28 @@ class _Kinds:
 
     def _chosen(self, kind: yaml.ScalarNode, cls: type, path: str) -> type | None:
         name, wrong = str(kind.value), self.validator.wrong
-        planned = SOURCE_KINDS if cls is SourceOptions else CHANNEL_KINDS
-        built = self._all(cls) if cls is SourceOptions else ()
-        if name in built:
-            try:
-                return self._registry.load_kind(name).Options
-            except Exception as error:  # noqa: BLE001 - a third party's module may fail in any way
+        if cls is not SourceOptions:
+            self._refuse(kind, name, path, (), CHANNEL_KINDS)
+            return None
+        try:
+            return self._registry.load_kind(name).Options
+        except Exception as error:  # noqa: BLE001 - a third party's module may fail in any way
+            # Asked only now: reading what is installed takes longer than all else here.
+            built = self._all(cls)
+            if name not in built:
+                self._refuse(kind, name, path, built, SOURCE_KINDS)
+            else:
                 wrong(kind, path, f"kind {name!r} does not load: {type(error).__name__}: {clean(error, 120)}")
-        elif name in planned:
-            wrong(kind, path, f"kind {name!r} is not supported by this version")
-        else:
-            wrong(kind, path, f"unknown kind {clean(name, 40)!r}", nearest(clean(name, 40), built or planned))
         return None
+
+    def _refuse(
+        self, kind: yaml.ScalarNode, name: str, path: str, built: Sequence[str], planned: Sequence[str]
+    ) -> None:
+        if name in planned:
+            self.validator.wrong(kind, path, f"kind {name!r} is not supported by this version")
+            return
+        hint = nearest(clean(name, 40), built or planned)
+        self.validator.wrong(kind, path, f"unknown kind {clean(name, 40)!r}", hint)
 
 
 def _keys_of(node: yaml.Node | None) -> set[str]:

@@ -8,11 +8,13 @@ register such a module in the entry-point group ``oncall_tui.sources``.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from oncall_tui.config.options import SourceOptions
 from oncall_tui.sources.base import Source, SourceContext
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "oncall_tui.sources"
 
@@ -23,6 +25,14 @@ KINDS: dict[str, str] = {
     "http": "oncall_tui.sources.httpcheck",
     "rotation": "oncall_tui.sources.rotation",
 }
+
+
+def _registered() -> EntryPoints:
+    """Third parties' kinds."""
+    # Not at the top: reading what is installed costs a start 8 ms, and few need it.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
 
 
 class Kind(Protocol):
@@ -37,7 +47,7 @@ class Kind(Protocol):
 
 def kind_names() -> tuple[str, ...]:
     """All kinds that can be configured, ours first; third parties' are read without importing them."""
-    return (*KINDS, *sorted(point.name for point in entry_points(group=GROUP) if point.name not in KINDS))
+    return (*KINDS, *sorted(point.name for point in _registered() if point.name not in KINDS))
 
 
 def load_kind(name: str) -> Kind:
@@ -48,7 +58,7 @@ def load_kind(name: str) -> Kind:
     """
     if name in KINDS:
         return cast(Kind, import_module(KINDS[name]))
-    for point in entry_points(group=GROUP):
+    for point in _registered():
         if point.name == name:
             return cast(Kind, point.load())
     raise KeyError(name)

@@ -57,6 +57,8 @@ class Kinds:
     def load_kind(self, name: str) -> Any:
         if name == "broken":
             raise ImportError("no module named 'third_party'")
+        if name != "pagerduty":
+            raise KeyError(name)
         return SimpleNamespace(Options=PagerOptions)
 
 

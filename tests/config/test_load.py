@@ -421,19 +421,21 @@ def test_find_config(tmp_path: Path) -> None:
     file = tmp_path / ".config/oncall-tui/config.yaml"
     file.parent.mkdir(parents=True)
     file.touch()
-    assert find_config(None, home) == file
+    assert find_config(None, home) == str(file)
     assert find_config(None, {**home, "XDG_CONFIG_HOME": str(tmp_path / "other")}) is None
-    assert find_config(None, {**home, "XDG_CONFIG_HOME": "relative"}) == file
-    assert find_config(None, {**home, "ONCALL_TUI_CONFIG": "/a/b.yaml"}) == Path("/a/b.yaml")
-    assert find_config(Path("c.yaml"), {**home, "ONCALL_TUI_CONFIG": "/a/b.yaml"}) == Path("c.yaml")
+    assert find_config(None, {**home, "XDG_CONFIG_HOME": "relative"}) == str(file)
+    assert find_config(None, {**home, "ONCALL_TUI_CONFIG": "/a/b.yaml"}) == "/a/b.yaml"
+    assert find_config("c.yaml", {**home, "ONCALL_TUI_CONFIG": "/a/b.yaml"}) == "c.yaml"
 
 
-def test_data_dir(tmp_path: Path) -> None:
+def test_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = {"HOME": str(tmp_path)}
-    assert data_dir(None, home) == tmp_path / ".local/state/oncall-tui"
-    assert data_dir(None, {**home, "XDG_STATE_HOME": "/s"}) == Path("/s/oncall-tui")
-    assert data_dir(None, {**home, "ONCALL_TUI_DATA": "/d"}) == Path("/d")
-    assert data_dir(Path("/x"), {**home, "ONCALL_TUI_DATA": "/d"}) == Path("/x")
+    assert data_dir(None, home) == f"{tmp_path}/.local/state/oncall-tui"
+    assert data_dir(None, {**home, "XDG_STATE_HOME": "/s"}) == "/s/oncall-tui"
+    assert data_dir(None, {**home, "ONCALL_TUI_DATA": "/d"}) == "/d"
+    assert data_dir("/x", {**home, "ONCALL_TUI_DATA": "/d"}) == "/x"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert data_dir("~/x", home) == f"{tmp_path}/x"
     assert not (tmp_path / ".local").exists()
 
 
