@@ -22,6 +22,12 @@ both_sizes = pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x36", "80x
 ENTER, ESC = "\r", "\x1b"
 
 
+def hasty(seat: Seat) -> None:
+    """Let actions leave after one second in place of five: for tests that are not about the time to undo."""
+    window = "actions: {undo: {note: 1s, resolve: 1s, escalate: 1s}}\n"
+    seat.config.write_text(f"{seat.config.read_text()}{window}")
+
+
 def opened(seat: Seat, *args: str, **how: Any) -> Terminal:
     """The dashboard with its first answers in, the keys in the incidents."""
     terminal = seat.dashboard(*args, **how)

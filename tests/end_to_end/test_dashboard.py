@@ -23,6 +23,7 @@ from tests.end_to_end.hands import (
     confirmed,
     cursor,
     cursor_on,
+    hasty,
     opened,
     pressed,
     row,
@@ -62,6 +63,8 @@ def test_a_acknowledges_the_incident_under_the_cursor(company: Company, seat: Se
 def test_e_shows_the_levels_and_escalates_to_the_chosen_one(
     company: Company, seat: Seat, size: tuple[int, int]
 ) -> None:
+    if size == SMALL:
+        hasty(seat)
     terminal = opened(seat, size=size)
     cursor_on(terminal, CHECKOUT)
     pressed(terminal, "e", "─ Escalate ─")
@@ -70,7 +73,7 @@ def test_e_shows_the_levels_and_escalates_to_the_chosen_one(
     terminal.wait(r"3  Erin Engel, Victor Vance +erin@\S+ +vic\S+ +by itself in 1[12]m")
     terminal.wait("Wakes Bob Brandt <bob@example.com>")
     pressed(terminal, "3", "Wakes Erin Engel")
-    confirmed(terminal, ENTER, "escalate leaves in 5s")
+    confirmed(terminal, ENTER, "escalate leaves in [15]s")
     assert company.received("escalate") == 0, "within the undo window nothing has left"
     assert "ESCALATED…" in row(terminal, CHECKOUT)
     terminal.wait("escalated: Checkout returns 503")
@@ -85,13 +88,14 @@ def test_e_shows_the_levels_and_escalates_to_the_chosen_one(
 def test_n_writes_a_note_that_is_on_the_server_and_on_the_timeline(
     company: Company, seat: Seat, size: tuple[int, int]
 ) -> None:
+    hasty(seat)
     terminal = opened(seat, size=size)
     cursor_on(terminal, LATENCY)
     pressed(terminal, "n", "─ Note ─")
     typed(terminal, "drained gateway-eu-2")
-    pressed(terminal, ENTER, "note leaves in 5s")
+    pressed(terminal, ENTER, "note leaves in 1s")
     pressed(terminal, ENTER, r"╭ Timeline")
-    terminal.wait("… queued +drained gateway-eu-2")
+    terminal.wait("drained gateway-eu-2")
     until(lambda: terminal.read() or company.received("note"), what="the note's arrival")
     note = company.incident(LATENCY)["notes"][-1]
     assert (note["by"], note["content"]) == ("alice@example.com", "drained gateway-eu-2")
@@ -100,6 +104,7 @@ def test_n_writes_a_note_that_is_on_the_server_and_on_the_timeline(
 
 
 def test_a_note_can_be_back_dated_and_of_a_kind(company: Company, seat: Seat) -> None:
+    hasty(seat)
     terminal = opened(seat, size=SMALL)
     cursor_on(terminal, GATEWAY)
     pressed(terminal, "n", "─ Note ─")
@@ -110,7 +115,7 @@ def test_a_note_can_be_back_dated_and_of_a_kind(company: Company, seat: Seat) ->
     typed(terminal, f"{at} pool is at 60")
     terminal.press("\t")
     terminal.press("\t")
-    pressed(terminal, ENTER, "note leaves in 5s")
+    pressed(terminal, ENTER, "note leaves in 1s")
     until(lambda: terminal.read() or company.received("note"), what="the note's arrival")
     assert company.incident(GATEWAY)["notes"][-1]["content"] == f"[{at} UTC] [did] pool is at 60"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import unicodedata
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.hands import cursor, hasty, opened, pressed, typed
 from tests.support.seat import SCRIPT, Company, Seat, Terminal, until
 
 pytestmark = pytest.mark.pty
@@ -109,11 +112,105 @@ def visit_everything(terminal: Terminal) -> None:
     terminal.settle(0.1)
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
-def test_no_view_lets_a_control_byte_through_and_no_title_acts(
-    hostile: Company, seat: Seat, size: tuple[int, int]
-) -> None:
-    terminal = seat.dashboard(size=size)
+LITERAL = (
+    "disk [/dev/sda1] full",
+    "[ERROR] db",
+    "[@click=app.quit]x[/]",
+    "[ @click=app.simulate_key('a')]acknowledge me",
+    "[link=https://evil.example/]pay here[/link]",
+    "[bold red on $error]\\[not red\\]",
+    "{{ 7 * 7 }} {% for x in range(10**9) %}",
+    "<script>alert(1)</script> &lt;",
+    "\\x1b[c\\x1b[>q\\x1b[6n answers press keys",
+    "\\x1b]2;pwned\\x07title",
+    "\\x1b]52;c;cHduZWQ=\\x07clipboard",
+    "\\x1b[?1049l\\x1b[2J\\x1b[Hout of the screen",
+    "\\x9b2J\\x9d2;pwned\\x9c\\x90C1",
+    "nul\\x00 del\\x7f back\\x08\\x08\\x08 bell\\x07",
+    "Checkout down\\x0dSEV4 RESOLVED nothing to see",
+    "\\u202egnitirw ot tfel thgir\\u202c \\u2066isolated\\u2069",
+    "pay\\u200bments\\u200d\\ufeff\\u2060 zero\\xadwidth",
+    "\u00e1\u0301\u0301\u0301 ",
+    "支払いサービスが応答しません",
+)
+"""As they are to be read: what markup, a template or a page would take is itself, what a terminal would obey is its
+escape, and of two thousand accents on one letter four are left."""
+
+
+def whole(terminal: Terminal) -> str:
+    """The screen as text, accents composed as far as they go, as the emulator does."""
+    return unicodedata.normalize("NFC", terminal.text)
+
+
+def test_every_title_is_read_as_it_is_on_the_dashboard(hostile: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=(200, 70))
+    pressed(terminal, "v", "my incidents")
+    pressed(terminal, "v", "all incidents")
+    terminal.press("G")
+    terminal.settle()
+    seen = whole(terminal)
+    terminal.press("g")
+    terminal.settle()
+    seen += whole(terminal)
+    assert not [text for text in LITERAL if text not in seen], seen
+    assert not strangers(bytes(terminal.raw))
+    assert seat.outbox() == []
+
+
+def test_a_title_is_read_as_it_is_wherever_it_is_shown(hostile: Company, seat: Seat) -> None:
+    """Each view is waited for, left by Esc, and has the title in it."""
+    hasty(seat)
+    words, title = "screen", "\\x1b[?1049l\\x1b[2J\\x1b[Hout of the screen"
+    terminal = opened(seat, size=(120, 36))
+    pressed(terminal, "v", "my incidents")
+    pressed(terminal, "v", "all incidents")
+    pressed(terminal, "/", r"^ / ")
+    typed(terminal, words)
+    pressed(terminal, "\r", "1 shown")
+    terminal.until(lambda: title[:16] in cursor(terminal), "the cursor on it")
+    views = {
+        "e": "─ Escalate ", "n": "─ Note ", "r": "─ Resolve", "z": "─ Snooze ", "s": "─ Severity ", "A": "─ Assign ",
+        "m": "─ Merge ", "t": "─ Title ", "\r": "╭ Timeline",
+    }  # fmt: skip
+    for key, frame in views.items():
+        pressed(terminal, key, frame)
+        terminal.settle()
+        assert title in whole(terminal), f"{key!r}\n{terminal.text}"
+        terminal.press("\x1b")
+        terminal.gone(frame)
+    # A note on it: in the outbox, in the audit, in the line that says what became of it.
+    pressed(terminal, "n", "─ Note ")
+    typed(terminal, "seen")
+    pressed(terminal, "\r", "write a note leaves in")
+    pressed(terminal, "Q", "╭ Outbox")
+    terminal.settle()
+    assert whole(terminal).count(title[:30]) >= 2, terminal.text
+    until(lambda: terminal.read() or hostile.received("note"), what="the note")
+    assert terminal.process.poll() is None
+    raw = bytes(terminal.raw)
+    assert not strangers(raw), strangers(raw)[:5]
+    assert not [attack for attack in ATTACKS if attack in raw]
+    assert set(hostile.state()["writes"]["received"]) == {"note"}
+
+
+def test_notes_of_a_stranger_are_read_as_they_are(hostile: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=(160, 70))
+    pressed(terminal, "/", r"^ / ")
+    typed(terminal, "stranger")
+    pressed(terminal, "\r", "1 shown")
+    pressed(terminal, "\r", "╭ Timeline")
+    terminal.wait("Bob Brandt")
+    seen = ""
+    for _ in range(12):
+        terminal.settle()
+        seen += whole(terminal)
+        terminal.send(b"\x1b[6~")
+    assert not [text for text in LITERAL[:15] if text not in seen], seen
+    assert not strangers(bytes(terminal.raw))
+
+
+def test_no_view_lets_a_control_byte_through_and_no_title_acts(hostile: Company, seat: Seat) -> None:
+    terminal = seat.dashboard(size=(80, 24))
     terminal.wait("1 Incidents")
     terminal.wait(r"^│▌ ")
     terminal.wait(r"● rota|  ● 5  ")
@@ -148,6 +245,11 @@ def test_the_command_line_and_the_exports_are_text(seat: Seat, tmp_path: Path) -
     page = tmp_path / "handover.html"
     assert seat.run("handover", "--format", "html", "--output", str(page)).returncode == 0
     html = page.read_text("utf-8")
+    told = unescape(re.sub("<[^>]*>", " ", html))
+    titles = {one["title"] for one in seat.json("handover", "--format", "json", "--cached")["open"]}
+    for text in LITERAL[:-2]:
+        assert text in told, text
+        assert any(text in title for title in titles), text
     assert "<script" not in html
     assert "<img" not in html
     assert "<a " not in html

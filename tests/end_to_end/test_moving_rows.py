@@ -17,6 +17,7 @@ from tests.end_to_end.hands import (
     confirmed,
     cursor,
     cursor_on,
+    hasty,
     opened,
     pressed,
     row,
@@ -76,6 +77,7 @@ def test_the_cursor_stays_on_its_incident_when_rows_move(company: Company, seat:
 
 
 def test_a_storm_leaves_the_question_on_its_incident(company: Company, seat: Seat) -> None:
+    hasty(seat)
     terminal = opened(seat, size=LARGE)
     cursor_on(terminal, GATEWAY)
     before = terminal.lines.index(cursor(terminal))
@@ -89,7 +91,7 @@ def test_a_storm_leaves_the_question_on_its_incident(company: Company, seat: Sea
     new_page(company)
     terminal.wait("6 need you")
     assert company.id_of(GATEWAY) in terminal.text
-    confirmed(terminal, "y", "resolve leaves in 5s")
+    confirmed(terminal, "y", "resolve leaves in 1s")
     until(lambda: terminal.read() or company.received("resolve"), what="the resolution")
     resolved = {one["title"] for one in company.state()["incidents"] if one["status"] == "resolved"}
     assert "Payment gateway latency" in resolved
@@ -109,6 +111,7 @@ def test_a_row_resolved_under_the_cursor_gives_its_key_to_nobody(company: Compan
 
 
 def test_rows_that_move_while_a_dialog_is_open_change_nothing_of_it(company: Company, seat: Seat) -> None:
+    hasty(seat)
     terminal = opened(seat, size=LARGE)
     cursor_on(terminal, CHECKOUT)
     pressed(terminal, "e", "─ Escalate ─")
@@ -117,7 +120,7 @@ def test_rows_that_move_while_a_dialog_is_open_change_nothing_of_it(company: Com
     # What lies below the dialog is drawn anew by the next poll; the dialog is not.
     terminal.until(lambda: any(_is_row(line, NEW) for line in terminal.lines), "the new page below the dialog")
     assert "SEV1 Checkout returns 503" in terminal.text
-    confirmed(terminal, ENTER, "escalate leaves in 5s .*Checkout returns 503")
+    confirmed(terminal, ENTER, "escalate leaves in 1s .*Checkout returns 503")
     until(lambda: terminal.read() or company.received("escalate"), what="the escalation")
     assert company.incident(CHECKOUT)["level"] == 2
     others = (company.incident(NEW), company.incident(LATENCY))

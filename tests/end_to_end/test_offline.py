@@ -20,6 +20,7 @@ from tests.end_to_end.hands import (
     both_sizes,
     confirmed,
     cursor_on,
+    hasty,
     opened,
     pressed,
     row,
@@ -89,15 +90,16 @@ def test_an_acknowledgement_waits_survives_kill_9_and_is_sent_once(
 
 def test_killed_while_the_answer_is_on_its_way_it_is_read_back_and_not_sent_again(company: Company, seat: Seat) -> None:
     """An addition and a step: sent again, a note would stand there twice, and an escalation would go one level on."""
+    hasty(seat)
     first = opened(seat, size=SMALL)
     company.plan(delay(60), matching=is_write, count=2)
     cursor_on(first, LATENCY)
     pressed(first, "n", "─ Note ─")
     typed(first, "only once")
-    pressed(first, ENTER, "note leaves in 5s")
+    pressed(first, ENTER, "note leaves in 1s")
     cursor_on(first, CHECKOUT)
     pressed(first, "e", "─ Escalate ─")
-    confirmed(first, ENTER, "escalate leaves in 5s")
+    confirmed(first, ENTER, "escalate leaves in 1s")
     until(lambda: first.read() or (company.applied("note") and company.applied("escalate")), what="both arrivals")
     first.kill()
     assert {one["verb"]: one["state"] for one in seat.outbox()} == {"note": "sending", "escalate": "sending"}
