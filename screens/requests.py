@@ -11,14 +11,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textual.message import Message
 from textual.message_pump import MessagePump
 
 from oncall_tui.board import AlertRow, IncidentRow
-from oncall_tui.handover.document import HandoverEdits
 from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Version
+
+if TYPE_CHECKING:
+    from oncall_tui.handover.document import HandoverEdits  # noqa: F401  (the dashboard does without documents)
 
 Told = TypeVar("Told")
 
@@ -216,7 +218,7 @@ class ValueWanted(Question[str | None]):
         self.name = name
 
 
-class EditsWanted(Question[HandoverEdits]):
+class EditsWanted(Question["HandoverEdits"]):
     """What the seat added to the handover of the shift that ``start`` to ``end`` is, or mostly is."""
 
     def __init__(self, start: datetime, end: datetime) -> None:

@@ -12,7 +12,6 @@ from oncall_tui.app.editor import EditorFailed, edit
 from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.desk import ActRefused, Desk
-from oncall_tui.desk.shift import edits_between
 from oncall_tui.model import OutboxRow, OutboxState, Verb
 from oncall_tui.store import StoreError
 from screens.base import OncallScreen
@@ -65,7 +64,7 @@ _DONE = {
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    # Not at the top: documents are not needed before somebody asks for one, and cost every start 6 ms.
+    # Not at the top, here and below: nobody asks for documents at once, and they cost every start 7 ms.
     from oncall_tui.handover.export import ExportError
 
     return ActRefused, StoreError, ExportError, EditorFailed
@@ -251,6 +250,8 @@ class Errands:
             case ValueWanted():
                 question.tell(await self._desk.value(question.name))
             case EditsWanted():
+                from oncall_tui.desk.shift import edits_between
+
                 question.tell(await edits_between(self._desk, question.start, question.end))
             case EditorWanted():
                 question.tell(await self._edit(question))

@@ -40,7 +40,7 @@ _LEAVE_TIMEOUT: Final = 0.3
 """Seconds that leaving waits for a terminal to take what is pending."""
 _RESIZE_TIMEOUT: Final = 0.25
 """Seconds that drawing waits for Textual's first frame at a new size."""
-_ADOPT_TIMEOUT: Final = 2.0
+_ADOPT_TIMEOUT: Final = 30.0
 """Seconds that a picture from before the start may stay when nobody calls `take_over`."""
 _KEYBOARD: Final = KITTY_DISAMBIGUATE_ESCAPE_CODES | KITTY_REPORT_ALL_KEYS | KITTY_REPORT_ASSOCIATED_TEXT
 _FULL_FRAME: Final = "\x1b[1;1H"
@@ -135,7 +135,7 @@ class SafeDriver(LinuxDriver):
     def take_over(self) -> None:
         """Let Textual's picture replace the one that `early.show` put there, now that it is complete.
 
-        Until then (at most 2 s) Textual's half-built frames are not drawn, and no key acts on what is
+        Until then (at most 30 s) Textual's half-built frames are not drawn, and no key acts on what is
         not shown yet. Without an early picture this does nothing.
         """
         if self._adopted:

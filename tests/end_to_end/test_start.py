@@ -1,8 +1,8 @@
 """The start: the last known board stands on the terminal before anything heavy is imported, and the app takes over from
 it.
 
-The order of things is seen by a ``sitecustomize`` of the test's, which holds up the first import of anything heavy until
-a file is there: whatever the terminal shows before that was drawn without it.
+The order of things is seen by a ``sitecustomize`` of the test's, which holds up the first import of anything heavy
+until a file is there: whatever the terminal shows before that was drawn without it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,33 @@ class Gate:
             sys.meta_path.remove(self)
 
 sys.meta_path.insert(0, Gate())
+"""
+SLOW = """
+import sys
+from importlib.machinery import PathFinder
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name != "oncall_tui.desk.desk":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        execute = spec.loader.exec_module
+
+        def and_slow(module):
+            execute(module)
+            quick = module.Desk.board
+
+            async def board(desk):
+                module.Desk.board = quick
+                await module.asyncio.sleep(3)
+                return await quick(desk)
+
+            module.Desk.board = board
+
+        spec.loader.exec_module = and_slow
+        return spec
+
+sys.meta_path.insert(0, Slow())
 """
 STARTING = r"as of \d\d:\d\d \(just now\), starting"
 
@@ -136,6 +163,17 @@ def test_the_take_over_leaves_the_screen_as_without_a_picture(seat: Seat, held: 
         assert ours == theirs or line not in terminal.lines, line
         same += ours == theirs
     assert same > 20
+
+
+def test_a_slow_store_leaves_the_picture_until_there_is_a_board(seat: Seat, tmp_path: Path) -> None:
+    left(seat)
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    terminal = seat.dashboard(size=LARGE, env={"PYTHONPATH": str(tmp_path)})
+    terminal.wait(STARTING)
+    terminal.settle(0.1)
+    while terminal.shows("starting"):
+        terminal.read(0.05)
+        assert CHECKOUT in terminal.text, "at no moment is there less than the picture"
 
 
 def test_keys_of_before_move_and_do_nothing_else(company: Company, seat: Seat, held: Held) -> None:
