@@ -40,32 +40,43 @@ class Gate:
 
 sys.meta_path.insert(0, Gate())
 """
-SLOW = """
+CHANGED = """
 import sys
 from importlib.machinery import PathFinder
 
-class Slow:
+class Change:
     def find_spec(self, name, path=None, target=None):
         if name != "oncall_tui.desk.desk":
             return None
         spec = PathFinder.find_spec(name, path)
         execute = spec.loader.exec_module
 
-        def and_slow(module):
+        def and_change(module):
             execute(module)
-            quick = module.Desk.board
+            change(module)
 
-            async def board(desk):
-                module.Desk.board = quick
-                await module.asyncio.sleep(3)
-                return await quick(desk)
-
-            module.Desk.board = board
-
-        spec.loader.exec_module = and_slow
+        spec.loader.exec_module = and_change
         return spec
 
-sys.meta_path.insert(0, Slow())
+sys.meta_path.insert(0, Change())
+"""
+SLOW = """
+def change(module):
+    quick = module.Desk.board
+
+    async def board(desk):
+        module.Desk.board = quick
+        await module.asyncio.sleep(3)
+        return await quick(desk)
+
+    module.Desk.board = board
+"""
+BROKEN = """
+def change(module):
+    async def value(desk, name):
+        raise KeyError(name)
+
+    module.Desk.value = value
 """
 STARTING = r"as of \d\d:\d\d \(just now\), starting"
 
@@ -167,7 +178,7 @@ def test_the_take_over_leaves_the_screen_as_without_a_picture(seat: Seat, held: 
 
 def test_a_slow_store_leaves_the_picture_until_there_is_a_board(seat: Seat, tmp_path: Path) -> None:
     left(seat)
-    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    (tmp_path / "sitecustomize.py").write_text(CHANGED + SLOW)
     terminal = seat.dashboard(size=LARGE, env={"PYTHONPATH": str(tmp_path)})
     terminal.wait(STARTING)
     terminal.settle(0.1)
@@ -359,6 +370,17 @@ def test_a_start_that_fails_gives_the_terminal_back_and_says_why(seat: Seat) -> 
     restored(terminal)
     terminal.wait("oncall-tui: .*oncall.db is open to others")
     assert terminal.raw.rindex(b"is open to others") > terminal.raw.rindex(b"\x1b[?1049l")
+
+
+def test_a_fault_before_the_dashboard_stands_ends_the_program(company: Company, tmp_path: Path) -> None:
+    seat = Seat(tmp_path, company.config(tmp_path))
+    left(seat)
+    (tmp_path / "sitecustomize.py").write_text(CHANGED + BROKEN)
+    terminal = seat.dashboard(size=LARGE, env={"PYTHONPATH": str(tmp_path)})
+    assert terminal.end_code() == 70
+    restored(terminal)
+    terminal.wait("oncall-tui: KeyError inside the program; the traceback is in oncall.log")
+    seat.close()
 
 
 def test_a_demo_keeps_no_picture(tmp_path: Path) -> None:
