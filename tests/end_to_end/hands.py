@@ -49,12 +49,13 @@ def cursor(terminal: Terminal) -> str:
 
 
 def cursor_on(terminal: Terminal, words: str) -> None:
-    """Move the cursor to the line with these words, a key and a look at a time."""
-    for _ in range(20):
+    """Move the cursor to the pane's line with these words, a key and a look at a time."""
+    for _ in range(40):
         before = cursor(terminal)
         if words in before:
             return
-        terminal.press("j")
+        above = row(terminal, words) in terminal.lines[: terminal.lines.index(before)] if before else False
+        terminal.press("k" if above else "j")
         terminal.until(lambda before=before: cursor(terminal) != before, "the cursor to move")
     raise AssertionError(f"no line with {words!r}\n{terminal.text}")
 

@@ -267,19 +267,30 @@ def test_in_tmux_the_answers_that_titles_ask_for_press_no_key(hostile: Company, 
 
     command = " ".join([str(SCRIPT), *seat.options])
     do("new-session", "-d", "-x", "120", "-y", "36", command)
+
+    def sees(words: str) -> str:
+        return until(lambda: words in (text := do("capture-pane", "-p")) and text, what=f"{words!r} in tmux")
+
+    def press(key: str, words: str) -> str:
+        do("send-keys", key)
+        return sees(words)
+
     try:
         do("set", "-g", "set-clipboard", "on")
-        until(lambda: "1 Incidents" in do("capture-pane", "-p"), what="the dashboard in tmux")
-        do("send-keys", "v", "v")
-        until(
-            lambda: "\\x1b" in do("capture-pane", "-p") or "[/dev" in do("capture-pane", "-p"), what="a hostile title"
-        )
-        for keys in ("j", "j", "Enter", "Escape", "2", "j", "j", "x", "Escape", "1"):
-            do("send-keys", keys)
-            until(lambda: do("display", "-p", "ok"), what="tmux")
-        assert "1 Incidents" in until(
-            lambda: "1 Incidents" in (text := do("capture-pane", "-p")) and text, what="the dashboard again"
-        )
+        sees("Checkout returns 503")
+        press("v", "my incidents")
+        press("v", "all incidents")
+        sees("\\x1b")
+        for _ in range(2):
+            press("G", "↑")
+            press("g", "Checkout returns 503")
+        press("Enter", "Timeline")
+        press("Escape", "1 Incidents")
+        press("x", "Shift handover")
+        press("Escape", "1 Incidents")
+        press("2", "S Silence")
+        press("Enter", "esc back")
+        press("Escape", "1 Incidents")
         assert "pwned" not in do("display", "-p", "#{pane_title}")
         buffers = subprocess.run(
             [*base, "list-buffers"], capture_output=True, text=True, timeout=20, check=False
