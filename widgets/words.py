@@ -262,3 +262,12 @@ def source_words(source: SourceView, minute: datetime, signs: Signs) -> Words:
     elif source.last_success is None:
         told.append("no answer yet")
     return (*words, Span(f" {' '.join(told)}", role)) if told else tuple(words)
+
+
+def short_freshness(state: PaneState | None, minute: datetime) -> Words:
+    """The same where there is room for a word or two only: ``6m old``, ``no answer``; nothing while it is fresh."""
+    if state is None or not state.served:
+        return BLANK
+    if state.stale and state.as_of is not None:
+        return (Span(f"{age(state.as_of, minute)} old ", "stale"),)
+    return (Span("no answer ", "stale"),) if state.stale or state.missing else BLANK

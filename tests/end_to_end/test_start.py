@@ -173,7 +173,7 @@ def test_the_take_over_leaves_the_screen_as_without_a_picture(seat: Seat, held: 
     for line, ours, theirs in zip(plain.lines, cells(terminal), cells(plain), strict=True):
         assert ours == theirs or line not in terminal.lines, line
         same += ours == theirs
-    assert same > 20
+    assert same >= 15, "most lines are the same to the cell"
 
 
 def test_a_slow_store_leaves_the_picture_until_there_is_a_board(seat: Seat, tmp_path: Path) -> None:
