@@ -29,6 +29,14 @@ RETRY: dict[Verb, Retry] = {
     Verb.SILENCE: Retry.ADDITION,
     Verb.RESPONDERS: Retry.STEP,
     Verb.ESCALATE: Retry.STEP,
+    Verb.ROOM: Retry.STATE,
+    Verb.TOPIC: Retry.STATE,
+    Verb.UPDATE_MESSAGE: Retry.STATE,
+    Verb.TICK: Retry.STATE,
+    Verb.MESSAGE: Retry.ADDITION,
+    Verb.PUBLISH: Retry.ADDITION,
+    Verb.PUBLISH_UPDATE: Retry.ADDITION,
+    Verb.TICKET: Retry.ADDITION,
 }
 """How each verb may be sent again after a lost answer (issue "First light", Actions)."""
 

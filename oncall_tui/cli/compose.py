@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oncall_tui import actions, sources
+from oncall_tui import actions, channels, sources
 from oncall_tui.board import BoardSettings
 from oncall_tui.cli.exits import USAGE, Failure, UsageError
 from oncall_tui.cli.logs import log_to
@@ -23,7 +23,7 @@ from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import calendar, severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
-from oncall_tui.sources.base import Seat, Source, SourceContext
+from oncall_tui.sources.base import Receiver, Seat, Source, SourceContext
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import paint_safe
 
@@ -43,6 +43,7 @@ class House:
     folder: Path
     store: Store
     sources: tuple[Source, ...]
+    channels: tuple[Receiver, ...]
     desk: Desk
     clock: Clock
 
@@ -60,7 +61,7 @@ def read_config(args: Namespace | Asked, environ: Mapping[str, str] = MappingPro
             "~/.config/oncall-tui/config.yaml ('oncall-tui init' is not in this version)"
         )
     try:
-        return load_config(Path(path), kinds=sources, environ=environ, known_actions=actions.BY_ID)
+        return load_config(Path(path), kinds=sources, channels=channels, environ=environ, known_actions=actions.BY_ID)
     except ConfigError as error:
         raise UsageError(f"the config cannot be used\n{error}") from None
 
@@ -84,6 +85,23 @@ def make_sources(config: Config, clock: Clock, transport: Any = None) -> tuple[S
             made.append(sources.load_kind(options.kind).make(options, context))
         except ValueError as error:
             raise UsageError(f"source {options.name}: {error}") from None
+    return tuple(made)
+
+
+def make_channels(config: Config, clock: Clock, transport: Any = None) -> tuple[Receiver, ...]:
+    """The configured channels; nothing is connected yet.
+
+    Raises:
+        UsageError: a channel's options do not fit together.
+    """
+    seat = Seat(user=config.seat.user, teams=config.seat.teams, time_zone=config.seat.time_zone)
+    made = []
+    for options in config.channels:
+        context = SourceContext(name=options.name, seat=seat, clock=clock, transport=transport)
+        try:
+            made.append(channels.load_kind(options.kind).make(options, context))
+        except ValueError as error:
+            raise UsageError(f"channel {options.name}: {error}") from None
     return tuple(made)
 
 
@@ -121,6 +139,7 @@ async def open_house(
     clock = clock or SystemClock()
     read_only = read_only or config.seat.read_only
     made = make_sources(config, clock, transport)
+    made_channels = make_channels(config, clock, transport)
     log_to(None)
     try:
         store = await Store.open(folder, clock=clock)
@@ -137,13 +156,15 @@ async def open_house(
         sends=sends,
         read_only=read_only,
     )
-    desk = Desk(store, made, clock, settings)
+    desk = Desk(store, made, clock, settings, channels=made_channels)
     try:
-        yield House(config=config, folder=folder, store=store, sources=made, desk=desk, clock=clock)
+        yield House(
+            config=config, folder=folder, store=store, sources=made, channels=made_channels, desk=desk, clock=clock
+        )
     finally:
         await desk.stop()
-        for source in made:
-            await source.aclose()
+        for receiver in (*made, *made_channels):
+            await receiver.aclose()
         await store.close()
 
 

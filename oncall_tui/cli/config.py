@@ -7,7 +7,7 @@ from argparse import Namespace
 
 import msgspec
 
-from oncall_tui import sources
+from oncall_tui import channels, sources
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import read_config
 from oncall_tui.config.show import schema, shown
@@ -17,7 +17,7 @@ from oncall_tui.text import paint_safe
 def config(args: Namespace) -> int:
     """The command."""
     if args.schema:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(schema(sources))).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(schema(sources, channels))).decode() + "\n")
         return exits.OK
     effective = read_config(args)
     sys.stdout.write("\n".join(paint_safe(line) for line in shown(effective).split("\n")))

@@ -103,6 +103,9 @@ def _watching(commands: Any, common: Parser) -> None:
     simulate.add_argument(
         "--fault", action="append", choices=FAULTS, default=[], metavar="NAME", help=f"misbehave: {' '.join(FAULTS)}"
     )
+    simulate.add_argument(
+        "--systems", metavar="NAME,…", help="which besides the demo's own (default: all; '' for none)"
+    )
     check = commands.add_parser("check", parents=[common], help="validate the config, probe each source")
     check.add_argument("--json", action="store_true", help="one JSON document")
     now = commands.add_parser("now", parents=[common], help="the four panes once, as text")

@@ -10,6 +10,7 @@ from argparse import Namespace
 
 from oncall_tui.cli import exits
 from oncall_tui.clock import SystemClock
+from oncall_tui.demo import systems
 from oncall_tui.demo.server import serve
 from oncall_tui.demo.world import World
 
@@ -22,7 +23,12 @@ def simulate(args: Namespace) -> int:
 
 
 async def _simulate(args: Namespace) -> int:
-    world = World(SystemClock(), seed=args.seed, faults=tuple(args.fault))
+    chosen = systems.names() if args.systems is None else tuple(name for name in args.systems.split(",") if name)
+    if unknown := set(chosen) - set(systems.names()):
+        raise exits.UsageError(
+            f"no further system is named {sorted(unknown)[0]} (there are: {', '.join(systems.names())})"
+        )
+    world = World(SystemClock(), seed=args.seed, faults=tuple(args.fault), more=chosen)
     try:
         server = await serve(world, args.port)
     except OSError as error:

@@ -14,9 +14,9 @@ import yaml
 
 from oncall_tui.clock import zone_named
 from oncall_tui.config import nodes
-from oncall_tui.config.options import SourceOptions
+from oncall_tui.config.options import ChannelOptions, SourceOptions
 from oncall_tui.config.problems import ConfigError, Problem, nearest
-from oncall_tui.config.schema import ChannelOptions, Config
+from oncall_tui.config.schema import Config
 from oncall_tui.config.validate import Validator, join
 from oncall_tui.text import clean
 
@@ -42,16 +42,16 @@ CHANNEL_KINDS = ("slack", "statuspage", "smtp", "jira", "webhook", "manual")
 
 
 class KindModule(Protocol):
-    """What the config needs of a kind of source."""
+    """What the config needs of a kind of source or channel."""
 
     @property
-    def Options(self) -> type[SourceOptions]:
+    def Options(self) -> type[SourceOptions] | type[ChannelOptions]:
         """Its options."""
         ...
 
 
 class Registry(Protocol):
-    """The kinds of source; :mod:`oncall_tui.sources` is one."""
+    """The kinds of source or of channel; :mod:`oncall_tui.sources` and :mod:`oncall_tui.channels` are such."""
 
     def kind_names(self) -> Sequence[str]:
         """All kinds that can be configured."""
@@ -62,13 +62,34 @@ class Registry(Protocol):
         ...
 
 
+class NoKinds:
+    """A registry with nothing in it."""
+
+    def kind_names(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def load_kind(self, name: str) -> KindModule:
+        """Raises KeyError."""
+        raise KeyError(name)
+
+
+NO_KINDS = NoKinds()
+
+
 def load_config(
-    path: Path, *, kinds: Registry, environ: Mapping[str, str], known_actions: Collection[str] | None = None
+    path: Path,
+    *,
+    kinds: Registry,
+    environ: Mapping[str, str],
+    channels: Registry = NO_KINDS,
+    known_actions: Collection[str] | None = None,
 ) -> Config:
     """The config in the file at ``path``.
 
     Args:
         kinds: the sources that can be configured.
+        channels: the channels that can be configured.
         environ: for ``TZ``, and to warn of variables that are named and not set.
         known_actions: the ids that ``keys`` may name; ``None`` takes any.
 
@@ -79,13 +100,13 @@ def load_config(
     root = nodes.parse(raw, path)
     if root is None:
         raise ConfigError([Problem(path, None, "", "the file is empty", "see config.example.yaml")])
-    kind_of = _Kinds(kinds)
+    kind_of = _Kinds({SourceOptions: kinds, ChannelOptions: channels})
     validator = Validator(path, kind_of.choose)
     kind_of.validator = validator
     config = validator.options(root, Config, "")
     if isinstance(root, yaml.MappingNode):
         top = {key.value: value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
-        _check_names(validator, top.get("sources"))
+        _check_names(validator, top)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
         if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
@@ -153,11 +174,11 @@ class _Kinds:
 
     validator: Validator
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registries: Mapping[type, Registry]) -> None:
+        self._registries = registries
 
     def choose(self, node: yaml.MappingNode, cls: type, path: str) -> type | None:
-        if cls is not SourceOptions and cls is not ChannelOptions:
+        if cls not in self._registries:
             return cls
         kind = _text_of(node, "kind")
         if kind is None or not kind.value.strip():
@@ -167,20 +188,17 @@ class _Kinds:
         return self._chosen(kind, cls, join(path, "kind"))
 
     def _all(self, cls: type) -> tuple[str, ...]:
-        return tuple(self._registry.kind_names()) if cls is SourceOptions else CHANNEL_KINDS
+        return tuple(self._registries[cls].kind_names())
 
     def _chosen(self, kind: yaml.ScalarNode, cls: type, path: str) -> type | None:
         name, wrong = str(kind.value), self.validator.wrong
-        if cls is not SourceOptions:
-            self._refuse(kind, name, path, (), CHANNEL_KINDS)
-            return None
         try:
-            return self._registry.load_kind(name).Options
+            return self._registries[cls].load_kind(name).Options
         except Exception as error:  # noqa: BLE001 - a third party's module may fail in any way
             # Asked only now: reading what is installed takes longer than all else here.
             built = self._all(cls)
             if name not in built:
-                self._refuse(kind, name, path, built, SOURCE_KINDS)
+                self._refuse(kind, name, path, built, SOURCE_KINDS if cls is SourceOptions else CHANNEL_KINDS)
             else:
                 wrong(kind, path, f"kind {name!r} does not load: {type(error).__name__}: {clean(error, 120)}")
         return None
@@ -207,20 +225,21 @@ def _text_of(node: yaml.MappingNode, key: str) -> yaml.ScalarNode | None:
     return None
 
 
-def _check_names(validator: Validator, sources: yaml.Node | None) -> None:
-    if not isinstance(sources, yaml.SequenceNode):
-        return
-    if not sources.value:
+def _check_names(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
+    sources = top.get("sources")
+    if isinstance(sources, yaml.SequenceNode) and not sources.value:
         validator.wrong(sources, "sources", "no source is configured", "see config.example.yaml")
     first: dict[str, yaml.Node] = {}
-    for at, entry in enumerate(sources.value):
-        name = _text_of(entry, "name") if isinstance(entry, yaml.MappingNode) else None
-        if name is None:
-            continue
-        owner = first.setdefault(name.value, entry)
-        if owner is not entry:
-            message = f"the name {clean(name.value, 40)!r} is taken, first in line {nodes.line_of(owner)}"
-            validator.wrong(name, f"sources[{at}].name", message)
+    for key in ("sources", "channels"):
+        entries = top.get(key)
+        for at, entry in enumerate(entries.value if isinstance(entries, yaml.SequenceNode) else ()):
+            name = _text_of(entry, "name") if isinstance(entry, yaml.MappingNode) else None
+            if name is None:
+                continue
+            owner = first.setdefault(name.value, entry)
+            if owner is not entry:
+                message = f"the name {clean(name.value, 40)!r} is taken, first in line {nodes.line_of(owner)}"
+                validator.wrong(name, f"{key}[{at}].name", message)
 
 
 def _check_keys(validator: Validator, keys: yaml.Node | None, known: Collection[str]) -> None:

@@ -119,3 +119,11 @@ class SourceOptions:
     kind: str = opt(help="which system this is")
     poll: timedelta = opt(timedelta(seconds=30), help="interval of its polls", check=at_least(timedelta(seconds=2)))
     user: str | None = opt(None, help="who the seat is in this system, where it differs from seat.user")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelOptions:
+    """What every channel takes. A channel's own options inherit from it."""
+
+    name: str = opt(help="what messages are sent to; unique among sources and channels", check=source_name)
+    kind: str = opt(help="which system this is")

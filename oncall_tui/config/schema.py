@@ -11,7 +11,7 @@ from typing import Literal
 
 from oncall_tui.actions import reserved_keys
 from oncall_tui.clock import zone_named
-from oncall_tui.config.options import Hours, SourceOptions, at_least, opt, within
+from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, opt, within
 from oncall_tui.model import Verb
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -140,14 +140,6 @@ class AttentionOptions:
 
     bell: bool = opt(True, help="ring the terminal's bell")
     title: bool = opt(True, help="say it in the window's title")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChannelOptions:
-    """What every channel takes."""
-
-    name: str = opt(help="what messages are sent to; unique")
-    kind: str = opt(help="which system this is")
 
 
 @dataclass(frozen=True, kw_only=True)

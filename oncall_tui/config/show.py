@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args, get_origin
 
@@ -10,10 +10,12 @@ import yaml
 
 from oncall_tui.clock import format_duration
 from oncall_tui.config.declared import declared, expected, is_options, is_word, members
-from oncall_tui.config.load import Registry
-from oncall_tui.config.options import SourceOptions
-from oncall_tui.config.schema import ChannelOptions, Config
+from oncall_tui.config.load import NO_KINDS, Registry
+from oncall_tui.config.options import ChannelOptions, SourceOptions
+from oncall_tui.config.schema import Config
 from oncall_tui.config.secret import MASK, Secret
+
+Registries = Mapping[type, Registry]
 
 
 def shown(config: Config) -> str:
@@ -51,13 +53,13 @@ def _masked(secret: Secret) -> str:
     return f"{program} {MASK}" if arguments else program
 
 
-def schema(kinds: Registry) -> dict[str, Any]:
-    """The JSON schema (2020-12) of the config file with the kinds of source that this version can do."""
-    root = _object(Config, kinds)
+def schema(kinds: Registry, channels: Registry = NO_KINDS) -> dict[str, Any]:
+    """The JSON schema (2020-12) of the config file with the kinds of source and channel that this version can do."""
+    root = _object(Config, {SourceOptions: kinds, ChannelOptions: channels})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "oncall-tui config", **root}
 
 
-def _object(cls: type, kinds: Registry, **fixed: Any) -> dict[str, Any]:
+def _object(cls: type, kinds: Registries, **fixed: Any) -> dict[str, Any]:
     options = declared(cls)
     return {
         "type": "object",
@@ -70,26 +72,24 @@ def _object(cls: type, kinds: Registry, **fixed: Any) -> dict[str, Any]:
     }
 
 
-def _kinds(kinds: Registry) -> Iterator[dict[str, Any]]:
-    for name in kinds.kind_names():
+def _kinds(base: type, kinds: Registries) -> Iterator[dict[str, Any]]:
+    for name in kinds[base].kind_names():
         try:
-            options = kinds.load_kind(name).Options
+            options = kinds[base].load_kind(name).Options
         except Exception:  # noqa: BLE001, S112 - a third party's module that does not load has no options to tell
             continue
         yield _object(options, kinds, kind={"const": name, "description": "which system this is"})
 
 
-def _type(hint: Any, kinds: Registry) -> dict[str, Any]:
+def _type(hint: Any, kinds: Registries) -> dict[str, Any]:
     found = [_one(member, kinds) for member in members(hint)]
     return found[0] if len(found) == 1 else {"anyOf": found}
 
 
-def _one(hint: Any, kinds: Registry) -> dict[str, Any]:
+def _one(hint: Any, kinds: Registries) -> dict[str, Any]:
     origin, arguments = get_origin(hint), get_args(hint)
-    if hint is SourceOptions:
-        return {"anyOf": list(_kinds(kinds))}
-    if hint is ChannelOptions:
-        return {"not": {}}
+    if hint in kinds:
+        return {"anyOf": list(_kinds(hint, kinds)) or [{"not": {}}]}
     if hint is Secret:
         forms = [
             {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from oncall_tui.demo import company
 from oncall_tui.demo.monitors import alertmanager_config, prometheus_config
 from oncall_tui.demo.pagerduty import TOKEN
+from oncall_tui.demo.systems import stanzas
 
 _HEAD = """\
 # The simulated company, served on this machine. Keep this file to yourself (chmod 600): it holds a token, if only
@@ -14,8 +16,15 @@ _HEAD = """\
 """
 
 
-def config_dict(base_url: str) -> dict[str, Any]:
-    """The config as plain data; the systems are below ``base_url``."""
+def config_dict(base_url: str, more: Iterable[str] = ()) -> dict[str, Any]:
+    """The config as plain data; the systems (the demo's own and the kinds ``more``) are below ``base_url``."""
+    further = stanzas(more, base_url)
+    own = _own(base_url)
+    own["sources"] += further["sources"]
+    return {**own, "channels": further["channels"]} if further["channels"] else own
+
+
+def _own(base_url: str) -> dict[str, Any]:
     return {
         "seat": {"user": company.SEAT_USER, "teams": ["Payments"]},
         "sources": [
@@ -34,11 +43,11 @@ def config_dict(base_url: str) -> dict[str, Any]:
     }
 
 
-def config_yaml(base_url: str) -> str:
+def config_yaml(base_url: str, more: Iterable[str] = ()) -> str:
     """The same as a file, to be kept with mode 0600."""
     import yaml
 
-    text: str = yaml.safe_dump(config_dict(base_url), sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.safe_dump(config_dict(base_url, more), sort_keys=False, allow_unicode=True, width=110)
     return _HEAD + text
 
 

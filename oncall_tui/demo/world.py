@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.clock import Clock, iso
-from oncall_tui.demo import settings
+from oncall_tui.demo import settings, systems
 from oncall_tui.demo.faults import Outcome, Planned, SourceDown, Windows, make_fault
 from oncall_tui.demo.gate import Gate
 from oncall_tui.demo.hostile import spoil
@@ -22,7 +22,7 @@ from oncall_tui.demo.story.endless import endless
 from oncall_tui.demo.story.opening import SCENES
 from oncall_tui.demo.story.strangers import strangers
 from oncall_tui.demo.tally import Tally
-from oncall_tui.demo.wire import Request
+from oncall_tui.demo.wire import Request, Simulator
 
 if TYPE_CHECKING:
     from oncall_tui.demo.transport import WorldTransport
@@ -41,12 +41,14 @@ class World:
         seed: chances and ids follow from it.
         faults: names out of :data:`~oncall_tui.demo.faults.FAULT_NAMES`. Even with none, Prometheus cannot be
             reached from 2:00 to 3:15 minutes after the start and every 25 minutes from then on.
+        more: kinds out of :func:`oncall_tui.demo.systems.names` that the company has besides.
 
     Raises:
         ValueError: no fault has that name.
+        KeyError: no further system has that name.
     """
 
-    def __init__(self, clock: Clock, seed: int = 1, faults: Sequence[str] = ()) -> None:
+    def __init__(self, clock: Clock, seed: int = 1, faults: Sequence[str] = (), more: Sequence[str] = ()) -> None:
         self.clock = clock
         self.started_at = clock.now()
         self._time = StoryClock(clock)
@@ -58,8 +60,16 @@ class World:
         self.tally = Tally()
         self.planned = Planned()
         """Faults to order for the next requests; nearest to the caller."""
-        systems = (self.pagerduty, self.alertmanager, self.prometheus, self.probes)
-        prefixes = [system.prefix for system in systems]
+        self.more = {kind: systems.load(kind).make(self._time, seed) for kind in more}
+        """The further systems by kind, which is their prefix."""
+        served: tuple[Simulator, ...] = (
+            self.pagerduty,
+            self.alertmanager,
+            self.prometheus,
+            self.probes,
+            *self.more.values(),
+        )
+        prefixes = [system.prefix for system in served]
         named = [make_fault(name, clock=clock, seed=seed, prefixes=prefixes) for name in faults if name != HOSTILE]
         outage = SourceDown(
             clock=clock,
@@ -67,7 +77,7 @@ class World:
             chance=random.Random(seed),  # noqa: S311 - a simulation's chance
             prefixes=("prometheus",),
         )
-        self._gate = Gate(systems, clock=clock, faults=(self.planned, *named, outage), seen=self.tally.see)
+        self._gate = Gate(served, clock=clock, faults=(self.planned, *named, outage), seen=self.tally.see)
         self.story = Story(self._time)
         self._begin(seed, hostile=HOSTILE in faults)
 
@@ -95,7 +105,7 @@ class World:
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """The systems' path prefixes: ``pagerduty alertmanager prometheus probes``."""
+        """The systems' path prefixes: ``pagerduty alertmanager prometheus probes`` and the further ones."""
         return self._gate.prefixes
 
     def advance(self) -> None:
@@ -118,11 +128,11 @@ class World:
 
     def config_dict(self, base_url: str) -> dict[str, Any]:
         """The config of Alice's seat, the systems being below ``base_url``."""
-        return settings.config_dict(base_url)
+        return settings.config_dict(base_url, self.more)
 
     def config_yaml(self, base_url: str) -> str:
         """The same as a file's text; it holds a token, so the file is kept with mode 0600."""
-        return settings.config_yaml(base_url)
+        return settings.config_yaml(base_url, self.more)
 
     # -- looking in ------------------------------------------------------------------------------------------------
 
@@ -136,6 +146,7 @@ class World:
             "incidents": [_told(incident) for incident in self.pagerduty.incidents.values()],
             "silences": [_silence(one, now) for one in self.alertmanager.silences.known(now)],
             "writes": {"received": dict(self.tally.received), "applied": dict(self.tally.applied)},
+            "systems": {kind: system.told() for kind, system in self.more.items()},
         }
 
 

@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from oncall_tui.actions import BY_VERB
 from oncall_tui.clock import Clock
 from oncall_tui.desk.params import checked
 from oncall_tui.desk.sending import Sender
 from oncall_tui.desk.settings import ActRefused, DeskSettings
-from oncall_tui.model import OutboxRow, OutboxState, Verb, Version, split_id
-from oncall_tui.sources.base import Source, can
+from oncall_tui.model import MESSAGING, OutboxRow, OutboxState, Verb, Version, split_id
+from oncall_tui.sources.base import Receiver, can
 from oncall_tui.store import Store
 from oncall_tui.text import clean
 
@@ -30,7 +30,7 @@ class Actions:
     def __init__(
         self,
         store: Store,
-        sources: Mapping[str, Source],
+        receivers: Mapping[str, Receiver],
         clock: Clock,
         settings: DeskSettings,
         sender: Sender,
@@ -38,7 +38,7 @@ class Actions:
         changed: Callable[[], None],
     ) -> None:
         self._store = store
-        self._sources = sources
+        self._receivers = receivers
         self._clock = clock
         self._settings = settings
         self._sender = sender
@@ -63,23 +63,51 @@ class Actions:
             StoreError: it could not be stored: nothing will be sent.
         """
         self._check_may_act()
-        source = source_of(self._sources, target)
-        if not can(source.capabilities, verb):
-            raise ActRefused(f"{source.name} ({source.kind}) cannot {BY_VERB[verb].title.lower()}")
+        source = source_of(self._receivers, target)
+        _check_can(source, verb)
         if seen is None and not await self._store.find_ids(target):
             raise ActRefused(f"nothing with the id {clean(target, 80)} is known here")
+        return await self._store_new(source, verb, target, params, seen, title, undo)
+
+    async def tell(
+        self, verb: Verb, channel: str, *, about: str, params: Mapping[str, Any], title: str, undo: bool = True
+    ) -> OutboxRow:
+        """Store what a channel is to do about an incident or a handover; as :meth:`act`.
+
+        Raises:
+            ActRefused: read-only seat, no such channel, not this channel's, a parameter that cannot be.
+            StoreError: it could not be stored: nothing will be sent.
+        """
+        self._check_may_act()
+        receiver = self._receivers.get(channel)
+        if receiver is None or verb not in MESSAGING:
+            raise ActRefused(f"no channel named {clean(channel, 40)} is configured")
+        _check_can(receiver, verb)
+        return await self._store_new(receiver, verb, about, params, None, title, undo)
+
+    async def _store_new(
+        self,
+        receiver: Receiver,
+        verb: Verb,
+        target: str,
+        params: Mapping[str, Any],
+        seen: Version | None,
+        title: str,
+        undo: bool,
+    ) -> OutboxRow:
         now = self._clock.now()
+        window = self._settings.undo.get(verb.value, timedelta()) if undo else timedelta()
         row = OutboxRow(
             key=new_key(),
             verb=verb,
             target=target,
-            source=source.name,
+            source=receiver.name,
             target_title=clean(title),
             params=checked(verb, params),
             seen=seen,
-            seat=self._settings.board.user_in.get(source.name) or self._settings.board.user or "seat",
+            seat=self._settings.board.user_in.get(receiver.name) or self._settings.board.user or "seat",
             created_at=now,
-            not_before=now + (self._settings.undo.get(BY_VERB[verb].id, timedelta()) if undo else timedelta()),
+            not_before=now + window,
         )
         stored, is_new = await self._store.enqueue(row)
         if is_new:
@@ -143,7 +171,8 @@ class Actions:
             raise ActRefused("it is a note already")
         why = row.held or row.answer or "dropped"
         at = row.created_at.astimezone(self._settings.board.zone)
-        text = f"Meant at {at:%H:%M %Z}, not done: {BY_VERB[row.verb].title.lower()} ({why})"
+        what = BY_VERB[row.verb].title.lower() if row.verb in BY_VERB else row.verb.value.replace("_", " ")
+        text = f"Meant at {at:%H:%M %Z}, not done: {what} ({why})"
         params = {"text": text, "at": None, "kind": None}
         # The note first: should storing it fail, the action is still there to be decided on.
         note = await self.act(Verb.NOTE, row.target, params=params, seen=row.seen, title=row.target_title, undo=False)
@@ -198,7 +227,16 @@ class Actions:
         self._changed()
 
 
-def source_of(sources: Mapping[str, Source], target: str) -> Source:
+def _check_can(receiver: Receiver, verb: Verb) -> None:
+    if not can(receiver.capabilities, verb):
+        what = BY_VERB[verb].title.lower() if verb in BY_VERB else verb.value.replace("_", " ")
+        raise ActRefused(f"{receiver.name} ({receiver.kind}) cannot {what}")
+
+
+_R = TypeVar("_R", bound=Receiver)
+
+
+def source_of(sources: Mapping[str, _R], target: str) -> _R:
     """The source that an id names.
 
     Raises:

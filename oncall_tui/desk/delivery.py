@@ -6,18 +6,19 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from oncall_tui.actions import RETRY
 from oncall_tui.clock import Clock
 from oncall_tui.desk.parts import backoff, internal
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.desk.version import OWN_FACT, OWN_FACT_LIGHT, already_so, is_effect_of, what_changed
-from oncall_tui.model import Incident, OutboxRow, OutboxState, Retry, Verb, split_id
+from oncall_tui.model import MESSAGING, Incident, OutboxRow, OutboxState, Retry, Verb, split_id
 from oncall_tui.sources.base import (
     Confirmation,
     NotFound,
     Outcome,
+    Receiver,
     Refused,
     Source,
     SourceError,
@@ -37,7 +38,8 @@ SETTLE_OTHERS = timedelta(seconds=20)
 """… or after it was sent, where another process sent it, whose request may still be on its way."""
 
 _READ_BACK = "no answer came; read back"
-_NO_INCIDENT = frozenset({Verb.SILENCE, Verb.EXPIRE_SILENCE})
+_NO_INCIDENT = MESSAGING | {Verb.SILENCE, Verb.EXPIRE_SILENCE}
+"""What does not depend on how an incident stands."""
 _QUEUED = frozenset({OutboxState.QUEUED})
 _SENDING = frozenset({OutboxState.SENDING})
 
@@ -56,7 +58,7 @@ class Delivery:
     def __init__(
         self,
         store: Store,
-        sources: Mapping[str, Source],
+        receivers: Mapping[str, Receiver],
         clock: Clock,
         settings: DeskSettings,
         gates: Gates,
@@ -66,7 +68,7 @@ class Delivery:
         chance: random.Random,
     ) -> None:
         self._store = store
-        self._sources = sources
+        self._receivers = receivers
         self._clock = clock
         self._settings = settings
         self._gates = gates
@@ -109,15 +111,17 @@ class Delivery:
         """
         if self._settings.read_only:
             return
-        source = self._sources.get(row.source)
+        source = self._receivers.get(row.source)
         if source is None:
-            await self.hold(row, f"no source named {row.source} is configured now")
+            await self.hold(
+                row, f"no {'channel' if row.verb in MESSAGING else 'source'} named {row.source} is configured now"
+            )
         elif row.state is OutboxState.SENDING:
             await self._look(source, row)
         else:
             await self._send(source, row)
 
-    async def _send(self, source: Source, row: OutboxRow) -> None:
+    async def _send(self, source: Receiver, row: OutboxRow) -> None:
         if self.expires(row) <= self._clock.now():
             await self.hold(row, "it waited too long to go unasked")
             return
@@ -136,7 +140,7 @@ class Delivery:
             return
         await self._send_now(source, row)
 
-    async def _send_now(self, source: Source, row: OutboxRow) -> None:
+    async def _send_now(self, source: Receiver, row: OutboxRow) -> None:
         now = self._clock.now()
         sending = replace(
             row, state=OutboxState.SENDING, attempts=row.attempts + 1, sent_at=now, next_try=None, answer=None
@@ -171,7 +175,7 @@ class Delivery:
             await self._store.move(answered, was=_SENDING, event="answered")
             await self._look(source, answered)
 
-    async def _refused(self, source: Source, row: OutboxRow, error: Refused) -> None:
+    async def _refused(self, source: Receiver, row: OutboxRow, error: Refused) -> None:
         """4xx: parked with its reason, unless it says no because it is so already."""
         self._gates.open(row.source)
         if RETRY[row.verb] is Retry.STATE and not isinstance(error, NotFound):
@@ -185,13 +189,13 @@ class Delivery:
             if found.outcome in (Outcome.APPLIED, Outcome.SUPERSEDED):
                 await self._end(row, OutboxState.SUPERSEDED, found.text or str(error), found)
                 return
-        if isinstance(error, NotFound):
+        if isinstance(error, NotFound) and row.verb not in MESSAGING:
             await self._store.mark_unknown(row.target)
         await self._end(row, OutboxState.REFUSED, str(error))
 
     # -- before sending ----------------------------------------------------------------------------------------
 
-    async def _is_there(self, source: Source, row: OutboxRow) -> bool:
+    async def _is_there(self, source: Receiver, row: OutboxRow) -> bool:
         """Before it is sent again: whether an earlier attempt has taken effect after all (then it has ended)."""
         found = await source.confirm(row)
         if found.outcome is Outcome.APPLIED:
@@ -202,7 +206,7 @@ class Delivery:
             return False
         return True
 
-    async def _means_the_same(self, source: Source, row: OutboxRow) -> bool:
+    async def _means_the_same(self, source: Receiver, row: OutboxRow) -> bool:
         """Whether the target still is what it was at the key press. If not the row is held, superseded or refused."""
         if row.verb in _NO_INCIDENT:
             return True
@@ -220,7 +224,7 @@ class Delivery:
             return False
         return True
 
-    async def _target(self, source: Source, row: OutboxRow) -> Incident | None:
+    async def _target(self, source: Receiver, row: OutboxRow) -> Incident | None:
         """The target as its system has it, asked anew when the store's fact is old. ``None``: it is gone, the row has
         ended."""
         held = await self._store.incident_seen(row.target)
@@ -230,7 +234,7 @@ class Delivery:
         if held is not None and self._clock.now() - held[1] <= fresh:
             return held[0]
         try:
-            detail = await source.read(split_id(row.target)[1])
+            detail = await cast(Source, source).read(split_id(row.target)[1])
         except NotFound as error:
             await self._store.mark_unknown(row.target)
             await self._end(row, OutboxState.REFUSED, str(error))
@@ -249,7 +253,7 @@ class Delivery:
         await self._store.move(replace(row, answer=clean(words)), was=_SENDING, event="no answer")
         self._changed()
 
-    async def _look(self, source: Source, row: OutboxRow) -> None:
+    async def _look(self, source: Receiver, row: OutboxRow) -> None:
         """Read back a row that was sent."""
         try:
             found = await source.confirm(row)

@@ -32,7 +32,7 @@ from oncall_tui.model import (
     Version,
     split_id,
 )
-from oncall_tui.sources.base import NotFound, Source, SourceError
+from oncall_tui.sources.base import NotFound, Receiver, Source, SourceError
 from oncall_tui.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,20 @@ _LOOK_S = 0.5
 class Desk:
     """The engine. Holds no fact of its own: everything is in the store."""
 
-    def __init__(self, store: Store, sources: Sequence[Source], clock: Clock, settings: DeskSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[Source],
+        clock: Clock,
+        settings: DeskSettings,
+        *,
+        channels: Sequence[Receiver] = (),
+    ) -> None:
         self.clock = clock
         self.settings = settings
         self._store = store
         self._sources: Mapping[str, Source] = {source.name: source for source in sources}
+        self._channels: Mapping[str, Receiver] = {channel.name: channel for channel in channels}
         self._subscribers: list[Callable[[], None]] = []
         self._pulse = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -55,7 +64,13 @@ class Desk:
         self._facts: Facts | None = None
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
-            store, self._sources, clock, settings, changed=self._say_changed, refresh=self._refresh_soon, chance=chance
+            store,
+            {**self._sources, **self._channels},
+            clock,
+            settings,
+            changed=self._say_changed,
+            refresh=self._refresh_soon,
+            chance=chance,
         )
         self._pollers = {
             source.name: Poller(
@@ -63,7 +78,14 @@ class Desk:
             )
             for source in sources
         }
-        self._actions = Actions(store, self._sources, clock, settings, self._sender, changed=self._say_changed)
+        self._actions = Actions(
+            store,
+            {**self._sources, **self._channels},
+            clock,
+            settings,
+            self._sender,
+            changed=self._say_changed,
+        )
         self._watch = Watch(store, clock, settings, self._sender, changed=self._say_changed, reopened=self._poke_all)
         self._polling = False
 
@@ -255,6 +277,17 @@ class Desk:
             StoreError: it could not be stored: nothing will be sent.
         """
         return await self._actions.act(verb, target, params=params, seen=seen, title=title, undo=undo)
+
+    async def tell(
+        self, verb: Verb, channel: str, *, about: str, params: Mapping[str, Any], title: str, undo: bool = True
+    ) -> OutboxRow:
+        """Store what a channel is to do (``verb`` of MESSAGING) about an incident or a handover; as :meth:`act`.
+
+        Raises:
+            ActRefused: read-only seat, no such channel, not this channel's, a parameter that cannot be.
+            StoreError: it could not be stored: nothing will be sent.
+        """
+        return await self._actions.tell(verb, channel, about=about, params=params, title=title, undo=undo)
 
     async def cancel(self, key: str) -> OutboxRow:
         """Drop a queued action; a refused or unknown one is seen off. Raises ActRefused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from oncall_tui.clock import parse_instant
@@ -12,6 +13,7 @@ from oncall_tui.text import clean, clean_block
 
 _LONGEST_S = 400 * 86400
 _MOST_PEOPLE = 50
+_PUBLISHED = ("investigating", "identified", "monitoring", "resolved")
 
 Params = dict[str, Any]
 
@@ -123,6 +125,86 @@ def _silence(params: Mapping[str, Any]) -> Params:
     }
 
 
+def _room(params: Mapping[str, Any]) -> Params:
+    return {"name": _needed(params, "name", "the room needs a name"), "topic": _text(params, "topic") or ""}
+
+
+def _topic(params: Mapping[str, Any]) -> Params:
+    return {
+        "room": _needed(params, "room", "the topic of which room?"),
+        "topic": _needed(params, "topic", "the topic is empty"),
+    }
+
+
+def _message(params: Mapping[str, Any]) -> Params:
+    return {
+        "text": _needed(params, "text", "the message is empty"),
+        "subject": _text(params, "subject") or "",
+        # Markup that the product's own templates made; it is sent, never shown.
+        "html": params["html"] if isinstance(params.get("html"), str) else None,
+        "room": _text(params, "room"),
+        "to": _texts(params, "to"),
+    }
+
+
+def _update_message(params: Mapping[str, Any]) -> Params:
+    return {
+        "message": _needed(params, "message", "which message is to change?"),
+        "text": _needed(params, "text", "the message is empty"),
+    }
+
+
+def _publication(params: Mapping[str, Any]) -> Params:
+    status, impact, components = _text(params, "status"), _text(params, "impact"), params.get("components") or {}
+    if status not in _PUBLISHED:
+        raise ActRefused(f"a publication is one of {', '.join(_PUBLISHED)}")
+    if not isinstance(components, Mapping) or not all(
+        isinstance(one, str) for pair in components.items() for one in pair
+    ):
+        raise ActRefused("components must be texts")
+    return {
+        "text": _needed(params, "text", "the update is empty"),
+        "status": status,
+        "impact": impact,
+        "components": {clean(name): clean(state) for name, state in components.items()},
+    }
+
+
+def _publish(params: Mapping[str, Any]) -> Params:
+    return {"title": _needed(params, "title", "the publication needs a title"), **_publication(params)}
+
+
+def _publish_update(params: Mapping[str, Any]) -> Params:
+    return {"publication": _needed(params, "publication", "which publication is to change?"), **_publication(params)}
+
+
+def _ticket(params: Mapping[str, Any]) -> Params:
+    due = _text(params, "due")
+    if due is not None:
+        try:
+            date.fromisoformat(due)
+        except ValueError:
+            raise ActRefused(f"not a date: {due[:20]} (2026-12-25)") from None
+    return {
+        "title": _needed(params, "title", "the ticket needs a title"),
+        "text": _text(params, "text") or "",
+        "owner": _text(params, "owner"),
+        "due": due,
+        "labels": _texts(params, "labels"),
+    }
+
+
+def _tick(params: Mapping[str, Any]) -> Params:
+    return {"text": _text(params, "text") or ""}
+
+
+def _texts(params: Mapping[str, Any], name: str) -> list[str]:
+    values = params.get(name) or []
+    if not isinstance(values, list | tuple) or not all(isinstance(one, str) and one for one in values):
+        raise ActRefused(f"{name} must be a list of texts")
+    return [clean(one) for one in values]
+
+
 _CHECKS: dict[Verb, Callable[[Mapping[str, Any]], Params]] = {
     Verb.ACKNOWLEDGE: _nothing,
     Verb.UNACKNOWLEDGE: _nothing,
@@ -138,4 +220,12 @@ _CHECKS: dict[Verb, Callable[[Mapping[str, Any]], Params]] = {
     Verb.TITLE: _title,
     Verb.SILENCE: _silence,
     Verb.EXPIRE_SILENCE: _nothing,
+    Verb.ROOM: _room,
+    Verb.TOPIC: _topic,
+    Verb.MESSAGE: _message,
+    Verb.UPDATE_MESSAGE: _update_message,
+    Verb.PUBLISH: _publish,
+    Verb.PUBLISH_UPDATE: _publish_update,
+    Verb.TICKET: _ticket,
+    Verb.TICK: _tick,
 }

@@ -1,4 +1,4 @@
-"""Sending the outbox: in order on each target, targets independent, each row one step at a time.
+"""Sending the outbox: in order on each target and receiver, these independent, each row one step at a time.
 
 A row's whole life is in the store, so a step needs nothing of the step before it: a queued row is checked and sent, a
 row in ``sending`` is read back, whether its answer was lost in this process or in one that was killed.
@@ -16,7 +16,7 @@ from oncall_tui.desk.delivery import Delivery
 from oncall_tui.desk.parts import backoff, internal, is_ahead, pause
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.model import OutboxRow, OutboxState, Verb
-from oncall_tui.sources.base import Source, for_action
+from oncall_tui.sources.base import Receiver, for_action
 from oncall_tui.store import Store, StoreError
 
 AT_ONCE = 4
@@ -63,7 +63,7 @@ class Sender:
     def __init__(
         self,
         store: Store,
-        sources: Mapping[str, Source],
+        receivers: Mapping[str, Receiver],
         clock: Clock,
         settings: DeskSettings,
         *,
@@ -78,10 +78,10 @@ class Sender:
         self._chance = chance
         self._gates = Gates(clock, chance)
         self._delivery = Delivery(
-            store, sources, clock, settings, self._gates, changed=changed, refresh=refresh, chance=chance
+            store, receivers, clock, settings, self._gates, changed=changed, refresh=refresh, chance=chance
         )
         self._wake = asyncio.Event()
-        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._steps: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._later: dict[str, datetime] = {}
 
@@ -135,7 +135,7 @@ class Sender:
         now = self._clock.now()
         pending = await self._store.outbox(pending_only=True)
         times: list[datetime] = []
-        heads: dict[str, OutboxRow] = {}
+        heads: dict[tuple[str, str], OutboxRow] = {}
         # What has left and has no answer yet comes before anything else on its target.
         for row in sorted(pending, key=lambda row: row.state is not OutboxState.SENDING):
             if row.state is OutboxState.QUEUED and row.held is not None:
@@ -143,15 +143,15 @@ class Sender:
             if _in_undo_window(row, now):
                 times.append(row.not_before)  # still on the desk: what was pressed later may go before it
                 continue
-            if row.state is OutboxState.QUEUED and row.target not in self._steps:
+            if row.state is OutboxState.QUEUED and _lane(row) not in self._steps:
                 expires = self._delivery.expires(row)
                 if expires <= now:
                     await self._delivery.hold(row, "it waited too long to go unasked")
                     continue
                 times.append(expires)
-            heads.setdefault(row.target, row)
+            heads.setdefault(_lane(row), row)
         for row in sorted(heads.values(), key=lambda row: row.verb is not Verb.ACKNOWLEDGE):
-            if row.target in self._steps:
+            if _lane(row) in self._steps:
                 continue
             due = self._due(row)
             if due is not None and is_ahead(due, now):
@@ -167,11 +167,11 @@ class Sender:
 
     def _start(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._step(row), name=f"{row.verb.value} {row.target}")
-        self._steps[row.target] = task
-        task.add_done_callback(lambda _: self._ended(row.target))
+        self._steps[_lane(row)] = task
+        task.add_done_callback(lambda _: self._ended(_lane(row)))
 
-    def _ended(self, target: str) -> None:
-        self._steps.pop(target, None)
+    def _ended(self, lane: tuple[str, str]) -> None:
+        self._steps.pop(lane, None)
         self._wake.set()
 
     async def _step(self, row: OutboxRow) -> None:
@@ -188,6 +188,11 @@ class Sender:
             except Exception as error:  # noqa: BLE001 - one row's trouble must not hold the others
                 internal(f"{row.verb.value} {row.target}", error)
                 self._later[row.key] = self._clock.now() + timedelta(seconds=30)
+
+
+def _lane(row: OutboxRow) -> tuple[str, str]:
+    """What goes in order: a chat that does not answer holds up no page of the incident that is talked about."""
+    return row.source, row.target
 
 
 def _in_undo_window(row: OutboxRow, now: datetime) -> bool:

@@ -4,21 +4,35 @@ Every time is an aware datetime in UTC. Every text has passed :mod:`oncall_tui.t
 it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are ``SOURCE:NATIVE_ID``.
 """
 
-from oncall_tui.model.action import FINAL, PENDING, AuditLine, Draft, OutboxRow, OutboxState, Retry, Verb
+from oncall_tui.model.action import FINAL, MESSAGING, PENDING, AuditLine, Draft, OutboxRow, OutboxState, Retry, Verb
 from oncall_tui.model.common import Person, Ref, Severity, join_id, split_id
 from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
-from oncall_tui.model.monitoring import Alert, AlertState, HealthCheck, HealthSample, HealthStatus, Silence
+from oncall_tui.model.monitoring import (
+    Alert,
+    AlertState,
+    Change,
+    ChangeKind,
+    HealthCheck,
+    HealthSample,
+    HealthStatus,
+    Silence,
+)
 from oncall_tui.model.rota import Directory, EscalationLevel, EscalationPolicy, OnCall, Shift
 from oncall_tui.model.source import Budget, IncidentDetail, Snapshot, SourceState
+from oncall_tui.model.work import ActionItem
 
 __all__ = [
     "FINAL",
+    "MESSAGING",
     "PENDING",
+    "ActionItem",
     "Alert",
     "AlertState",
     "AuditLine",
     "Budget",
+    "Change",
+    "ChangeKind",
     "Directory",
     "Draft",
     "EntryKind",

@@ -27,6 +27,32 @@ class Verb(StrEnum):
     TITLE = "title"
     SILENCE = "silence"
     EXPIRE_SILENCE = "expire_silence"
+    ROOM = "room"
+    """Make, or find again, the chat room of an incident."""
+    TOPIC = "topic"
+    MESSAGE = "message"
+    UPDATE_MESSAGE = "update_message"
+    PUBLISH = "publish"
+    """A new incident on a status page."""
+    PUBLISH_UPDATE = "publish_update"
+    TICKET = "ticket"
+    TICK = "tick"
+    """Something that a person does by hand (a call, a bridge) was done."""
+
+
+MESSAGING = frozenset(
+    {
+        Verb.ROOM,
+        Verb.TOPIC,
+        Verb.MESSAGE,
+        Verb.UPDATE_MESSAGE,
+        Verb.PUBLISH,
+        Verb.PUBLISH_UPDATE,
+        Verb.TICKET,
+        Verb.TICK,
+    }
+)
+"""What channels do: about a target of another system, which does not change by it."""
 
 
 class Retry(StrEnum):
@@ -66,15 +92,27 @@ class OutboxRow:
     ``note`` ``{"text": str, "at": iso or null, "kind": NoteKind or null}`` (``text`` without the back-date mark);
     ``severity`` ``{"severity": 1..4}``; ``merge`` ``{"into": full id}``; ``resolve`` ``{"resolution": str or null}``;
     ``silence`` ``{"seconds": int, "reason": str, "labels": {..}}``; ``expire_silence`` ``{}``;
-    ``title`` ``{"title": str}``; ``responders`` ``{"people": [ids], "names": [str], "message": str}``.
+    ``title`` ``{"title": str}``; ``responders`` ``{"people": [ids], "names": [str], "message": str}``;
+    ``room`` ``{"name": str, "topic": str}`` (gives the room's id as ``native_ref``);
+    ``topic`` ``{"room": id, "topic": str}``;
+    ``message`` ``{"text": str, "subject": str, "html": str or null, "room": id or null, "to": [addresses]}`` (``room``
+    and ``to`` left empty: where the channel's options say; gives the message's id);
+    ``update_message`` ``{"message": id, "text": str}``;
+    ``publish`` ``{"title": str, "text": str, "status": str, "impact": str or null, "components": {id or name: str}}``
+    (gives the publication's id); ``publish_update`` ``{"publication": id, "text": str, "status": str,
+    "impact": str or null, "components": {..}}``; ``status`` of both ``investigating identified monitoring resolved``;
+    ``ticket`` ``{"title": str, "text": str, "owner": mail or null, "due": date or null, "labels": [str]}``
+    (gives the ticket's key); ``tick`` ``{"text": str}``.
     """
 
     key: str
     """Made at the key press; unique; the idempotency key where a system takes one."""
     verb: Verb
     target: str
-    """Full id of the incident, alert or silence."""
+    """Full id of the incident, alert or silence; of a message: what it is about (a handover is
+    ``local:handover-…``)."""
     source: str
+    """Who takes it: the target's own source or, for a message, the channel."""
     target_title: str
     """As the person saw it."""
     params: dict[str, Any] = field(default_factory=dict)

@@ -74,6 +74,32 @@ class HealthCheck:
     url: str | None = None
 
 
+class ChangeKind(StrEnum):
+    """What was or will be changed (W13)."""
+
+    DEPLOYMENT = "deployment"
+    MAINTENANCE = "maintenance"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that was deployed or is worked on: what a person looks for first when it breaks."""
+
+    id: str
+    source: str
+    native_id: str
+    title: str
+    at: datetime
+    """When it began or begins."""
+    until: datetime | None = None
+    """When it ended or ends; ``None``: a moment, or it is not known."""
+    kind: ChangeKind = ChangeKind.OTHER
+    service: str | None = None
+    author: str | None = None
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSample:
     """One point of a check's history."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from oncall_tui.model.incident import Incident, TimelineEntry
-from oncall_tui.model.monitoring import Alert, HealthCheck, Silence
+from oncall_tui.model.monitoring import Alert, Change, HealthCheck, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
+from oncall_tui.model.work import ActionItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class Snapshot:
     on_call: tuple[OnCall, ...] | None = None
     shifts: tuple[Shift, ...] | None = None
     silences: tuple[Silence, ...] | None = None
+    changes: tuple[Change, ...] | None = None
+    """Deployments and maintenance, past and planned, within the window that the source reads."""
+    action_items: tuple[ActionItem, ...] | None = None
+    """All open ones that the configured query finds, and those done lately."""
     timeline: tuple[TimelineEntry, ...] = ()
     directory: Directory | None = None
     problems: tuple[str, ...] = ()

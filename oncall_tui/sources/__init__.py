@@ -7,14 +7,11 @@ register such a module in the entry-point group ``oncall_tui.sources``.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from oncall_tui.config.options import SourceOptions
 from oncall_tui.sources.base import Source, SourceContext
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
+from oncall_tui.sources.registry import Registry
 
 GROUP = "oncall_tui.sources"
 
@@ -26,13 +23,7 @@ KINDS: dict[str, str] = {
     "rotation": "oncall_tui.sources.rotation",
 }
 
-
-def _registered() -> EntryPoints:
-    """Third parties' kinds."""
-    # Not at the top: reading what is installed costs a start 8 ms, and few need it.
-    from importlib.metadata import entry_points
-
-    return entry_points(group=GROUP)
+_REGISTRY = Registry(KINDS, GROUP)
 
 
 class Kind(Protocol):
@@ -47,7 +38,7 @@ class Kind(Protocol):
 
 def kind_names() -> tuple[str, ...]:
     """All kinds that can be configured, ours first; third parties' are read without importing them."""
-    return (*KINDS, *sorted(point.name for point in _registered() if point.name not in KINDS))
+    return _REGISTRY.names()
 
 
 def load_kind(name: str) -> Kind:
@@ -56,9 +47,4 @@ def load_kind(name: str) -> Kind:
     Raises:
         KeyError: no such kind.
     """
-    if name in KINDS:
-        return cast(Kind, import_module(KINDS[name]))
-    for point in _registered():
-        if point.name == name:
-            return cast(Kind, point.load())
-    raise KeyError(name)
+    return cast(Kind, _REGISTRY.load(name))

@@ -63,6 +63,16 @@ class Capability(StrEnum):
     TITLE = "title"
     SILENCE = "silence"
     EXPIRE_SILENCE = "expire_silence"
+    CHANGES = "changes"
+    ACTION_ITEMS = "action_items"
+    ROOM = "room"
+    TOPIC = "topic"
+    MESSAGE = "message"
+    UPDATE_MESSAGE = "update_message"
+    PUBLISH = "publish"
+    PUBLISH_UPDATE = "publish_update"
+    TICKET = "ticket"
+    TICK = "tick"
 
 
 def can(capabilities: frozenset[Capability], verb: Verb) -> bool:
@@ -240,24 +250,16 @@ class SourceContext:
     transport: Any = None
 
 
-class Source(Protocol):
-    """One system. All methods raise :class:`SourceError` only (and let cancellation through)."""
+class Receiver(Protocol):
+    """What takes actions out of the outbox: a source, or a channel, which does nothing else. All methods raise
+    :class:`SourceError` only (and let cancellation through)."""
 
     name: str
     kind: ClassVar[str]
-    poll_interval: timedelta
 
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What it serves and can do with this configuration."""
-        ...
-
-    async def poll(self, known: Known) -> Snapshot:
-        """Read what is watched, once. Partial failure is told in the snapshot; total failure raises."""
-        ...
-
-    async def read(self, native_id: str) -> IncidentDetail:
-        """Read one incident whole, fresh from the system. NotFound when the system does not know it."""
         ...
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
@@ -280,4 +282,18 @@ class Source(Protocol):
 
     async def aclose(self) -> None:
         """Close connections. May be called twice."""
+        ...
+
+
+class Source(Receiver, Protocol):
+    """One system that facts come from, and that may take actions."""
+
+    poll_interval: timedelta
+
+    async def poll(self, known: Known) -> Snapshot:
+        """Read what is watched, once. Partial failure is told in the snapshot; total failure raises."""
+        ...
+
+    async def read(self, native_id: str) -> IncidentDetail:
+        """Read one incident whole, fresh from the system. NotFound when the system does not know it."""
         ...

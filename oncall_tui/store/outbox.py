@@ -92,9 +92,9 @@ def enqueue(db: sqlite3.Connection, journal: OutboxJournal, row: OutboxRow) -> t
     return row, True
 
 
-def _meaning(row: OutboxRow) -> tuple[bytes, bytes]:
+def _meaning(row: OutboxRow) -> tuple[str, bytes, bytes]:
     # Held or not, forced or not: it is the same wish.
-    return encode(sorted(row.params.items())), encode(row.seen)
+    return row.source, encode(sorted(row.params.items())), encode(row.seen)
 
 
 def move(

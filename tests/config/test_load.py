@@ -160,6 +160,7 @@ keys: {a: ""}
         (15, "sources[7].kind"),
         (17, "channels[0].kind"),
         (18, "channels[1].kind"),
+        (18, "channels[1].name"),
         (19, "policy.calendar.hours"),
         (19, "policy.calendar.days[0]"),
         (19, "policy.calendar.holidays[0]"),

@@ -1,0 +1,68 @@
+"""The simulated company's further systems: those that the demo's dashboard does not need and ``simulate`` serves.
+
+Each is a package or module of this room named after its kind (``splunk_oncall`` for ``splunk-oncall``), so that a
+source or channel that is registered finds its simulator by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol, cast
+
+from oncall_tui import channels, sources
+from oncall_tui.clock import Clock
+from oncall_tui.demo.wire import Simulator
+
+CORE = ("pagerduty", "alertmanager", "prometheus", "http", "rotation")
+"""The kinds of the demo's own seat; the world makes them itself, for one story runs through them."""
+
+
+class Living(Simulator, Protocol):
+    """A simulated system that tells what it holds."""
+
+    def told(self) -> dict[str, Any]:
+        """What it holds now, as JSON: what a test asks for. With ``writes``, each write that it has applied, in
+        order: ``{"action": word of Verb, "target": native id, …}``."""
+        ...
+
+
+class System(Protocol):
+    """What such a module offers."""
+
+    def make(self, clock: Clock, seed: int) -> Living:
+        """The simulated account as it is when the company's day begins: a few incidents, alerts, people. What was
+        before has happened before ``clock.now()``."""
+        ...
+
+    def stanzas(self, base_url: str) -> Mapping[str, list[dict[str, Any]]]:
+        """Alice's config for it, ``base_url`` being its own address: entries for ``sources`` and ``channels``, each
+        with name, kind, and everything else that it needs."""
+        ...
+
+
+def names() -> tuple[str, ...]:
+    """The kinds that have a simulator here besides the core, in the order of the registries."""
+    kinds = dict.fromkeys((*sources.KINDS, *channels.KINDS))
+    return tuple(kind for kind in kinds if kind not in CORE and find_spec(_module(kind)) is not None)
+
+
+def load(kind: str) -> System:
+    """The module of that kind. Raises KeyError: it has no simulator."""
+    if kind not in names():
+        raise KeyError(kind)
+    return cast(System, import_module(_module(kind)))
+
+
+def stanzas(kinds: Iterable[str], base_url: str) -> dict[str, list[dict[str, Any]]]:
+    """The config of all these; each system's own address is ``BASE_URL/KIND``."""
+    found: dict[str, list[dict[str, Any]]] = {"sources": [], "channels": []}
+    for kind in kinds:
+        for section, entries in load(kind).stanzas(f"{base_url}/{kind}").items():
+            found[section] += entries
+    return found
+
+
+def _module(kind: str) -> str:
+    return f"oncall_tui.demo.{kind.replace('-', '_')}"
