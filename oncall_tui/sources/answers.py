@@ -52,12 +52,25 @@ def error_words(body: bytes) -> tuple[str, int | str | None]:
     error = fields.walk(data, "error")
     source = error if isinstance(error, Mapping) else data
     message = fields.text(source, "message", limit=300) or fields.text(data, "error", limit=300) or ""
-    details = fields.walk(source, "errors")
-    if isinstance(details, list):
-        extra = "; ".join(clean(item, 120) for item in details[:3] if isinstance(item, str))
-        message = f"{message}: {extra}" if message and extra else message or extra
+    extra = "; ".join(_reasons(fields.walk(source, "errorMessages")) + _reasons(fields.walk(source, "errors")))
+    message = f"{message}: {extra}" if message and extra else message or extra
     code = fields.integer(source, "code")
     return clean(message, 300), code if code is not None else fields.text(source, "code", limit=60)
+
+
+def _reasons(errors: Any) -> list[str]:
+    """The first three of a list of reasons, each text or an object (JSON:API: ``detail``, ``title``), or of a map of
+    fields and what is wrong with them (Jira)."""
+    if isinstance(errors, Mapping):
+        return [f"{clean(name, 60)}: {clean(why, 120)}" for name, why in errors.items() if isinstance(why, str)][:3]
+    found = []
+    for item in errors[:3] if isinstance(errors, list) else ():
+        words = item if isinstance(item, str) else None
+        for name in ("detail", "message", "title"):
+            words = words or fields.text(item, name, limit=120)
+        if words:
+            found.append(clean(words, 120))
+    return found
 
 
 def unreachable_reason(error: BaseException) -> str:

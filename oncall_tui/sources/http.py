@@ -126,6 +126,7 @@ class HttpClient:
     ) -> None:
         self.base_url = base_url
         self.budget: Budget | None = None
+        """By the latest answer that told of one."""
         self.clock_skew: timedelta | None = None
         self.latency_ms: float | None = None
         self._clock = clock
@@ -136,6 +137,7 @@ class HttpClient:
         self._reserve = reserve
         self._ca_file = ca_file
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._budgets: dict[str, Budget] = {}
         parts = urlsplit(base_url)
         self._origin = (parts.scheme, parts.netloc.lower())
         self.host = clean(parts.netloc, 100)
@@ -157,6 +159,7 @@ class HttpClient:
         accept: Sequence[int] = (),
         deadline_s: float | None = None,
         enough: int | None = None,
+        meter: str = "",
     ) -> Answer:
         """One call, never repeated here.
 
@@ -164,6 +167,7 @@ class HttpClient:
             accept: statuses besides 2xx that are answers and not errors (a redirect among them is not followed either).
             want_json: decode the body; otherwise it is in ``Answer.text``.
             enough: so many bytes of the body will do: what is beyond them is cut off and not read.
+            meter: which of the system's rate limits this call counts against, where it has one for each endpoint.
 
         Raises:
             SourceError: as the tree in :mod:`oncall_tui.sources.base` tells; for a method other than GET and HEAD
@@ -172,7 +176,7 @@ class HttpClient:
         writes = method not in ("GET", "HEAD")
         acts = writes or is_for_action()
         if not acts:
-            self._keep_reserve()
+            self._keep_reserve(meter)
         limit_s = deadline_s or self._deadline_s
         address = self._address(path)
         started = time.perf_counter()
@@ -209,7 +213,7 @@ class HttpClient:
         except Exception as error:  # noqa: BLE001 - whatever httpx and h11 raise ends at this wall
             raise self._translated(error, writes) from None
         self.latency_ms = (time.perf_counter() - started) * 1000
-        self._note_headers(response.headers)
+        self._note_headers(response.headers, meter)
         return self._answer(response.status_code, response.headers, body, want_json, accept, writes)
 
     async def aclose(self) -> None:
@@ -347,8 +351,8 @@ class HttpClient:
 
     # -- budget and clock --------------------------------------------------------------------------------------
 
-    def _keep_reserve(self) -> None:
-        known = self.budget
+    def _keep_reserve(self, meter: str) -> None:
+        known = self._budgets.get(meter)
         if known is None or known.remaining is None or known.resets_at is None:
             return
         left = (known.resets_at - self._clock.now()).total_seconds()
@@ -358,11 +362,11 @@ class HttpClient:
                 retry_after=min(left, MAX_WAIT_S),
             )
 
-    def _note_headers(self, headers: Mapping[str, str]) -> None:
+    def _note_headers(self, headers: Mapping[str, str], meter: str) -> None:
         now = self._clock.now()
         budget = read_budget(headers, now)
         if budget is not None:
-            self.budget = budget
+            self.budget = self._budgets[meter] = budget
         try:
             served = parsedate_to_datetime(headers.get("date", ""))
             self.clock_skew = (served if served.tzinfo else served.replace(tzinfo=UTC)) - now

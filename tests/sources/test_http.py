@@ -631,6 +631,16 @@ async def test_a_limit_with_a_hint_waits_for_it(headers: dict[str, str]) -> None
         assert caught.value.retry_after == 33.0
 
 
+async def test_a_limit_of_one_endpoint_does_not_stop_the_others() -> None:
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}
+    source = answering(httpx.Response(200, json={}, headers=headers), reserve=0)
+    await source.get("/events", meter="events")
+    await source.get("/monitors", meter="monitors")
+    with pytest.raises(RateLimited) as caught:
+        await source.get("/events", meter="events")
+    assert caught.value.retry_after == 9
+
+
 async def test_reads_stop_before_the_budget_is_gone_and_actions_do_not() -> None:
     headers = {"ratelimit-limit": "960", "ratelimit-remaining": "10", "ratelimit-reset": "40"}
     asked: list[str] = []
@@ -679,6 +689,12 @@ async def test_a_date_that_is_none_is_passed_over(date: str) -> None:
             ("Incident Already Acknowledged", 1002),
         ),
         (b'{"error": {"message": "Invalid", "errors": ["a", 3, "b"]}}', ("Invalid: a; b", None)),
+        (b'{"errors": ["Forbidden"]}', ("Forbidden", None)),
+        (b'{"errors": [{"title": "t", "detail": "no such thing"}, {"title": "t"}, 7]}', ("no such thing; t", None)),
+        (
+            b'{"errorMessages": ["Not today"], "errors": {"summary": "needed", "n": 1}}',
+            ("Not today; summary: needed", None),
+        ),
         (b'{"error": "bad_data: \\u001b[c"}', ("bad_data: \\x1b[c", None)),
         (b'"silence not found"', ("silence not found", None)),
         (b"plain words\x1b[c", ("plain words\\x1b[c", None)),
