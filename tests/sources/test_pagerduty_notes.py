@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_tui.model import NoteKind
-from oncall_tui.sources.pagerduty import notes
+from oncall_tui.sources import notes
 
 WRITTEN = datetime(2026, 11, 23, 14, 40, 20, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from oncall_tui.clock import Clock, parse_instant
 from oncall_tui.model import NoteKind, OutboxRow, Ref, Severity, Verb, split_id
-from oncall_tui.sources import fields
+from oncall_tui.sources import fields, notes
 from oncall_tui.sources.base import (
     AuthFailed,
     NotFound,
@@ -20,7 +20,6 @@ from oncall_tui.sources.base import (
     Unsupported,
 )
 from oncall_tui.sources.http import Answer, HttpClient, segment
-from oncall_tui.sources.pagerduty import notes
 from oncall_tui.sources.pagerduty.furniture import Furniture
 from oncall_tui.sources.pagerduty.options import SeverityWords
 from oncall_tui.sources.pagerduty.seat import Me

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall_tui.model import Incident, IncidentState, OutboxRow, Person, Ref, Verb
-from oncall_tui.sources import fields
+from oncall_tui.sources import fields, notes
 from oncall_tui.sources.base import Confirmation, Outcome
-from oncall_tui.sources.pagerduty import notes
 from oncall_tui.sources.pagerduty.acting import note_content, priority_for, urgency_for
 from oncall_tui.sources.pagerduty.decoding import LogLine, NoteRow
 from oncall_tui.sources.pagerduty.options import SeverityWords

@@ -17,8 +17,7 @@ from oncall_tui.model import (
     TimelineEntry,
     join_id,
 )
-from oncall_tui.sources import fields
-from oncall_tui.sources.pagerduty import notes
+from oncall_tui.sources import fields, notes
 from oncall_tui.sources.pagerduty.oncall import Roster, reference
 from oncall_tui.sources.pagerduty.options import SeverityWords
 from oncall_tui.sources.pagerduty.paging import Row
