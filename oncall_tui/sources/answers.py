@@ -52,7 +52,10 @@ def error_words(body: bytes) -> tuple[str, int | str | None]:
     error = fields.walk(data, "error")
     source = error if isinstance(error, Mapping) else data
     message = fields.text(source, "message", limit=300) or fields.text(data, "error", limit=300) or ""
-    extra = "; ".join(_reasons(fields.walk(source, "errorMessages")) + _reasons(fields.walk(source, "errors")))
+    lists = (data, error) if not isinstance(error, Mapping) else ()
+    reasons = [reason for one in lists if isinstance(one, list) for reason in _reasons(one)]
+    reasons += _reasons(fields.walk(source, "errorMessages")) + _reasons(fields.walk(source, "errors"))
+    extra = "; ".join(reasons)
     message = f"{message}: {extra}" if message and extra else message or extra
     code = fields.integer(source, "code")
     return clean(message, 300), code if code is not None else fields.text(source, "code", limit=60)

@@ -13,7 +13,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -64,12 +64,14 @@ HeaderMaker = Callable[[], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 2xx answer. ``data`` is the decoded JSON (``None`` for an empty body or where text was asked for)."""
+    """A 2xx answer. ``data`` is the decoded JSON (``None`` for an empty body or where text was asked for), ``headers``
+    what came with it, to be asked for in any case."""
 
     status: int
     data: Any
     text: str
     latency_ms: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def segment(value: str) -> str:
@@ -299,12 +301,13 @@ class HttpClient:
         if not (200 <= status < 300 or status in accept):
             raise self._refusal(status, headers, body, writes)
         if not want_json:
-            return Answer(status, None, body.decode("utf-8", "replace"), self.latency_ms or 0.0)
+            return Answer(status, None, body.decode("utf-8", "replace"), self.latency_ms or 0.0, headers)
         return Answer(
             status,
             decode_json(body, self.host, maybe_applied=writes) if body.strip() else None,
             "",
             self.latency_ms or 0.0,
+            headers,
         )
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: bytes, writes: bool) -> SourceError:

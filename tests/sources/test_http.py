@@ -703,6 +703,8 @@ async def test_a_date_that_is_none_is_passed_over(date: str) -> None:
         (b"[1, 2]", ("", None)),
         (b"null", ("", None)),
         (b'{"error": []}', ("", None)),
+        (b'{"error": ["Name is missing", "Body \\u001b[c"]}', ("Name is missing; Body \\x1b[c", None)),
+        (b'["Name is missing", {"message": "too long"}]', ("Name is missing; too long", None)),
         (b'{"message": {"a": 1}, "code": {"b": 2}}', ("", None)),
         (b"[" * 60_000, ("[" * 199 + "…", None)),
         (b"\xff\xfe", ("\ufffd\ufffd", None)),
@@ -787,3 +789,14 @@ def test_times_are_read_strictly(text: str, wanted: datetime | None) -> None:
 )
 def test_only_plain_web_addresses_are_addresses(value: str) -> None:
     assert fields.url({"u": value}, "u") is None
+
+
+async def test_an_answer_brings_its_headers() -> None:
+    client = HttpClient(
+        BASE,
+        clock=ManualClock(),
+        transport=unread(lambda request: httpx.Response(200, json={}, headers={"X-OAuth-Scopes": "chat:write"})),
+    )
+    assert (await client.get("/a")).headers["x-oauth-scopes"] == "chat:write"
+    assert (await client.get("/a", want_json=False)).headers["X-OAUTH-SCOPES"] == "chat:write"
+    await client.aclose()
