@@ -269,6 +269,8 @@ class Delivery:
             await self._end(row, OutboxState.CONFIRMED, found.text, found)
         elif found.outcome is Outcome.SUPERSEDED:
             await self._end(row, OutboxState.SUPERSEDED, found.text, found)
+        elif found.outcome is Outcome.REFUSED:
+            await self._end(row, OutboxState.REFUSED, found.text, found)
         else:
             await self._not_seen(row, found)
 

@@ -173,6 +173,8 @@ class Outcome(StrEnum):
     NOT_APPLIED = "not_applied"
     SUPERSEDED = "superseded"
     """True already, or by somebody else first."""
+    REFUSED = "refused"
+    """Taken at first, and refused when the system got to it: ``text`` is its reason."""
     UNKNOWN = "unknown"
     """Cannot be told apart from what others did."""
 

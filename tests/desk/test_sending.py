@@ -10,8 +10,8 @@ import pytest
 
 from oncall_tui.actions import RETRY
 from oncall_tui.desk import ActRefused
-from oncall_tui.model import IncidentState, OutboxState, Retry, Verb
-from oncall_tui.sources.base import Capability, is_for_action
+from oncall_tui.model import IncidentState, OutboxRow, OutboxState, Retry, Verb
+from oncall_tui.sources.base import Capability, Confirmation, Outcome, is_for_action
 from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
 from tests.desk.room import Room
@@ -67,6 +67,22 @@ async def test_a_2xx_alone_is_not_a_confirmation(room: Room) -> None:
     await room.run(60)
     assert await room.state(pressed) is OutboxState.CONFIRMED
     assert room.server.applied[pressed.key] == 1
+
+
+async def test_what_was_taken_and_then_refused_is_refused_and_not_sent_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [Confirmation(outcome=Outcome.UNKNOWN), Confirmation(outcome=Outcome.REFUSED, text="no such person")]
+
+    async def confirm(row: OutboxRow) -> Confirmation:
+        return answers.pop(0)
+
+    monkeypatch.setattr(room.pager, "confirm", confirm)
+    pressed = await room.act(Verb.REASSIGN, "pager:Q1", people=["U9"], names=["Nobody"])
+    await room.run(30)
+    row = await room.row(pressed)
+    assert (row.state, row.answer, row.attempts) == (OutboxState.REFUSED, "no such person", 1)
+    assert await room.events(pressed) == ["queued", "sending", "answered", "refused"]
 
 
 async def test_the_undo_window_and_undo(room: Room) -> None:
