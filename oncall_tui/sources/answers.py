@@ -51,7 +51,12 @@ def error_words(body: bytes) -> tuple[str, int | str | None]:
         return clean(data, 300), None
     error = fields.walk(data, "error")
     source = error if isinstance(error, Mapping) else data
-    message = fields.text(source, "message", limit=300) or fields.text(data, "error", limit=300) or ""
+    message = (
+        fields.text(source, "message", limit=300)
+        or fields.text(data, "error", limit=300)
+        or fields.text(data, "detail", limit=300)  # Django REST framework
+        or ""
+    )
     lists = (data, error) if not isinstance(error, Mapping) else ()
     reasons = [reason for one in lists if isinstance(one, list) for reason in _reasons(one)]
     reasons += _reasons(fields.walk(source, "errorMessages")) + _reasons(fields.walk(source, "errors"))
@@ -74,6 +79,16 @@ def _reasons(errors: Any) -> list[str]:
         if words:
             found.append(clean(words, 120))
     return found
+
+
+def _by_field(data: Any) -> list[str]:
+    """The first three of a map of fields to lists of what is wrong with them (Django REST framework)."""
+    listed = data.items() if isinstance(data, Mapping) else ()
+    return [
+        f"{clean(name, 60)}: {clean(why[0], 120)}"
+        for name, why in listed
+        if isinstance(why, list) and why and isinstance(why[0], str)
+    ][:3]
 
 
 def unreachable_reason(error: BaseException) -> str:

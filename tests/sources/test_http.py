@@ -696,6 +696,8 @@ async def test_a_date_that_is_none_is_passed_over(date: str) -> None:
             ("Not today; summary: needed", None),
         ),
         (b'{"error": "bad_data: \\u001b[c"}', ("bad_data: \\x1b[c", None)),
+        (b'{"detail": "Can\'t resolve a resolved alert group"}', ("Can't resolve a resolved alert group", None)),
+        (b'{"text": ["This field is required.", "x"], "n": [1], "o": []}', ("text: This field is required.", None)),
         (b'"silence not found"', ("silence not found", None)),
         (b"plain words\x1b[c", ("plain words\\x1b[c", None)),
         (b"<html>no</html>", ("", None)),
