@@ -72,16 +72,16 @@ async def test_a_2xx_alone_is_not_a_confirmation(room: Room) -> None:
 async def test_what_was_taken_and_then_refused_is_refused_and_not_sent_again(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = [Confirmation(outcome=Outcome.UNKNOWN), Confirmation(outcome=Outcome.REFUSED, text="no such person")]
+    answers = [Confirmation(outcome=Outcome.UNKNOWN), Confirmation(outcome=Outcome.REFUSED, text="the alert is gone")]
 
     async def confirm(row: OutboxRow) -> Confirmation:
         return answers.pop(0)
 
     monkeypatch.setattr(room.pager, "confirm", confirm)
-    pressed = await room.act(Verb.REASSIGN, "pager:Q1", people=["U9"], names=["Nobody"])
+    pressed = await room.act(Verb.ACKNOWLEDGE, "pager:Q1")
     await room.run(30)
     row = await room.row(pressed)
-    assert (row.state, row.answer, row.attempts) == (OutboxState.REFUSED, "no such person", 1)
+    assert (row.state, row.answer, row.attempts) == (OutboxState.REFUSED, "the alert is gone", 1)
     assert await room.events(pressed) == ["queued", "sending", "answered", "refused"]
 
 
