@@ -60,7 +60,7 @@ def error_words(body: bytes) -> tuple[str, int | str | None]:
     lists = (data, error) if not isinstance(error, Mapping) else ()
     reasons = [reason for one in lists if isinstance(one, list) for reason in _reasons(one)]
     reasons += _reasons(fields.walk(source, "errorMessages")) + _reasons(fields.walk(source, "errors"))
-    extra = "; ".join(reasons)
+    extra = "; ".join(reasons if message or reasons else _by_field(data))
     message = f"{message}: {extra}" if message and extra else message or extra
     code = fields.integer(source, "code")
     return clean(message, 300), code if code is not None else fields.text(source, "code", limit=60)
