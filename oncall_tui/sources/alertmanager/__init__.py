@@ -101,7 +101,10 @@ class Alertmanager:
     async def poll(self, known: Known) -> Snapshot:
         """Alerts, silences, readiness: one call after the other, because the server counts those that run at once."""
         parts = Parts()
-        alerts = await parts.take("alerts", self._alerts())
+        listed = await parts.take("alerts", self._alerts())
+        alerts, unnamed = listed if listed is not None else (None, 0)
+        if unnamed:
+            parts.problems.append(f"alerts: {unnamed} without a fingerprint; none counts as ended by this list")
         silences = await parts.take("silences", self._silences())
         parts.settle()
         ready = await parts.take("readiness", self._readiness())
@@ -109,7 +112,7 @@ class Alertmanager:
             source=self.name,
             taken_at=self._clock.now(),
             alerts=alerts,
-            alerts_complete=alerts is not None,
+            alerts_complete=alerts is not None and not unnamed,
             silences=silences,
             health=None if ready is None else (ready,),
             problems=tuple(parts.problems),
@@ -126,11 +129,12 @@ class Alertmanager:
             clock_skew=self._client.clock_skew,
         )
 
-    async def _alerts(self) -> tuple[Alert, ...]:
+    async def _alerts(self) -> tuple[tuple[Alert, ...], int]:
         answer = await self._client.get("/api/v2/alerts", [("filter", one) for one in self._options.filter])
         if not isinstance(answer.data, list):
             raise BadAnswer(f"{self._client.host} answers with no list of alerts")
-        return self._reader().alerts(answer.data)
+        reader = self._reader()
+        return reader.alerts(answer.data), reader.unnamed(answer.data)
 
     async def _silences(self) -> tuple[Silence, ...]:
         oldest = self._reader().now - EXPIRED_KEPT
@@ -191,6 +195,8 @@ class Alertmanager:
         """Version, readiness, latency, skew. Never raises."""
         try:
             status = await self._client.get("/api/v2/status")
+            if fields.obj(status.data, "versionInfo") == {}:
+                raise BadAnswer(f"{self._client.host} does not answer as an Alertmanager")
             ready = await self._readiness()
         except SourceError as error:
             return Probe(ok=False, error=str(error), error_kind=error.kind, latency_ms=self._client.latency_ms)

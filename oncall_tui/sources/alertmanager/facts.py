@@ -34,6 +34,12 @@ class Reader:
         names = {fields.native_id(row, "fingerprint"): fields.text(row, "labels", "alertname") for row in found}
         return tuple({alert.id: alert for alert in (self._alert(row, names) for row in found)}.values())
 
+    @staticmethod
+    def unnamed(data: list[Any]) -> int:
+        """How many of them do not say which alert they are (every one has a fingerprint): what the list leaves out
+        then has not ended for that."""
+        return sum(not (isinstance(one, dict) and isinstance(one.get("fingerprint"), str)) for one in data)
+
     def _alert(self, row: Mapping[str, Any], names: Mapping[str | None, str | None]) -> Alert:
         labels = fields.labels(row, "labels")
         annotations = fields.labels(row, "annotations")

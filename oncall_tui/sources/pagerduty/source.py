@@ -60,7 +60,26 @@ class PagerDuty:
 
     kind: ClassVar[str] = "pagerduty"
     capabilities: frozenset[Capability] = frozenset(
-        set(Capability) - {Capability.HEALTH, Capability.SILENCES, Capability.SILENCE, Capability.EXPIRE_SILENCE}
+        {
+            Capability.INCIDENTS,
+            Capability.TIMELINE,
+            Capability.ALERTS,
+            Capability.ON_CALL,
+            Capability.SCHEDULES,
+            Capability.ESCALATION,
+            Capability.ACKNOWLEDGE,
+            Capability.UNACKNOWLEDGE,
+            Capability.RESOLVE,
+            Capability.REOPEN,
+            Capability.ESCALATE,
+            Capability.REASSIGN,
+            Capability.SNOOZE,
+            Capability.NOTE,
+            Capability.SEVERITY,
+            Capability.MERGE,
+            Capability.RESPONDERS,
+            Capability.TITLE,
+        }
     )
 
     def __init__(self, options: Options, context: SourceContext) -> None:
@@ -197,17 +216,17 @@ class PagerDuty:
             reading.incident_alerts(self._client, native_id),
             self._furniture.ensure(now),
         )
-        incident = self._one(row, detail.lines, now)
+        incident = self._one(row, native_id, detail.lines, now)
         return IncidentDetail(
             incident=incident,
             timeline=tuple(self._decoder.timeline(detail.lines, detail.notes, incident, _first_trigger(row))),
             alerts=tuple(self._decoder.alerts(alert_rows, incident)),
         )
 
-    def _one(self, row: Row, lines: list[LogLine], now: datetime) -> Incident:
+    def _one(self, row: Row, native_id: str, lines: list[LogLine], now: datetime) -> Incident:
         incident = self._decoder.incident(row, self._furniture.roster, lines, None, now)
-        if incident is None:
-            raise BadAnswer("PagerDuty answers with an incident without a usable id")
+        if incident is None or incident.native_id != native_id:
+            raise BadAnswer("PagerDuty answers with another incident than the one that was asked for")
         return incident
 
     # -- actions -----------------------------------------------------------------------------------------------
@@ -241,7 +260,7 @@ class PagerDuty:
             reading.detail(self._client, native_id), self._me.find(), self._furniture.ensure(now)
         )
         priorities = await self._furniture.known_priorities(now) if row.verb is Verb.SEVERITY else ()
-        incident = self._one(raw, detail.lines, now)
+        incident = self._one(raw, native_id, detail.lines, now)
         found = judge(
             Evidence(
                 row=row,
