@@ -6,13 +6,14 @@ import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import cycle, islice, zip_longest
 from typing import Any
 
 import msgspec
 
 from oncall_tui.demo import faults
 from oncall_tui.demo.faults import Broken, Onward, Outcome, Trouble
-from oncall_tui.demo.hostile import CORPUS
+from oncall_tui.demo.hostile import DOCUMENT, LONG, MARKUP, TERMINAL, UNICODE
 from oncall_tui.demo.wire import Request, Response, json_response
 
 
@@ -92,17 +93,22 @@ WORDS = frozenset({"status", "state", "type", "urgency", "severity", "priority",
 """Fields that hold a word out of a list which grows."""
 
 
+SHORT = tuple(text for some in zip_longest(TERMINAL, UNICODE, MARKUP, DOCUMENT) for text in some if text)
+"""Hostile texts, the sorts mixed."""
+
+
 def _new_words(data: Any) -> Any:
     return _walk(data, lambda key, value: "brand-new-word" if key in WORDS and isinstance(value, str) else value)
 
 
-def _hostile(texts: tuple[str, ...]) -> Callable[[Any], Any]:
+def _hostile(texts: tuple[str, ...], at_once: int) -> Callable[[Any], Any]:
     def change(data: Any) -> Any:
-        turn = iter(texts * 10_000)
+        turn = cycle(texts)
 
         def leaf(key: str, value: Any) -> Any:
             named = key in ("title", "name", "summary", "description", "message", "text", "comment", "content", "note")
-            return f"{value} {next(turn)}" if named and isinstance(value, str) else value
+            # Several at once: a small account has few texts, and each is to meet every sort.
+            return " ".join([value, *islice(turn, at_once)]) if named and isinstance(value, str) else value
 
         return _walk(data, leaf)
 
@@ -174,8 +180,8 @@ def _listed() -> Iterator[Named]:
     yield Named("new fields", _json(_more_fields), true, fails=False)
     yield Named("new words", _json(_new_words), true, fails=False)
     yield Named("everything twice", _json(_doubled), true, fails=False)
-    yield Named("hostile texts", _json(_hostile(CORPUS[:-2])), true, fails=False)
-    yield Named("very long texts", _json(_hostile(CORPUS[-2:])), true, fails=False)
+    yield Named("hostile texts", _json(_hostile(SHORT, 6)), true, fails=False)
+    yield Named("very long texts", _json(_hostile(LONG, 1)), true, fails=False)
 
 
 def _gzipped(answer: Response) -> Response:
