@@ -67,7 +67,7 @@ _WORDS: Mapping[Any, str] = {
     timedelta: "a duration (30s, 5m, 2h, 1d)",
     datetime: "a date and time (2026-01-05T09:00)",
     date: "a date (2026-12-25)",
-    Secret: "a secret: {env: NAME}, {command: …}, {file: PATH} or its text",
+    Secret: "a secret: {env: NAME}, {command: …}, {file: PATH}, {keyring: NAME} or its text",
 }
 
 

@@ -8,12 +8,16 @@ import re
 import shlex
 import stat
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 MASK = "••••••"
+KEYRING_SERVICE = "oncall-tui"
+"""The service under which the machine's keyring holds the tokens."""
 _read: set[str] = set()
 _HEADER = re.compile(
     r"(?i)((?:authorization|token|api[-_]?key|password|secret)[\"']?\s*[:=]\s*"
@@ -50,10 +54,11 @@ class SecretError(Exception):
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
     """Where a secret comes from: ``literal``, ``env`` (a variable), ``file`` (mode 0600), ``command`` (its first
-    output line). It is read anew at each :meth:`read`, so that a rotated token is picked up; what a command gave is
-    kept for a minute, or until a system refuses it (:func:`forget_commands`), for a poll reads it dozens of times."""
+    output line), ``keyring`` (the password that the machine's keyring has for the service ``oncall-tui`` under that
+    name; needs the package ``keyring``). It is read anew at each :meth:`read`, so that a rotated token is picked up; what a command or the keyring
+    gave is kept for a minute, or until a system refuses it (:func:`forget_commands`), for a poll reads it dozens of times."""
 
-    how: Literal["literal", "env", "file", "command"]
+    how: Literal["literal", "env", "file", "command", "keyring"]
     value: str
 
     def __repr__(self) -> str:
@@ -86,7 +91,9 @@ class Secret:
             case "file":
                 found = await asyncio.to_thread(self._from_file)
             case "command":
-                found = await self._kept_or_fetched()
+                found = await self._kept_or_fetched(self._from_command)
+            case "keyring":
+                found = await self._kept_or_fetched(self._from_keyring)
         found = found.strip()
         if not found:
             raise SecretError(f"no token: {self.described} is empty or not set")
@@ -110,14 +117,30 @@ class Secret:
         except OSError as error:
             raise SecretError(f"cannot read the token file {path}: {error.strerror}") from None
 
-    async def _kept_or_fetched(self) -> str:
+    async def _kept_or_fetched(self, fetch: Callable[[], Awaitable[str]]) -> str:
+        name = f"{self.how} {self.value}"
         locks = _running.setdefault(asyncio.get_running_loop(), {})
-        async with locks.setdefault(self.value, asyncio.Lock()):
-            at, found = _kept.get(self.value, (0.0, ""))
+        async with locks.setdefault(name, asyncio.Lock()):
+            at, found = _kept.get(name, (0.0, ""))
             if not found or time.monotonic() - at >= _COMMAND_KEPT_S:
-                found = await self._from_command()
-                _kept[self.value] = (time.monotonic(), found)
+                found = await fetch()
+                _kept[name] = (time.monotonic(), found)
             return found
+
+    async def _from_keyring(self) -> str:
+        try:
+            keyring = import_module("keyring")  # an extra of this package: not everybody has it
+        except ImportError:
+            raise SecretError("the keyring cannot be read: the package keyring is not installed") from None
+        try:
+            # A locked keyring asks its owner, who may not be there.
+            async with asyncio.timeout(_COMMAND_SECONDS):
+                found = await asyncio.to_thread(keyring.get_password, KEYRING_SERVICE, self.value)
+        except TimeoutError:
+            raise SecretError(f"the keyring gave nothing within {_COMMAND_SECONDS:.0f} s: is it locked?") from None
+        except Exception as error:  # noqa: BLE001 - each backend has its own errors
+            raise SecretError(f"the keyring cannot be read: {type(error).__name__}") from None
+        return found or ""
 
     async def _from_command(self) -> str:
         try:

@@ -98,7 +98,7 @@ def _one(hint: Any, kinds: Registries) -> dict[str, Any]:
                 "required": [form],
                 "additionalProperties": False,
             }
-            for form in ("env", "command", "file")
+            for form in ("env", "command", "file", "keyring")
         ]
         return {"anyOf": [{"type": "string"}, *forms]}
     if origin is Literal:

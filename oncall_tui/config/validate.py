@@ -26,7 +26,7 @@ Choose = Callable[[yaml.MappingNode, type, str], type | None]
 
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_SECRET_FORMS = ("env", "command", "file")
+_SECRET_FORMS = ("env", "command", "file", "keyring")
 
 
 def join(path: str, key: str) -> str:
@@ -183,11 +183,9 @@ class Validator:
     def _secret(self, node: yaml.MappingNode, path: str) -> Any:
         entries = self.entries(node, path)
         form = next(iter(entries), "")
-        if form == "keyring":
-            self.wrong(node, path, "keyring is not supported by this version", "use command, file or env")
-        elif len(entries) != 1 or form not in _SECRET_FORMS:
+        if len(entries) != 1 or form not in _SECRET_FORMS:
             hint = nearest(form, _SECRET_FORMS) if len(entries) == 1 else None
-            self.wrong(node, path, "expected one of {env: NAME}, {command: …}, {file: PATH}", hint)
+            self.wrong(node, path, "expected one of {env: NAME}, {command: …}, {file: PATH}, {keyring: NAME}", hint)
         else:
             value = self.convert(entries[form][1], str, join(path, form))
             if value is INVALID:

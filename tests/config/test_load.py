@@ -310,7 +310,6 @@ def test_forms_of_a_secret(load: Load, form: str, meant: Secret) -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ("{keyring: pagerduty}", "keyring is not supported by this version; use command, file or env"),
         ("{evn: X}", "did you mean 'env'?"),
         ("{}", "expected one of {env: NAME}"),
         ("{env: A, file: b}", "expected one of {env: NAME}"),
@@ -389,7 +388,6 @@ def test_another_persons_file_is_refused(kinds: Kinds, monkeypatch: pytest.Monke
         f"sources: [{{name: a, kind: pagerduty, token: [{CANARY}]}}]\n",
         f"sources: [{{name: a, kind: pagerduty, tokn: {CANARY}}}]\n",
         f"sources: [{{name: a, kind: pagerdy, token: {CANARY}}}]\n",
-        f"sources: [{{name: a, kind: pagerduty, token: {{keyring: {CANARY}}}}}]\n",
         f"sources: [{{name: a, kind: pagerduty, token: {{env: '{CANARY}'}}}}]\n",
     ],
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -138,3 +140,41 @@ def alive(pid_file: Path) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+class Keyring(ModuleType):
+    """What the package keyring offers, with one password in it."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        super().__init__("keyring")
+        self.asked: list[tuple[str, str]] = []
+        self.fault = fault
+
+    def get_password(self, service: str, name: str) -> str | None:
+        self.asked.append((service, name))
+        if self.fault is not None:
+            raise self.fault
+        return CANARY if name == "pagerduty" else None
+
+
+async def test_the_keyring_is_asked_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = Keyring()
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    secret = Secret("keyring", "pagerduty")
+    assert [await secret.read(), await secret.read()] == [CANARY, CANARY]
+    assert ring.asked == [("oncall-tui", "pagerduty")]
+    module.forget_commands()
+    await secret.read()
+    assert len(ring.asked) == 2
+    assert CANARY not in f"{secret!r} {secret}"
+    with pytest.raises(SecretError, match="keyring other is empty or not set"):
+        await Secret("keyring", "other").read()
+
+
+async def test_a_keyring_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", Keyring(RuntimeError(f"locked {CANARY}")))
+    with pytest.raises(SecretError, match="the keyring cannot be read: RuntimeError$"):
+        await Secret("keyring", "pagerduty").read()
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(SecretError, match="the package keyring is not installed"):
+        await Secret("keyring", "pagerduty").read()
