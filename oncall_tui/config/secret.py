@@ -55,8 +55,9 @@ class SecretError(Exception):
 class Secret:
     """Where a secret comes from: ``literal``, ``env`` (a variable), ``file`` (mode 0600), ``command`` (its first
     output line), ``keyring`` (the password that the machine's keyring has for the service ``oncall-tui`` under that
-    name; needs the package ``keyring``). It is read anew at each :meth:`read`, so that a rotated token is picked up; what a command or the keyring
-    gave is kept for a minute, or until a system refuses it (:func:`forget_commands`), for a poll reads it dozens of times."""
+    name; needs the package ``keyring``). It is read anew at each :meth:`read`, so that a rotated token is picked up;
+    what a command or the keyring gave is kept for a minute, or until a system refuses it (:func:`forget_commands`),
+    for a poll reads it dozens of times."""
 
     how: Literal["literal", "env", "file", "command", "keyring"]
     value: str

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from oncall_tui import actions, sources
+from oncall_tui import actions, channels, sources
 from oncall_tui.config.declared import declared, is_options, members
 from oncall_tui.config.load import load_config
 from oncall_tui.config.rules import severity_policy
@@ -29,7 +29,7 @@ SHOWN_DEFAULTS = {
     "targets",
     "rules",
 }
-SET = {"PAGERDUTY_TOKEN": "x", "PROBE_KEY": "x", "PROBE_TOKEN": "x"}
+SET = {name: "x" for name in re.findall(r"{env: (\w+)}", EXAMPLE.read_text("utf-8"))}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def example(tmp_path: Path) -> Config:
     path = tmp_path / "config.yaml"
     path.write_bytes(EXAMPLE.read_bytes())
     path.chmod(0o600)
-    return load_config(path, kinds=sources, environ=SET, known_actions=actions.BY_ID)
+    return load_config(path, kinds=sources, channels=channels, environ=SET, known_actions=actions.BY_ID)
 
 
 def options_of(cls: Any) -> Iterator[str]:
@@ -53,19 +53,21 @@ def options_of(cls: Any) -> Iterator[str]:
 def test_it_is_right_without_a_warning(example: Config) -> None:
     assert example.warnings == ()
     assert {source.kind for source in example.sources} == set(sources.KINDS)
+    assert {channel.kind for channel in example.channels} == set(channels.KINDS)
 
 
 def test_every_option_is_in_it() -> None:
     text = EXAMPLE.read_text("utf-8")
-    blocks = re.split(r"(?m)^    kind: ", text)
-    for block in blocks[1:]:
-        kind, _, body = block.partition("\n")
-        body = body.partition("\nchannels:")[0]
-        # Credentials and labels are told once, at the first monitor.
-        body += next(one for one in blocks if one.startswith("alertmanager")) if kind == "prometheus" else ""
-        for key in options_of(sources.load_kind(kind).Options):
-            if key not in ("name", "kind", "user"):
-                assert re.search(rf"(?m)[\s{{#]{key}: ", f"{body} ") or f" {key}:\n" in body, (kind, key)
+    head, _, tail = text.partition("\nchannels:")
+    for registry, part in ((sources, head), (channels, tail.partition("\npolicy:")[0])):
+        blocks = re.split(r"(?m)^    kind: ", part)
+        for block in blocks[1:]:
+            kind = block.split()[0]
+            # Credentials and labels are told once, at the first monitor.
+            body = block + next((one for one in blocks if one.startswith("alertmanager")), "")
+            for key in options_of(registry.load_kind(kind).Options):
+                if key not in ("name", "kind", "user"):
+                    assert re.search(rf"(?m)[\s{{#]{key}: ", f"{body} ") or f" {key}:\n" in body, (kind, key)
     for key in options_of(Config):
         assert re.search(rf"(?m)(^|[\s{{]){key}:", text), key
 
@@ -98,8 +100,13 @@ def test_values_that_are_not_marked_as_examples_are_the_defaults(example: Config
 
 def test_the_docs_name_every_option_and_every_action() -> None:
     text = (ROOT / "docs" / "config.md").read_text("utf-8")
-    for cls in (Config, *(sources.load_kind(kind).Options for kind in sources.KINDS)):
-        for key in options_of(cls):
-            assert f"`{key}`" in text, (cls, key)
+    for key in options_of(Config):
+        assert f"`{key}`" in text, key
+    for registry, folder in ((sources, "sources"), (channels, "channels")):
+        for kind in registry.KINDS:
+            page = ROOT / "docs" / folder / f"{kind}.md"
+            told = text + (page.read_text("utf-8") if page.is_file() else "")
+            for key in options_of(registry.load_kind(kind).Options):
+                assert f"`{key}`" in told, (kind, key)
     for action in actions.ACTIONS:
         assert f"`{action.id}`" in text, action.id

@@ -173,7 +173,7 @@ async def test_the_keyring_is_asked_for_the_name(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_keyring_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", Keyring(RuntimeError(f"locked {CANARY}")))
-    with pytest.raises(SecretError, match="the keyring cannot be read: RuntimeError$"):
+    with pytest.raises(SecretError, match=r"the keyring cannot be read: RuntimeError$"):
         await Secret("keyring", "pagerduty").read()
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(SecretError, match="the package keyring is not installed"):
