@@ -29,7 +29,7 @@ SHOWN_DEFAULTS = {
     "targets",
     "rules",
 }
-SET = {name: "x" for name in re.findall(r"{env: (\w+)}", EXAMPLE.read_text("utf-8"))}
+SET = dict.fromkeys(re.findall(r"{env: (\w+)}", EXAMPLE.read_text("utf-8")), "x")
 
 
 @pytest.fixture
