@@ -16,7 +16,9 @@ from oncall_tui.sources.registry import Registry
 
 GROUP = "oncall_tui.channels"
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "slack": "oncall_tui.channels.slack",
+}
 
 _REGISTRY = Registry(KINDS, GROUP)
 
