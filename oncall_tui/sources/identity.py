@@ -1,0 +1,31 @@
+"""Who the seat is among a system's people: by mail address, else by name, else by the system's own id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oncall_tui.model import Person
+
+
+def match(people: Iterable[Person], wanted: str | None) -> Person | None:
+    """The one person that ``wanted`` names; ``None`` where nobody, or more than one, is called so. Upper and lower
+    case do not count."""
+    if not wanted:
+        return None
+    word = wanted.strip().casefold()
+    everybody = tuple(people)
+    for found in (
+        [person for person in everybody if (person.contact or "").casefold() == word],
+        [person for person in everybody if person.name.casefold() == word],
+        [person for person in everybody if person.id.casefold() == word],
+    ):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def not_found(host: str, wanted: str | None) -> str:
+    """Why nobody can be acted as, and what to configure; one line."""
+    if wanted:
+        return f"{host} knows no user {wanted}: set user: for this source"
+    return f"{host} does not say who you are: set seat.user, or user: for this source"
