@@ -18,6 +18,7 @@ GROUP = "oncall_tui.sources"
 KINDS: dict[str, str] = {
     "pagerduty": "oncall_tui.sources.pagerduty",
     "splunk-oncall": "oncall_tui.sources.splunk_oncall",
+    "grafana-oncall": "oncall_tui.sources.grafana_oncall",
     "alertmanager": "oncall_tui.sources.alertmanager",
     "prometheus": "oncall_tui.sources.prometheus",
     "http": "oncall_tui.sources.httpcheck",
