@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _COMMANDS = {
     None: "dashboard:dashboard",
     "demo": "dashboard:demo",
+    "init": "init:init",
     "simulate": "simulate:simulate",
     "check": "check:check",
     "now": "now:now",

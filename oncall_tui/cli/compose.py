@@ -57,8 +57,8 @@ def read_config(args: Namespace | Asked, environ: Mapping[str, str] = MappingPro
     path = find_config(args.config, environ)
     if path is None:
         raise UsageError(
-            "no config: try 'oncall-tui demo' (no account needed), or copy config.example.yaml to "
-            "~/.config/oncall-tui/config.yaml ('oncall-tui init' is not in this version)"
+            "no config: 'oncall-tui demo' needs none, 'oncall-tui init' asks and writes one; or copy "
+            "config.example.yaml to ~/.config/oncall-tui/config.yaml"
         )
     try:
         return load_config(Path(path), kinds=sources, channels=channels, environ=environ, known_actions=actions.BY_ID)

@@ -106,6 +106,7 @@ def _watching(commands: Any, common: Parser) -> None:
     simulate.add_argument(
         "--systems", metavar="NAME,…", help="which besides the demo's own (default: all; '' for none)"
     )
+    commands.add_parser("init", parents=[common], help="ask, try, and write a commented config")
     check = commands.add_parser("check", parents=[common], help="validate the config, probe each source")
     check.add_argument("--json", action="store_true", help="one JSON document")
     now = commands.add_parser("now", parents=[common], help="the four panes once, as text")
