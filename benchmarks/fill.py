@@ -23,6 +23,8 @@ from oncall_tui.model import Alert, AlertState, Directory, Snapshot, SourceState
 from oncall_tui.store import Store
 from oncall_tui.store.codec import encode, stamp
 from oncall_tui.store.files import DATABASE
+from oncall_tui.store.recent import sort_in
+from oncall_tui.store.schema import transaction
 
 WINDOW = timedelta(minutes=50)
 """How far back the alerts of the dashboard's hour go: a run of the benchmarks stays within it."""
@@ -109,20 +111,29 @@ async def _fill_by_polls(folder: Path, size: Size, now: datetime) -> None:
 def _fill_alerts(db: sqlite3.Connection, size: Size, now: datetime) -> None:
     history = encode(company.samples(now))
     db.execute("UPDATE health SET samples = ?", (history,))
-    rows = _alerts(size, now)
-    while some := list(itertools.islice(rows, _AT_ONCE)):
-        db.execute("BEGIN")
-        db.executemany("INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?)", [_row(one) for one in some])
-        db.executemany("INSERT INTO firing VALUES (?, ?, ?)", [(one.id, stamp(one.first_at), 1) for one in some])
-        db.execute("COMMIT")
+    _put(db, _older(size, now))
+    db.execute("DELETE FROM unsorted")  # none of these is in a board's window
+    _put(db, _recent(size, now))
+    with transaction(db):
+        sort_in(db, now)
     db.execute("PRAGMA optimize")
 
 
-def _alerts(size: Size, now: datetime) -> Iterator[Alert]:
+def _put(db: sqlite3.Connection, rows: Iterator[Alert]) -> None:
+    while some := list(itertools.islice(rows, _AT_ONCE)):
+        with transaction(db):
+            db.executemany("INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?)", [_row(one) for one in some])
+            db.executemany("INSERT INTO firing VALUES (?, ?, ?)", [(one.id, stamp(one.first_at), 1) for one in some])
+
+
+def _recent(size: Size, now: datetime) -> Iterator[Alert]:
     firing = int(size.window * FIRING)
     for number in range(size.window):
         last_at = now - WINDOW * (number / max(1, size.window))
         yield company.alert(number, last_at, fires=number < firing)
+
+
+def _older(size: Size, now: datetime) -> Iterator[Alert]:
     older = size.alerts - size.window
     for number in range(older):
         last_at = now - timedelta(hours=2) - OLDER * (number / older)

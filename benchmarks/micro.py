@@ -10,8 +10,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from benchmarks import company
 from benchmarks.fill import LARGE
 from benchmarks.probe import COLS, ROOT, ROWS
 from oncall_tui import text
-from oncall_tui.board import BoardSettings, build_board
+from oncall_tui.board import BoardSettings, Builder, build_board
 from oncall_tui.clock import SystemClock
 from oncall_tui.model import Facts, Snapshot, SourceState
 from oncall_tui.store import Store
@@ -168,29 +167,50 @@ async def _ms_async(work: Callable[[], Awaitable[object]], runs: int = 3) -> flo
     return statistics.median(taken)
 
 
+MONITORS = {"pager": False, "alerts": True, "metrics": False}
+
+
 async def stored(folder: Path) -> dict[str, float]:
     """The queries and writes of a poll and of a board, with 10,000 open incidents and a million alerts."""
     now = datetime.now(UTC)
+    told: dict[str, float] = {}
     store = await Store.open(folder, clock=SystemClock())
-    try:
-        facts = await store.facts(now)
-        only_incidents = replace(facts, alerts=())
-        incidents = tuple(facts.incidents)
+    builder = Builder()
+
+    async def facts() -> Facts:
+        return await store.facts(now, monitors=MONITORS)
+
+    def poll(some: int, edition: int) -> Callable[[], Awaitable[object]]:
         state = SourceState(name="pager", kind="synthetic", last_success=now, last_attempt=now)
+        incidents = tuple(company.incident(number, now, edition, now) for number in range(some))
+        return lambda: store.apply(Snapshot(source="pager", taken_at=now, incidents=incidents), state)
 
-        def told(some: int, edition: int) -> Callable[[], Awaitable[object]]:
-            changed = tuple(company.incident(number, now, edition, now) for number in range(some))
-            snapshot = Snapshot(source="pager", taken_at=now, incidents=changed or incidents)
-            return lambda: store.apply(snapshot, state)
+    def alerts(some: int) -> Callable[[], Awaitable[object]]:
+        state = SourceState(name="alerts", kind="synthetic", last_success=now, last_attempt=now)
+        changed = tuple(company.alert(number, now, fires=True, count=2) for number in range(some))
+        return lambda: store.apply(Snapshot(source="alerts", taken_at=now, alerts=changed), state)
 
-        return {
-            "store: facts, alerts of an hour": await _ms_async(lambda: store.facts(now)),
-            "store: facts, no ended alert": await _ms_async(lambda: store.facts(now, timedelta())),
-            "board of those facts": _ms(lambda: build_board(facts, SETTINGS, now), 3),
-            "board of those facts without alerts": _ms(lambda: build_board(only_incidents, SETTINGS, now), 3),
-            "poll: what is known of 10,000": await _ms_async(lambda: store.known_incidents("pager")),
-            "poll: 10,000 incidents, none changed": await _ms_async(told(0, 0)),
-            "poll: 33 incidents, all changed": await _ms_async(told(33, 1), 1),
-        }
+    try:
+        told["store: first facts"] = await _ms_async(facts, 1)
+        first = await facts()
+        told["board: the first"] = _ms(lambda: builder.build(first, SETTINGS, now), 1)
+        told["store: facts, nothing changed"] = await _ms_async(facts)
+        told["board: nothing changed"] = _ms(lambda: builder.build(first, SETTINGS, now), 3)
+        told["poll: what is known of 10,000"] = await _ms_async(lambda: store.known_incidents("pager"))
+        told["poll: 33 incidents, all changed"] = await _ms_async(poll(33, 1), 1)
+        told["poll: 33 alerts, all changed"] = await _ms_async(alerts(33), 1)
+        told["store: facts, 33 and 33 changed"] = await _ms_async(facts, 1)
+        changed = await facts()
+        told["board: 33 and 33 changed"] = _ms(lambda: builder.build(changed, SETTINGS, now), 1)
+        same = poll(LARGE.incidents, 1)
+        await same()
+        told["poll: 10,000 incidents, none changed"] = await _ms_async(same)
+        told["memory, MB"] = _resident_mb()
+        return told
     finally:
         await store.close()
+
+
+def _resident_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))

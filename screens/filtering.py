@@ -192,7 +192,7 @@ def alert_fields(row: AlertRow, board: Board) -> Fields:
         "who": (),
         "mine": ("yes" if incident is not None and incident.relation is Relation.MINE else "no",),
         "title": (row.name, row.summary or ""),
-        "id": row.ids,
+        "id": tuple(row.ids),
         "due": (),
         "label": labels,
     }

@@ -1,6 +1,6 @@
 """What a screen may show, and how it is built from facts. Pure."""
 
-from oncall_tui.board.build import BoardSettings, build_board, current_shift
+from oncall_tui.board.build import BoardSettings, Builder, build_board, current_shift
 from oncall_tui.board.model import (
     AlertRow,
     Board,
@@ -21,6 +21,7 @@ __all__ = [
     "AlertRow",
     "Board",
     "BoardSettings",
+    "Builder",
     "HealthRow",
     "IncidentRow",
     "OnCallTeam",

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from oncall_tui.board.alerts import alert_rows
+from oncall_tui.board.alerts import Alerts
+from oncall_tui.board.incidents import Incidents, ground_of
 from oncall_tui.board.model import (
     Board,
     HealthRow,
-    IncidentRow,
     OnCallTeam,
     OutboxCounts,
     PaneName,
     PaneState,
-    Relation,
     SeatView,
     Shift,
     SourceStatus,
@@ -24,18 +23,14 @@ from oncall_tui.board.model import (
 from oncall_tui.model import (
     Facts,
     HealthStatus,
-    Incident,
     OnCall,
     OutboxRow,
     OutboxState,
     SourceState,
 )
-from oncall_tui.policy import Calendar, SeverityPolicy, hand_order, next_due
+from oncall_tui.policy import Calendar, SeverityPolicy
 
 ROLES = {1: "primary", 2: "secondary"}
-RESOLVED_STAYS = timedelta(minutes=10)
-"""A resolved incident stays at the end of the list this long, so that it is seen to have ended."""
-ALERT_WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +60,63 @@ def build_board(
     banner: str | None = None,
 ) -> Board:
     """The board at ``now`` (aware UTC)."""
-    minute = now.replace(second=0, microsecond=0)
-    facts = _of_configured(facts, settings)
-    stale = {pane: _stale(word, facts, settings, now) for pane, word in _SERVES.items()}
-    seat = _seat(facts, settings, now)
-    incidents = _incidents(facts, settings, seat, now, stale[PaneName.INCIDENTS])
-    return Board(
-        minute=minute,
-        seat=seat,
-        shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
-        zone=settings.zone,
-        sources=_sources(facts.sources, settings, now),
-        panes=_panes(facts.sources, settings, now),
-        incidents=incidents,
-        alerts=alert_rows(facts, incidents, settings.capabilities, stale[PaneName.ALERTS]),
-        health=_health(facts, stale[PaneName.HEALTH]),
-        on_call=_on_call(facts, settings, seat, stale[PaneName.ON_CALL]),
-        silences=facts.silences,
-        directories=facts.directories,
-        capabilities=dict(settings.capabilities),
-        policy=settings.policy,
-        outbox=facts.outbox,
-        counts=_counts(facts.outbox, sender),
-        banner=banner,
-    )
+    return Builder().build(facts, settings, now, sender=sender, banner=banner)
+
+
+class Builder:
+    """Builds one board after the other. Each is what :func:`build_board` makes of the same facts; a row that has not
+    changed is the same object as on the board before, which makes both the building and the comparing quick."""
+
+    def __init__(self) -> None:
+        self._incidents = Incidents()
+        self._alerts = Alerts()
+
+    def build(
+        self,
+        facts: Facts,
+        settings: BoardSettings,
+        now: datetime,
+        *,
+        sender: str | None = None,
+        banner: str | None = None,
+    ) -> Board:
+        """The board at ``now`` (aware UTC)."""
+        facts = _of_configured(facts, settings)
+        stale = _stale(facts, settings, now)
+        seat = _seat(facts, settings, now)
+        ground = ground_of(settings.policy, settings.calendar, settings.teams, seat, facts, now)
+        actions = _actions(facts.outbox)
+        self._incidents.take(facts, ground, now, actions=actions, stale=stale[PaneName.INCIDENTS])
+        return Board(
+            minute=now.replace(second=0, microsecond=0),
+            seat=seat,
+            shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
+            zone=settings.zone,
+            sources=_sources(facts.sources, settings, now),
+            panes=_panes(facts.sources, settings, now),
+            incidents=self._incidents.rows,
+            alerts=self._alerts.rows(
+                facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
+            ),
+            health=_health(facts, stale[PaneName.HEALTH]),
+            on_call=_on_call(facts, settings, seat, stale[PaneName.ON_CALL]),
+            silences=facts.silences,
+            directories=facts.directories,
+            capabilities=dict(settings.capabilities),
+            policy=settings.policy,
+            outbox=facts.outbox,
+            counts=_counts(facts.outbox, sender),
+            banner=banner,
+        )
+
+
+def _actions(outbox: tuple[OutboxRow, ...]) -> dict[str, tuple[OutboxRow, ...]]:
+    """What stands beside a row, by target: pending ones, and those that a person has to look at."""
+    actions: dict[str, list[OutboxRow]] = {}
+    for row in outbox:
+        if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN):
+            actions.setdefault(row.target, []).append(row)
+    return {target: tuple(rows) for target, rows in actions.items()}
 
 
 def _of_configured(facts: Facts, settings: BoardSettings) -> Facts:
@@ -97,7 +125,7 @@ def _of_configured(facts: Facts, settings: BoardSettings) -> Facts:
     names = {name for name, _ in settings.sources}
     return replace(
         facts,
-        alerts=tuple(one for one in facts.alerts if one.source in names),
+        groups=tuple(one for one in facts.groups if one.source in names),
         health=tuple(one for one in facts.health if one.source in names),
         on_call=tuple(one for one in facts.on_call if one.source in names),
         shifts=tuple(one for one in facts.shifts if one.source in names),
@@ -222,11 +250,14 @@ _SERVES = {
 }
 
 
-def _stale(word: str, facts: Facts, settings: BoardSettings, now: datetime) -> set[str]:
-    """The sources whose part of that name is not of the last three polls."""
-    fresh = {state.name for state in facts.sources if not state.of_part(word).is_stale(now)}
+def _stale(facts: Facts, settings: BoardSettings, now: datetime) -> dict[PaneName, set[str]]:
+    """For each pane the sources whose part of it is not of the last three polls."""
     # Open incidents of a source that is not configured any more are there too.
-    return ({name for name, _ in settings.sources} | {incident.source for incident in facts.incidents}) - fresh
+    names = {name for name, _ in settings.sources} | {incident.source for incident in facts.incidents}
+    return {
+        pane: names - {state.name for state in facts.sources if not state.of_part(word).is_stale(now)}
+        for pane, word in _SERVES.items()
+    }
 
 
 def _panes(states: tuple[SourceState, ...], settings: BoardSettings, now: datetime) -> dict[PaneName, PaneState]:
@@ -251,67 +282,6 @@ def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, 
         missing=missing,
         served=bool(serving),
     )
-
-
-# -- incidents -------------------------------------------------------------------------------------------------
-
-
-def _relation(incident: Incident, settings: BoardSettings, seat: SeatView, facts: Facts, now: datetime) -> Relation:
-    people = {f"{incident.source}:{person.id}" for person in incident.assignees}
-    if people & seat.my_ids:
-        return Relation.MINE
-    if not people and incident.escalation_policy is not None and incident.is_open:
-        level = incident.escalation_level or 1
-        for entry in facts.on_call:
-            if (
-                entry.source == incident.source
-                and entry.policy is not None
-                and entry.policy.id == incident.escalation_policy.id
-                and entry.level == level
-                and f"{entry.source}:{entry.person.id}" in seat.my_ids
-                and _covers(entry, now)
-            ):
-                return Relation.MINE
-    wanted = {team.casefold() for team in settings.teams}
-    if not wanted or any(team.casefold() in wanted for team in incident.teams):
-        return Relation.TEAM
-    return Relation.OTHER
-
-
-def _incidents(
-    facts: Facts, settings: BoardSettings, seat: SeatView, now: datetime, stale: set[str]
-) -> tuple[IncidentRow, ...]:
-    actions: dict[str, list[OutboxRow]] = {}
-    for row in facts.outbox:
-        if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN):
-            actions.setdefault(row.target, []).append(row)
-    names: dict[str, list[str]] = {}
-    for alert in facts.alerts:
-        if alert.incident_id is not None and alert.name not in names.setdefault(alert.incident_id, []):
-            names[alert.incident_id].append(alert.name)
-    rows = []
-    for incident in facts.incidents:
-        if not incident.is_open and now - (incident.resolved_at or incident.created_at) > RESOLVED_STAYS:
-            continue
-        due = next_due(
-            incident,
-            settings.policy,
-            settings.calendar,
-            last_told=facts.last_told.get(incident.id),
-            triggered_again_at=facts.retriggered.get(incident.id),
-        )
-        rows.append(
-            IncidentRow(
-                incident=incident,
-                due=due,
-                relation=_relation(incident, settings, seat, facts, now),
-                actions=tuple(actions.get(incident.id, ())),
-                alert_names=tuple(names.get(incident.id, ())),
-                stale=incident.source in stale,
-            )
-        )
-    rows.sort(key=lambda row: hand_order(row.incident, row.due))
-    return tuple(rows)
 
 
 # -- health, on call, outbox -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Nothing here ticks: ages and countdowns are drawn from :attr:`Board.minute`, the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -122,7 +123,7 @@ class AlertRow:
     first_at: datetime
     last_at: datetime
     count: int
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     """Full ids of its alerts, firing ones first."""
     labels: tuple[tuple[str, str], ...] = ()
     """Labels that all members share, sorted."""
@@ -228,9 +229,13 @@ class Board:
     banner: str | None = None
     """One line that everything else depends on: disk full, the schema is newer, the clock is off."""
 
+    _by_id: dict[str, IncidentRow] = field(default_factory=dict, init=False, repr=False, compare=False)
+
     def incident(self, incident_id: str) -> IncidentRow | None:
         """The row of that incident."""
-        return next((row for row in self.incidents if row.id == incident_id), None)
+        if not self._by_id:
+            self._by_id.update((row.id, row) for row in self.incidents)
+        return self._by_id.get(incident_id)
 
     def alert(self, key: str) -> AlertRow | None:
         """The row of that group."""

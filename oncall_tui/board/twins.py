@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from oncall_tui.model import Alert, AlertState
-
-_GONE = frozenset({AlertState.ENDED, AlertState.RESOLVED})
-_RANK = {state: rank for rank, state in enumerate((AlertState.FIRING, AlertState.UNKNOWN, AlertState.SILENCED))}
+from oncall_tui.board.groups import GONE, Member
 
 Labels = frozenset[tuple[str, str]]
 
 
-def each_once(alerts: Iterable[Alert], capabilities: Mapping[str, frozenset[str]]) -> list[Alert]:
+def each_once(members: Iterable[Member], silencers: Collection[str]) -> list[Member]:
     """Each alert once. Of twins is kept one that is still there before one that is not, then the one whose source can
-    silence, for it knows what is silenced."""
+    silence (is of ``silencers``), for it knows what is silenced."""
 
-    def preferred(alert: Alert) -> tuple[object, ...]:
-        can_silence = "silence" in capabilities.get(alert.source, frozenset())
-        return (alert.state in _GONE, not can_silence, _RANK.get(alert.state, 9), alert.source, alert.id)
+    def preferred(one: Member) -> tuple[object, ...]:
+        return (one.rank >= GONE, one.source not in silencers, min(one.rank, GONE), one.source, one.id)
 
-    given = list(alerts)
-    if len({alert.source for alert in given if alert.labels}) < 2:
+    given = list(members)
+    if len({one.source for one in given if one.labels}) < 2:
         return given
-    kept: list[Alert] = []
+    kept: list[Member] = []
     seen: dict[str, _Kept] = {}
-    for alert in sorted(given, key=preferred):
-        twins = seen.setdefault(alert.name, _Kept())
-        if not (alert.labels and twins.has_twin(alert)):
-            kept.append(alert)
-            twins.add(alert)
+    for one in sorted(given, key=preferred):
+        twins = seen.setdefault(one.name, _Kept())
+        if not (one.labels and twins.has_twin(one)):
+            kept.append(one)
+            twins.add(one)
     return kept
 
 
@@ -43,24 +39,24 @@ class _Kept:
         self._key_sets: set[frozenset[str]] = set()
         self._projected: dict[frozenset[str], dict[Labels, set[str]]] = {}
 
-    def add(self, alert: Alert) -> None:
-        self._all.append((alert.source, alert.labels))
-        self._exact.setdefault(frozenset(alert.labels.items()), set()).add(alert.source)
-        self._key_sets.add(frozenset(alert.labels))
+    def add(self, one: Member) -> None:
+        self._all.append((one.source, one.labels))
+        self._exact.setdefault(frozenset(one.labels.items()), set()).add(one.source)
+        self._key_sets.add(frozenset(one.labels))
         for keys, found in self._projected.items():
-            found.setdefault(_on(alert.labels, keys), set()).add(alert.source)
+            found.setdefault(_on(one.labels, keys), set()).add(one.source)
 
-    def has_twin(self, alert: Alert) -> bool:
-        keys = frozenset(alert.labels)
+    def has_twin(self, one: Member) -> bool:
+        keys = frozenset(one.labels)
         if keys not in self._projected:
             self._projected[keys] = {}
             for source, labels in self._all:
                 self._projected[keys].setdefault(_on(labels, keys), set()).add(source)
-        wider = self._projected[keys].get(frozenset(alert.labels.items()), set())
-        if wider - {alert.source}:
+        wider = self._projected[keys].get(frozenset(one.labels.items()), set())
+        if wider - {one.source}:
             return True
         return any(
-            self._exact.get(_on(alert.labels, narrow), set()) - {alert.source}
+            self._exact.get(_on(one.labels, narrow), set()) - {one.source}
             for narrow in self._key_sets
             if narrow <= keys
         )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.board import Board, Relation, build_board
+from oncall_tui.board import Board, Builder, Relation
 from oncall_tui.clock import Clock
 from oncall_tui.desk.acting import Actions, source_of
 from oncall_tui.desk.parts import internal, pause
@@ -32,7 +32,7 @@ from oncall_tui.model import (
     Version,
     split_id,
 )
-from oncall_tui.sources.base import NotFound, Receiver, Source, SourceError
+from oncall_tui.sources.base import Capability, NotFound, Receiver, Source, SourceError
 from oncall_tui.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class Desk:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: dict[str, asyncio.Task[str | None]] = {}
         self._facts: Facts | None = None
+        self._builder = Builder()
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
             store,
@@ -156,10 +157,11 @@ class Desk:
     async def board(self) -> Board:
         """All that a screen may show, now."""
         now = self.clock.now()
-        self._facts = await self._store.facts(now)
         told = {name: frozenset(word.value for word in one.capabilities) for name, one in self._sources.items()}
         settings = replace(self.settings.board, capabilities=told)
-        return build_board(self._facts, settings, now, sender=self.sender, banner=self.banner)
+        monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
+        self._facts = await self._store.facts(now, monitors=monitors)
+        return self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
 
     async def attention(self, board: Board) -> tuple[str, ...]:
         """Ids of triggered incidents that are the seat's and that it was not rung for yet: once a page, again when it

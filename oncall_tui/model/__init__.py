@@ -5,11 +5,12 @@ it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are
 """
 
 from oncall_tui.model.action import FINAL, MESSAGING, PENDING, AuditLine, Draft, OutboxRow, OutboxState, Retry, Verb
-from oncall_tui.model.common import Person, Ref, Severity, join_id, split_id
+from oncall_tui.model.common import Ids, Person, Ref, Severity, join_id, split_id
 from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
 from oncall_tui.model.monitoring import (
     Alert,
+    AlertGroup,
     AlertState,
     Change,
     ChangeKind,
@@ -28,6 +29,7 @@ __all__ = [
     "PENDING",
     "ActionItem",
     "Alert",
+    "AlertGroup",
     "AlertState",
     "AuditLine",
     "Budget",
@@ -42,6 +44,7 @@ __all__ = [
     "HealthCheck",
     "HealthSample",
     "HealthStatus",
+    "Ids",
     "Incident",
     "IncidentDetail",
     "IncidentFacts",

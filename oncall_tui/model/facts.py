@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oncall_tui.model.action import OutboxRow
 from oncall_tui.model.incident import Incident, TimelineEntry
-from oncall_tui.model.monitoring import Alert, HealthCheck, HealthSample, Silence
+from oncall_tui.model.monitoring import Alert, AlertGroup, HealthCheck, HealthSample, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
 from oncall_tui.model.source import SourceState
 
@@ -22,8 +22,8 @@ class Facts:
     """Incident id -> when stakeholders were last told (note of kind ``told`` or status update)."""
     retriggered: dict[str, datetime] = field(default_factory=dict)
     """Incident id -> the latest time it went back to triggered by itself."""
-    alerts: tuple[Alert, ...] = ()
-    """Active ones, and those last seen within the window."""
+    groups: tuple[AlertGroup, ...] = ()
+    """Alerts that are active, and those last seen within the window: each once, in groups."""
     health: tuple[HealthCheck, ...] = ()
     history: dict[str, tuple[HealthSample, ...]] = field(default_factory=dict)
     """Check id -> its latest samples, oldest first, at most 24."""

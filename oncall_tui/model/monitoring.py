@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from oncall_tui.model.common import Severity
+from oncall_tui.model.common import Ids, Severity
 
 
 class AlertState(StrEnum):
@@ -45,6 +45,35 @@ class Alert:
     silenced_by: tuple[str, ...] = ()
     ended_at: datetime | None = None
     url: str | None = None
+    runbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertGroup:
+    """Alerts of one source that are drawn as one row, worked out where the alerts are: the row needs no other one than
+    its first. Members are those that still fire before those that have ended, the latest first."""
+
+    source: str
+    key: str
+    """Unique among the source's groups."""
+    head: Alert
+    """The first member."""
+    ids: Ids
+    """Full ids of all members."""
+    severity: Severity | None
+    """The worst of them."""
+    first_at: datetime
+    last_at: datetime
+    count: int
+    """How often they fired in the window, all together."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Labels that all members share, sorted."""
+    where: str = ""
+    """What tells the members apart, in short (instance, region), or the service."""
+    pages: tuple[tuple[str, str], ...] = ()
+    """(full id of an incident, name of an alert that its system says belongs to it), in the members' order."""
+    silenced_by: tuple[str, ...] = ()
+    """Full ids of the silences of any of them, sorted."""
     runbook: str | None = None
 
 

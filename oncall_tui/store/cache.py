@@ -25,6 +25,7 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
+from oncall_tui.store import recent
 from oncall_tui.store.codec import decode, encode, stamp
 from oncall_tui.store.merging import (
     add_sample,
@@ -60,6 +61,7 @@ def apply_snapshot(db: sqlite3.Connection, snapshot: Snapshot, state: SourceStat
         if snapshot.directory is not None:
             news.append(_put_part(db, source, "directory", snapshot.directory))
         news.append(_put_entries(db, source, snapshot.timeline))
+        recent.sort_in(db, at)
     return any(news)
 
 
@@ -75,7 +77,15 @@ def put_detail(db: sqlite3.Connection, detail: IncidentDetail, now: datetime) ->
         news = [_put_incident(db, detail.incident, now, read_at=now)]
         news += [_put_alert(db, alert) for alert in detail.alerts]
         news.append(_put_entries(db, detail.incident.source, detail.timeline))
+        recent.sort_in(db, now)
     return any(news)
+
+
+def sort_rest(db: sqlite3.Connection, now: datetime) -> None:
+    """Alerts that were written by somebody who does not sort them into their groups."""
+    if db.execute("SELECT 1 FROM unsorted LIMIT 1").fetchone() is not None:
+        with transaction(db):
+            recent.sort_in(db, now)
 
 
 def mark_unknown(db: sqlite3.Connection, incident_id: str) -> bool:

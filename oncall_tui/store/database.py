@@ -88,8 +88,9 @@ class Database(aiosqlite.Connection):
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return work(self._conn)
-        except sqlite3.DatabaseError as error:
-            if not is_corrupt(error) or self.opened.in_memory:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            damaged = isinstance(error, UnicodeDecodeError) or is_corrupt(error)
+            if not damaged or self.opened.in_memory:
                 raise
             log.error("the database is damaged: it is set aside and made anew")
         # Checked whole, whatever its size: what was just met may lie where opening does not look.

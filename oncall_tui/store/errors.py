@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import sqlite3
 
+BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: what SQLite says of a broken name need not be text."""
+
 
 class StoreError(Exception):
     """The data folder could not take or give something. ``str()`` is one clean line that says what to do."""

@@ -85,7 +85,7 @@ def _open_in(folder: Path, now: datetime, check_up_to: int) -> Opened:
         is_newer = schema.version_of(connection) > len(schema.MIGRATIONS)
         if not is_newer:
             mode = _make_ready(connection, path, check_up_to)
-    except (sqlite3.DatabaseError, _Damaged) as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError, _Damaged) as error:
         if connection is not None:
             connection.close()
         if isinstance(error, sqlite3.DatabaseError) and not is_corrupt(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -12,7 +12,6 @@ from oncall_tui.clock import parse_instant
 from oncall_tui.model import (
     Alert,
     Directory,
-    EntryKind,
     Facts,
     HealthCheck,
     HealthSample,
@@ -31,59 +30,53 @@ from oncall_tui.model import (
 )
 from oncall_tui.store import outbox
 from oncall_tui.store.codec import decode, decode_all, moment, stamp
+from oncall_tui.store.picture import Picture
 
 T = TypeVar("T")
 
-_BACK = (EntryKind.UNACKNOWLEDGED.value, EntryKind.REOPENED.value)
-_JUST_RESOLVED = timedelta(days=1)
-_SAME_CHANGE_S = 60.0
+_SILENCES = "SELECT data, id FROM silence WHERE ends_at >= ? ORDER BY ends_at, id"
 
 
-def facts(db: sqlite3.Connection, now: datetime, window: timedelta) -> Facts:
-    """What a board is made of."""
-    since = stamp(now - window)
-    rows = db.execute(
-        "SELECT data, id, retriggered_at FROM incident WHERE is_open = 1"
-        " UNION ALL SELECT data, id, retriggered_at FROM incident WHERE is_open = 0 AND ended_at >= ?",
-        (since,),
-    ).fetchall()
-    retriggered = {incident_id: at for _, incident_id, at in rows if at is not None}
-    alerts = db.execute(
-        # An alert that its pager's resolved incident has left behind is not active any more.
-        "SELECT a.data FROM alert a LEFT JOIN incident i ON i.id = a.incident_id"
-        " WHERE a.is_active = 1 AND (i.id IS NULL OR i.is_open = 1 OR a.last_at >= ?1)"
-        " UNION ALL SELECT data FROM alert WHERE is_active = 0 AND last_at >= ?1",
-        (since,),
-    ).fetchall()
-    health = db.execute("SELECT data, id, samples FROM health ORDER BY id").fetchall()
+def facts(
+    db: sqlite3.Connection,
+    picture: Picture,
+    now: datetime,
+    window: timedelta,
+    monitors: Mapping[str, bool] | None,
+) -> Facts:
+    """What a board is made of. For ``monitors`` see :meth:`Groups.read`."""
+    since = now - window
+    picture.incidents.follow(db, now)
+    health = db.execute("SELECT data, samples, id FROM health ORDER BY id").fetchall()
+    samples = {one: picture.decoded(tuple[HealthSample, ...], raw, "samples", one) or () for _, raw, one in health}
     return Facts(
-        incidents=decode_all(Incident, rows),
-        last_told=_last_told(db),
-        retriggered=_retriggered(db, retriggered),
-        alerts=_counted(db, decode_all(Alert, alerts), since, None),
-        health=decode_all(HealthCheck, health),
-        history={check: decode(tuple[HealthSample, ...], samples) or () for _, check, samples in health},
-        on_call=tuple(one for part in _parts(db, tuple[OnCall, ...], "on_call").values() for one in part),
-        shifts=tuple(one for part in _parts(db, tuple[Shift, ...], "shifts").values() for one in part),
-        silences=_silences(db, since),
-        directories=_parts(db, Directory, "directory"),
+        incidents=picture.incidents.within(since),
+        last_told=_last_told(db, picture),
+        retriggered=picture.incidents.retriggered(since),
+        groups=picture.groups.read(db, since.timestamp(), monitors),
+        health=_all(picture, HealthCheck, "health", ((raw, one) for raw, _, one in health)),
+        history=samples,
+        on_call=tuple(one for part in _parts(db, picture, tuple[OnCall, ...], "on_call").values() for one in part),
+        shifts=tuple(one for part in _parts(db, picture, tuple[Shift, ...], "shifts").values() for one in part),
+        silences=_all(picture, Silence, "silence", db.execute(_SILENCES, (stamp(since),)).fetchall()),
+        directories=_parts(db, picture, Directory, "directory"),
         sources=source_states(db),
         outbox=outbox.board_rows(db, now, window),
     )
 
 
-def _parts(db: sqlite3.Connection, kind: type[T], name: str) -> dict[str, T]:
+def _all(picture: Picture, kind: type[T], table: str, rows: Iterable[tuple[bytes, str]]) -> tuple[T, ...]:
+    return tuple(value for raw, one in rows if (value := picture.decoded(kind, raw, table, one)) is not None)
+
+
+def _parts(db: sqlite3.Connection, picture: Picture, kind: type[T], name: str) -> dict[str, T]:
     rows = db.execute("SELECT source, data FROM part WHERE name = ? ORDER BY source", (name,)).fetchall()
-    return {source: part for source, raw in rows if (part := decode(kind, raw)) is not None}
+    return {source: part for source, raw in rows if (part := picture.decoded(kind, raw, name, source)) is not None}
 
 
-def _last_told(db: sqlite3.Connection) -> dict[str, datetime]:
+def _last_told(db: sqlite3.Connection, picture: Picture) -> dict[str, datetime]:
     """By the timelines of open incidents, and by our own confirmed notes, of which a pager may keep only the text."""
-    rows = db.execute(
-        "SELECT e.incident_id, max(e.at) FROM incident i JOIN entry e ON e.incident_id = i.id"
-        " WHERE i.is_open = 1 AND e.is_told = 1 GROUP BY e.incident_id"
-    )
-    told = {incident_id: at for incident_id, seconds in rows if (at := moment(seconds)) is not None}
+    told = picture.incidents.last_told
     notes = db.execute(
         "SELECT o.checksum, o.data FROM outbox o JOIN incident i ON i.id = o.target"
         " WHERE o.verb = ? AND o.state = ? AND i.is_open = 1",
@@ -107,38 +100,8 @@ def told_at(row: OutboxRow) -> datetime:
     return row.created_at
 
 
-def _retriggered(db: sqlite3.Connection, seen: dict[str, float]) -> dict[str, datetime]:
-    rows = db.execute(
-        "SELECT e.incident_id, max(e.at) FROM incident i JOIN entry e ON e.incident_id = i.id"
-        " WHERE i.is_open = 1 AND e.kind IN (?, ?) GROUP BY e.incident_id",
-        _BACK,
-    )
-    latest = dict(seen)
-    for incident_id, at in rows:
-        # The log tells of the same change that was seen in the list, perhaps a moment apart: that is one page, not two.
-        if at > latest.get(incident_id, 0.0) + _SAME_CHANGE_S:
-            latest[incident_id] = at
-    return {incident_id: at for incident_id, seconds in latest.items() if (at := moment(seconds)) is not None}
-
-
-def _counted(
-    db: sqlite3.Connection, alerts: Iterable[Alert], start: float | None, end: float | None
-) -> tuple[Alert, ...]:
-    """Each with how often it fired in the stretch, by its own count or by what was seen here."""
-    fired = dict(
-        db.execute(
-            "SELECT alert_id, sum(times) FROM firing WHERE at >= ? AND at < ? GROUP BY alert_id",
-            (start, end if end is not None else float("inf")),
-        )
-    )
-    return tuple(
-        alert if fired.get(alert.id, 0) <= alert.count else replace(alert, count=fired[alert.id]) for alert in alerts
-    )
-
-
 def _silences(db: sqlite3.Connection, since: float | None) -> tuple[Silence, ...]:
-    rows = db.execute("SELECT data FROM silence WHERE ends_at >= ? ORDER BY ends_at, id", (since,)).fetchall()
-    return decode_all(Silence, rows)
+    return decode_all(Silence, db.execute(_SILENCES, (since,)).fetchall())
 
 
 def source_states(db: sqlite3.Connection) -> tuple[SourceState, ...]:
@@ -169,15 +132,6 @@ def incident_seen(db: sqlite3.Connection, incident_id: str) -> tuple[Incident, d
     one = decode(Incident, found[0]) if found else None
     seen = moment(found[1]) if found else None
     return None if one is None or seen is None else (one, seen)
-
-
-def known_incidents(db: sqlite3.Connection, source: str, now: datetime) -> dict[str, Incident]:
-    """A source's open incidents and those that ended within the last day, by native id."""
-    rows = db.execute(
-        "SELECT data FROM incident WHERE source = ? AND (is_open = 1 OR ended_at >= ?)",
-        (source, stamp(now - _JUST_RESOLVED)),
-    ).fetchall()
-    return {one.native_id: one for one in decode_all(Incident, rows)}
 
 
 def newest_entry(db: sqlite3.Connection, source: str) -> datetime | None:

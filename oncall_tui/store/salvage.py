@@ -12,6 +12,7 @@ from typing import Any
 
 from oncall_tui.model import OutboxRow
 from oncall_tui.store.codec import checksum, decode, stamp
+from oncall_tui.store.errors import BROKEN
 from oncall_tui.store.journal import OutboxJournal
 from oncall_tui.store.outbox import insert_row, line_of, load_row, write_audit
 from oncall_tui.store.schema import transaction
@@ -79,7 +80,7 @@ def _source(path: Path) -> Iterator[sqlite3.Connection | None]:
         try:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error:
+        except BROKEN:
             if connection is not None:
                 connection.close()
             continue
@@ -103,7 +104,7 @@ def _rows(old: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> list
             cursor = old.execute(f"SELECT {names} FROM {table} ORDER BY 1 {direction}")  # noqa: S608 - our own names
             for row in cursor:
                 found[row[:2] if columns[0] == "source" and table == "part" else row[0]] = row
-        except sqlite3.Error:
+        except BROKEN:
             whole = False
     if not whole and columns[0] == "number":
         _probe(old, table, names, found)
@@ -112,7 +113,7 @@ def _rows(old: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> list
 
 def _probe(old: sqlite3.Connection, table: str, names: str, found: dict[Any, tuple[Any, ...]]) -> None:
     highest = max((number for number in found if isinstance(number, int)), default=0)
-    with contextlib.suppress(sqlite3.Error, TypeError):
+    with contextlib.suppress(*BROKEN, TypeError):
         row = old.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         highest = max(highest, int(row[0]))
     misses = 0
@@ -121,7 +122,7 @@ def _probe(old: sqlite3.Connection, table: str, names: str, found: dict[Any, tup
             continue
         try:
             row = old.execute(f"SELECT {names} FROM {table} WHERE number = ?", (number,)).fetchone()  # noqa: S608
-        except sqlite3.Error:
+        except BROKEN:
             misses += 1
             if misses > 20_000:
                 return

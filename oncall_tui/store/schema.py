@@ -62,7 +62,63 @@ _FIRST = (
         pid INTEGER NOT NULL, started TEXT NOT NULL, beat REAL NOT NULL)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_RECENT_S = 2 * 3600
+
+_SECOND = (
+    # What has changed, in numbers that only grow: who holds decoded rows reads those that are newer than his. Counted
+    # by triggers, so that an older version that still runs on the folder counts too.
+    "CREATE TABLE mark (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID",
+    "INSERT INTO mark VALUES ('incident', 1), ('gone', 1), ('entry', 1), ('group', 1)",
+    "ALTER TABLE incident ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+    "CREATE INDEX incident_version ON incident (version)",
+    # Alerts by the group that they are drawn in, in the order of a group's members; without those that are long over.
+    """CREATE TABLE recent (
+        source TEXT NOT NULL, grp TEXT NOT NULL, rank INTEGER NOT NULL, seen_at REAL NOT NULL, id TEXT NOT NULL,
+        name TEXT, incident_id TEXT, fired_again INTEGER NOT NULL, brief BLOB NOT NULL,
+        PRIMARY KEY (source, grp, rank, seen_at DESC, id)) WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX recent_id ON recent (id)",
+    "CREATE INDEX recent_incident ON recent (incident_id) WHERE incident_id IS NOT NULL",
+    "CREATE INDEX recent_over ON recent (seen_at) WHERE rank >= 3",
+    """CREATE TABLE alert_group (
+        source TEXT NOT NULL, grp TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (source, grp)) WITHOUT ROWID""",
+    "CREATE INDEX alert_group_version ON alert_group (version)",
+    # Alerts that were written and are not in ``recent`` as they are now.
+    "CREATE TABLE unsorted (id TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"""INSERT INTO unsorted SELECT id FROM alert WHERE is_active = 1 OR last_at >=
+        min(strftime('%s', 'now'), (SELECT max(last_at) FROM alert)) - {_RECENT_S}""",  # noqa: S608 - a number of ours
+    "CREATE INDEX entry_told ON entry (incident_id, at) WHERE is_told = 1",
+    "CREATE INDEX entry_back ON entry (incident_id, at) WHERE kind IN ('unacknowledged', 'reopened')",
+    """CREATE TRIGGER entry_is_told AFTER INSERT ON entry
+        WHEN NEW.is_told = 1 OR NEW.kind IN ('unacknowledged', 'reopened')
+        BEGIN UPDATE mark SET version = version + 1 WHERE name = 'entry'; END""",
+    *(
+        f"""CREATE TRIGGER alert_{what.lower()} AFTER {what} ON alert
+        BEGIN INSERT OR IGNORE INTO unsorted VALUES ({row}.id); END"""  # noqa: S608 - words of ours, as below
+        for what, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+    ),
+    *(
+        f"""CREATE TRIGGER incident_{name} AFTER {what} ON incident BEGIN
+        UPDATE mark SET version = version + 1 WHERE name = 'incident';
+        UPDATE incident SET version = (SELECT version FROM mark WHERE name = 'incident') WHERE id = NEW.id; END"""  # noqa: S608
+        for name, what in (("insert", "INSERT"), ("update", "UPDATE OF data, is_open, ended_at, retriggered_at"))
+    ),
+    """CREATE TRIGGER incident_delete AFTER DELETE ON incident
+        BEGIN UPDATE mark SET version = version + 1 WHERE name = 'gone'; END""",
+    # Whether an alert that is still told of is shown depends on its incident being open.
+    *(
+        f"""CREATE TRIGGER incident_group_{name} AFTER {what} BEGIN
+        UPDATE mark SET version = version + 1 WHERE name = 'group';
+        UPDATE alert_group SET version = (SELECT version FROM mark WHERE name = 'group')
+        WHERE (source, grp) IN (SELECT source, grp FROM recent WHERE incident_id = {row}.id); END"""  # noqa: S608
+        for name, what, row in (
+            ("insert", "INSERT ON incident", "NEW"),
+            ("turn", "UPDATE OF is_open ON incident WHEN NEW.is_open <> OLD.is_open", "NEW"),
+            ("delete", "DELETE ON incident", "OLD"),
+        )
+    ),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """``MIGRATIONS[n]`` brings a database from version ``n`` to ``n + 1``."""
 
 

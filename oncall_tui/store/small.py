@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from oncall_tui.model import Draft
 from oncall_tui.store.codec import moment, stamp
 from oncall_tui.store.journal import OutboxJournal
+from oncall_tui.store.recent import KEPT
 from oncall_tui.store.schema import AUDIT_KEPT_S, transaction
 
 KEPT_INCIDENTS = timedelta(days=90)
@@ -87,6 +88,11 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "alert", "id", "is_active = 0 AND last_at < ?", (ended_alerts,))
     left_behind = "is_active = 1 AND last_at < ? AND incident_id IN (SELECT id FROM incident WHERE is_open = 0)"
     _delete(db, "alert", "id", left_behind, (ended_alerts,))
+    _delete(db, "recent", "id", "rank >= 3 AND seen_at < ?", (stamp(now - KEPT),))
+    empty = (
+        "NOT EXISTS (SELECT 1 FROM recent WHERE recent.source = alert_group.source AND recent.grp = alert_group.grp)"
+    )
+    _delete(db, "alert_group", "source, grp", empty, ())
     _delete(db, "firing", "alert_id, at", "at < ?", (ended_alerts,))
     _delete(db, "rung", "mark", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +30,7 @@ from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
 from oncall_tui.store.journal import OutboxJournal
+from oncall_tui.store.picture import Picture
 from oncall_tui.store.schema import reading
 
 T = TypeVar("T")
@@ -48,6 +50,7 @@ class Store:
         self._clock = clock
         self._me = lease.this_process(secrets.token_hex(8))
         self._watched: tuple[str, float, datetime] | None = None
+        self._picture: tuple[sqlite3.Connection, Picture] | None = None
         self.trouble: str | None = None
         """Why the latest attempt to store something failed, one line; ``None`` since one has succeeded again."""
 
@@ -124,9 +127,31 @@ class Store:
 
     # -- facts out ---------------------------------------------------------------------------------------------
 
-    async def facts(self, now: datetime, window: timedelta = _WINDOW) -> Facts:
-        """One consistent picture: what is open or active, and what ended within ``window`` before ``now``."""
-        return await self._read(lambda db: queries.facts(db, now, window))
+    async def facts(
+        self, now: datetime, window: timedelta = _WINDOW, *, monitors: Mapping[str, bool] | None = None
+    ) -> Facts:
+        """One consistent picture: what is open or active, and what ended within ``window`` before ``now``.
+
+        Args:
+            window: no longer than :data:`oncall_tui.store.recent.KEPT`.
+            monitors: the sources whose alerts are wanted -> whether they can silence: of an alert that two of them
+                tell of, the one whose source can is kept. ``None``: all sources.
+        """
+        written = self._clock.now()
+
+        def read(db: sqlite3.Connection) -> Facts:
+            with contextlib.suppress(sqlite3.OperationalError):  # a full disk: what is sorted is shown
+                cache.sort_rest(db, written)
+            with reading(db):
+                return queries.facts(db, self._picture_of(db), now, window, monitors)
+
+        return await self._database.run(read)
+
+    def _picture_of(self, db: sqlite3.Connection) -> Picture:
+        """What is held of the database that is open now; only called in its thread."""
+        if self._picture is None or self._picture[0] is not db:
+            self._picture = (db, Picture())
+        return self._picture[1]
 
     async def incident(self, incident_id: str) -> IncidentFacts | None:
         """Everything of one incident."""
@@ -136,10 +161,16 @@ class Store:
         """An incident and when its system last told of it."""
         return await self._read(lambda db: queries.incident_seen(db, incident_id))
 
-    async def known_incidents(self, source: str) -> dict[str, Incident]:
+    async def known_incidents(self, source: str) -> Mapping[str, Incident]:
         """By native id: a source's open incidents and those that ended within the last day."""
         now = self._clock.now()
-        return await self._read(lambda db: queries.known_incidents(db, source, now))
+
+        def known(db: sqlite3.Connection) -> Mapping[str, Incident]:
+            incidents = self._picture_of(db).incidents
+            incidents.follow(db, now)
+            return incidents.of_source(source)
+
+        return await self._read(known)
 
     async def newest_entry(self, source: str) -> datetime | None:
         """When the latest timeline entry of a source was written."""

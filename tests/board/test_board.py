@@ -22,7 +22,7 @@ from oncall_tui.model import (
     SourceState,
     Verb,
 )
-from tests.support.make import ALICE, BOB, NOW, ago, alert, incident, on_call
+from tests.support.make import ALICE, BOB, NOW, ago, alert, grouped, incident, on_call
 
 SETTINGS = BoardSettings(
     user="alice@example.com",
@@ -66,7 +66,7 @@ def action(target: str, state: OutboxState, **fields: object) -> OutboxRow:
 
 
 def test_equal_facts_give_an_equal_board_within_the_minute() -> None:
-    facts = Facts(incidents=(incident(),), on_call=(on_call(),), sources=FRESH, alerts=(alert(),))
+    facts = Facts(incidents=(incident(),), on_call=(on_call(),), sources=FRESH, groups=grouped((alert(),)))
     later = replace(facts, sources=tuple(replace(one, last_success=NOW, latency_ms=8.0) for one in FRESH))
     assert build_board(facts, SETTINGS, NOW) == build_board(later, SETTINGS, NOW + timedelta(seconds=17))
     assert build_board(facts, SETTINGS, NOW) != build_board(facts, SETTINGS, NOW + timedelta(minutes=1))
@@ -187,11 +187,13 @@ def test_alerts_are_grouped_counted_and_joined_with_a_reason() -> None:
     )  # fmt: skip
     facts = Facts(
         incidents=(incident("Q1", title="Checkout returns 503", minutes=6),),
-        alerts=(
-            alert("f1", count=20, labels={"instance": "eu-1", "alertname": "HighErrorRate"}),
-            alert("f2", count=18, minutes=4, labels={"instance": "eu-1", "alertname": "HighErrorRate", "x": "y"}),
-            alert("f3", name="DiskWillFill", service="db-7", severity_word="warning", state=AlertState.ENDED),
-            alert("f4", name="Muted", service="edge", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+        groups=grouped(
+            (
+                alert("f1", count=20, labels={"instance": "eu-1", "alertname": "HighErrorRate"}),
+                alert("f2", count=18, minutes=4, labels={"instance": "eu-1", "alertname": "HighErrorRate", "x": "y"}),
+                alert("f3", name="DiskWillFill", service="db-7", severity_word="warning", state=AlertState.ENDED),
+                alert("f4", name="Muted", service="edge", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+            )
         ),
         silences=(silence,),
         sources=FRESH,
@@ -209,7 +211,7 @@ def test_alerts_are_grouped_counted_and_joined_with_a_reason() -> None:
 def test_the_pagers_own_word_joins_before_any_guess() -> None:
     facts = Facts(
         incidents=(incident("Q1", minutes=6), incident("Q2", service="edge", minutes=600)),
-        alerts=(alert("f1", incident_id="pager:Q2"),),
+        groups=grouped((alert("f1", incident_id="pager:Q2"),)),
         sources=FRESH,
     )
     row = board(facts).alerts[0]
@@ -217,16 +219,18 @@ def test_the_pagers_own_word_joins_before_any_guess() -> None:
 
 
 def test_two_open_incidents_of_a_service_are_not_guessed_between() -> None:
-    facts = Facts(incidents=(incident("Q1"), incident("Q2")), alerts=(alert(),), sources=FRESH)
+    facts = Facts(incidents=(incident("Q1"), incident("Q2")), groups=grouped((alert(),)), sources=FRESH)
     assert board(facts).alerts[0].incident_id is None
 
 
 def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
     labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
-        alerts=(
-            alert("p1", source="metrics", labels=labels),
-            alert("f1", labels=labels, state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+        groups=grouped(
+            (
+                alert("p1", source="metrics", labels=labels),
+                alert("f1", labels=labels, state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+            )
         ),
         sources=FRESH,
     )
@@ -237,10 +241,12 @@ def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
 def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incident() -> None:
     facts = Facts(
         incidents=(incident("Q1", minutes=6), incident("Q2", service="edge", minutes=600)),
-        alerts=(
-            alert("f1"),
-            alert("l1", source="pager", name="Checkout returns 503", incident_id="pager:Q1"),
-            alert("l2", source="pager", name="Edge is cold", service="edge", incident_id="pager:Q2"),
+        groups=grouped(
+            (
+                alert("f1"),
+                alert("l1", source="pager", name="Checkout returns 503", incident_id="pager:Q1"),
+                alert("l2", source="pager", name="Edge is cold", service="edge", incident_id="pager:Q2"),
+            )
         ),
         sources=FRESH,
     )
@@ -253,11 +259,13 @@ def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incide
 def test_external_labels_make_no_second_alert_and_a_neighbour_is_no_twin() -> None:
     plain = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
-        alerts=(
-            alert("p1", source="metrics", labels=plain),
-            alert("p2", source="metrics", labels={**plain, "instance": "eu-2"}),
-            alert("f1", labels={**plain, "prometheus": "eu"}),
-            alert("f3", labels={**plain, "instance": "eu-3", "prometheus": "eu"}),
+        groups=grouped(
+            (
+                alert("p1", source="metrics", labels=plain),
+                alert("p2", source="metrics", labels={**plain, "instance": "eu-2"}),
+                alert("f1", labels={**plain, "prometheus": "eu"}),
+                alert("f3", labels={**plain, "instance": "eu-3", "prometheus": "eu"}),
+            )
         ),
         sources=FRESH,
     )
@@ -267,7 +275,9 @@ def test_external_labels_make_no_second_alert_and_a_neighbour_is_no_twin() -> No
 def test_an_alert_that_its_alertmanager_has_lost_is_still_shown_firing() -> None:
     labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
-        alerts=(alert("p1", source="metrics", labels=labels), alert("f1", labels=labels, state=AlertState.ENDED)),
+        groups=grouped(
+            (alert("p1", source="metrics", labels=labels), alert("f1", labels=labels, state=AlertState.ENDED))
+        ),
         sources=FRESH,
     )
     assert [(row.source, row.state) for row in board(facts).alerts] == [("metrics", AlertState.FIRING)]
@@ -297,7 +307,7 @@ def test_the_seats_teams_come_first() -> None:
 def test_the_report_has_every_field_and_null_where_unknown() -> None:
     facts = Facts(
         incidents=(incident(severity=None, service=None),),
-        alerts=(alert(service=None, severity_word=None, severity=None),),
+        groups=grouped((alert(service=None, severity_word=None, severity=None),)),
         health=(HealthCheck(id="m:x", source="metrics", name="x", status=HealthStatus.UNKNOWN, checked_at=NOW),),
         on_call=(on_call(),),
         directories={"pager": Directory(me=ALICE)},

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from oncall_tui.board import Board, BoardSettings, PaneName, SourceStatus, build_board
 from oncall_tui.model import AlertState, Directory, Facts, HealthCheck, HealthStatus, SourceState
-from tests.support.make import ALICE, BOB, NOW, ago, alert, incident, on_call
+from tests.support.make import ALICE, BOB, NOW, ago, alert, grouped, incident, on_call
 
 SETTINGS = BoardSettings(
     user="alice@example.com",
@@ -38,7 +38,9 @@ def test_a_former_sources_on_call_gives_no_role_and_no_shift() -> None:
 def test_a_former_source_leaves_no_alert_check_or_people() -> None:
     check = HealthCheck(id="former:c", source="former", name="c", status=HealthStatus.DOWN, checked_at=ago(600))
     facts = Facts(
-        alerts=(alert(source="former"),), health=(check,), directories={"former": Directory(me=replace(ALICE, id="X"))}
+        groups=grouped((alert(source="former"),)),
+        health=(check,),
+        directories={"former": Directory(me=replace(ALICE, id="X"))},
     )
     made = board(facts)
     assert (made.alerts, made.health, made.directories) == ((), (), {})
@@ -53,8 +55,8 @@ def test_an_open_incident_of_a_former_source_stays_and_is_stale() -> None:
 
 def test_a_pagers_own_trigger_stays_beside_an_alert_without_an_incident() -> None:
     ended = alert("L1", source="pager", name="Disk full", incident_id="pager:GONE", state=AlertState.RESOLVED)
-    alone = board(Facts(alerts=(ended,)))
-    beside = board(Facts(alerts=(ended, alert("f9", name="Other", service="web"))))
+    alone = board(Facts(groups=grouped((ended,))))
+    beside = board(Facts(groups=grouped((ended, alert("f9", name="Other", service="web")))))
     assert [row.name for row in alone.alerts] == ["Disk full"]
     assert {row.name for row in beside.alerts} == {"Disk full", "Other"}
 
@@ -81,7 +83,9 @@ def test_a_part_that_has_not_come_for_long_is_stale_though_its_source_answers() 
     )
     check = HealthCheck(id="alerts:ready", source="alerts", name="ready", status=HealthStatus.OK, checked_at=NOW)
     made = build_board(
-        Facts(alerts=(alert(),), health=(check,), sources=(half,)), replace(SETTINGS, capabilities=capabilities), NOW
+        Facts(groups=grouped((alert(),)), health=(check,), sources=(half,)),
+        replace(SETTINGS, capabilities=capabilities),
+        NOW,
     )
     pane = made.panes[PaneName.ALERTS]
     assert (pane.stale, pane.as_of, pane.reason) == (True, ago(30), "alerts: alerts: monitor:9093 fails (500)")

@@ -16,6 +16,7 @@ from oncall_tui.model import AlertState, HealthStatus, OutboxState, SourceState,
 from oncall_tui.text import width
 from screens.dashboard import DashboardScreen
 from tests.support import ui
+from tests.support.make import grouped
 from tests.support.picture import stale_board
 from tests.support.ui import NOW, ScreenApp, incident, sample_board, sample_facts, screen_lines, screen_text
 from widgets.lines import Lines
@@ -36,9 +37,11 @@ def hostile_board() -> Board:
         replace(
             facts,
             incidents=tuple(incident(f"H{number}", title=title) for number, title in enumerate(ui.HOSTILE)),
-            alerts=tuple(
-                ui.alert(title, native=f"h{number}", service=title, severity_word=title)
-                for number, title in enumerate(ui.HOSTILE)
+            groups=grouped(
+                tuple(
+                    ui.alert(title, native=f"h{number}", service=title, severity_word=title)
+                    for number, title in enumerate(ui.HOSTILE)
+                )
             ),
             health=tuple(
                 ui.check(title, HealthStatus.DOWN, service=title, unit=title, value=1.0, detail=title)
@@ -90,7 +93,7 @@ async def test_any_size_holds_and_nothing_is_wider_than_the_screen(which: str) -
         "calm": sample_board(),
         "trouble": stale_board(),
         "hostile": hostile_board(),
-        "empty": sample_board(ui.with_incidents(alerts=(), health=(), on_call=(), history={})),
+        "empty": sample_board(ui.with_incidents(groups=(), health=(), on_call=(), history={})),
     }
     app = app_of(boards[which])
     async with app.run_test(size=SIZES[0]) as pilot:
@@ -250,9 +253,11 @@ async def test_an_empty_list_is_an_all_clear_only_when_every_pager_has_answered(
 async def test_ended_and_silenced_alerts_say_so() -> None:
     facts = replace(
         sample_facts(),
-        alerts=(
-            ui.alert("Old", state=AlertState.ENDED),
-            ui.alert("Muted", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+        groups=grouped(
+            (
+                ui.alert("Old", state=AlertState.ENDED),
+                ui.alert("Muted", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),
+            )
         ),
         silences=(ui.silence(),),
     )

@@ -22,6 +22,7 @@ from screens.requests import (
     ValueKept,
 )
 from tests.support import ui
+from tests.support.make import grouped
 from tests.support.ui import BOB, ScreenApp, incident, sample_board, sample_facts, screen_lines, screen_text
 
 SIZE = (120, 36)
@@ -465,7 +466,7 @@ async def test_hostile_titles_are_clicked_without_consequence() -> None:
 async def test_a_silenced_group_offers_to_end_its_silence() -> None:
     facts = replace(
         sample_facts(),
-        alerts=(ui.alert("Muted", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),),
+        groups=grouped((ui.alert("Muted", state=AlertState.SILENCED, silenced_by=("alerts:s1",)),)),
         silences=(ui.silence(),),
     )
     app = app_of(sample_board(facts))

@@ -13,10 +13,12 @@ from screens.dialogs import dialog_for, frame
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.frame import Dialog, shares
 from tests.screens.dialog_bench import DIALOGS, SIZES, assert_whole, bench, crowd, dialog, params, targets_of, words
+from tests.support.make import grouped
 from tests.support.ui import (
     HOSTILE,
     ScreenApp,
     incident,
+    sample_alerts,
     sample_board,
     sample_facts,
     screen_text,
@@ -243,7 +245,7 @@ async def test_ending_a_silence_tells_what_it_holds_back() -> None:
     board = sample_board(
         replace(
             sample_facts(),
-            alerts=(replace(sample_facts().alerts[2], silenced_by=("alerts:s1",)),),
+            groups=grouped((replace(sample_alerts()[2], silenced_by=("alerts:s1",)),)),
             silences=(silence(),),
         )
     )

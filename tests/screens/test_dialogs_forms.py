@@ -16,6 +16,7 @@ from screens.dialogs.frame import Dialog
 from screens.dialogs.line import LineDialog
 from screens.dialogs.times import Stretch, offered, read_stretch
 from tests.screens.dialog_bench import SIZES, assert_whole, bench, crowd, dialog, params, words
+from tests.support.make import grouped
 from tests.support.ui import (
     BOB,
     alert,
@@ -318,7 +319,7 @@ async def test_a_group_that_shares_no_label_is_never_silenced() -> None:
         alert("A", native="1", group_key="g", labels={"x": "1"}),
         alert("B", native="2", group_key="g", labels={}),
     )
-    board = sample_board(replace(sample_facts(), alerts=alerts))
+    board = sample_board(replace(sample_facts(), groups=grouped(alerts)))
     app = bench(dialog("silence", board))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"why", "enter")
@@ -328,7 +329,7 @@ async def test_a_group_that_shares_no_label_is_never_silenced() -> None:
 
 async def test_hostile_labels_are_sent_as_they_are_and_shown_as_text() -> None:
     labels = {"alertname": "[/b]", "path": "[@click=app.quit]x[/]", **{f"l{number:02d}": "v" for number in range(30)}}
-    board = sample_board(replace(sample_facts(), alerts=(alert("A", labels=labels),)))
+    board = sample_board(replace(sample_facts(), groups=grouped((alert("A", labels=labels),))))
     app = bench(dialog("silence", board))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()

@@ -13,7 +13,18 @@ from oncall_tui.model import IncidentState
 from screens.base import alert_targets, incident_target
 from screens.guard import judge, still_holds
 from screens.requests import Target
-from tests.support.ui import ALICE, BOB, incident, outbox_row, sample_board, sample_facts, silence, with_incidents
+from tests.support.make import grouped
+from tests.support.ui import (
+    ALICE,
+    BOB,
+    incident,
+    outbox_row,
+    sample_alerts,
+    sample_board,
+    sample_facts,
+    silence,
+    with_incidents,
+)
 
 
 def pinned(board: Board, native: str = "Q1") -> Target:
@@ -126,8 +137,8 @@ def test_a_target_that_vanished() -> None:
 
 
 def test_alert_groups_are_pinned_to_an_alert_and_to_their_silences() -> None:
-    alert = replace(sample_facts().alerts[0], silenced_by=("alerts:s1",))
-    board = sample_board(replace(sample_facts(), alerts=(alert,), silences=(silence(),)))
+    alert = replace(sample_alerts()[0], silenced_by=("alerts:s1",))
+    board = sample_board(replace(sample_facts(), groups=grouped((alert,)), silences=(silence(),)))
     row = board.alerts[0]
     (target,) = alert_targets(BY_ID["silence"], row)
     assert (target.id, target.labels["alertname"]) == ("alerts:eu-1", "HighErrorRate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -68,6 +68,12 @@ def entry(native_id: str, kind: EntryKind, at: timedelta, **given: object) -> Ti
     )
 
 
+async def alerts(store: Store, now: datetime) -> list[Alert]:
+    """Every alert that is in a group, by itself."""
+    ids = [one for group in (await store.facts(now)).groups for one in group.ids]
+    return [found for one in ids if (found := await store.alert(one)) is not None]
+
+
 async def test_a_whole_snapshot_comes_out_as_it_went_in(store: Store) -> None:
     one = incident("Q1")
     check = HealthCheck(id="pager:h", source="pager", name="api", status=HealthStatus.OK, checked_at=START, value=1.5)
@@ -88,7 +94,7 @@ async def test_a_whole_snapshot_comes_out_as_it_went_in(store: Store) -> None:
     facts = await store.facts(START)
     assert changed
     assert facts.incidents == (one,)
-    assert facts.alerts == (firing,)
+    assert [group.head for group in facts.groups] == [firing]
     assert facts.health == (check,)
     assert [sample.value for sample in facts.history["pager:h"]] == [1.5]
     assert facts.on_call == (holder,)
@@ -151,21 +157,21 @@ async def test_an_alert_absent_from_a_complete_list_has_ended_and_from_another_i
     muted = alert("F2", silenced_by=("alerts:S1",), state=AlertState.SILENCED)
     await store.apply(snapshot("alerts", alerts=(alert("F1"), muted), alerts_complete=True), state("alerts"))
     await store.apply(snapshot("alerts", at=15 * S, alerts=(alert("F1"),)), state("alerts"))
-    states = {one.id: one.state for one in (await store.facts(START + 15 * S)).alerts}
+    states = {one.id: one.state for one in await alerts(store, START + 15 * S)}
     assert states["alerts:F2"] is AlertState.SILENCED
     assert await store.apply(snapshot("alerts", at=30 * S, alerts=(), alerts_complete=True), state("alerts"))
-    ended = {one.id: one for one in (await store.facts(START + 30 * S)).alerts}
+    ended = {one.id: one for one in await alerts(store, START + 30 * S)}
     assert {one.state for one in ended.values()} == {AlertState.ENDED}
     assert ended["alerts:F1"].ended_at == START + 30 * S
     # Told once: that it is still absent is no news, and an hour later it is off the board.
     assert not await store.apply(snapshot("alerts", at=45 * S, alerts=(), alerts_complete=True), state("alerts"))
-    assert (await store.facts(START + timedelta(hours=2))).alerts == ()
+    assert (await store.facts(START + timedelta(hours=2))).groups == ()
 
 
 async def test_an_alert_of_another_source_is_not_ended(store: Store) -> None:
     await store.apply(snapshot("alerts", alerts=(alert("F1"),), alerts_complete=True), state("alerts"))
     await store.apply(snapshot("other", alerts=(), alerts_complete=True), state("other"))
-    assert [one.state for one in (await store.facts(START)).alerts] == [AlertState.FIRING]
+    assert [one.state for one in await alerts(store, START)] == [AlertState.FIRING]
 
 
 async def test_an_older_state_never_replaces_a_newer_one(store: Store) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from oncall_tui.model import Alert, AlertState, Incident, IncidentState, OnCall, Person, Ref
+from oncall_tui.board.groups import Member, group_key, group_of, member_of
+from oncall_tui.board.twins import each_once
+from oncall_tui.model import Alert, AlertGroup, AlertState, Incident, IncidentState, OnCall, Person, Ref
 
 NOW = datetime(2026, 11, 23, 14, 42, tzinfo=UTC)
 """A Monday."""
@@ -64,3 +67,14 @@ def on_call(person: Person = ALICE, level: int = 1, **fields: Any) -> OnCall:
         "until": NOW + timedelta(hours=6),
     }
     return OnCall(**{**values, **fields})
+
+
+def grouped(alerts: Iterable[Alert], silencers: Collection[str] = ("alerts",)) -> tuple[AlertGroup, ...]:
+    """These alerts as the store tells of them: each once, in groups."""
+    by_id = {one.id: one for one in alerts}
+    groups: dict[tuple[str, str], list[Member]] = {}
+    for member in each_once(map(member_of, by_id.values()), silencers):
+        groups.setdefault((member.source, group_key(by_id[member.id])), []).append(member)
+    for members in groups.values():
+        members.sort(key=lambda member: (member.rank, -member.last_at, member.id))
+    return tuple(group_of(*key, by_id[members[0].id], members) for key, members in groups.items())

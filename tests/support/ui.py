@@ -36,6 +36,7 @@ from oncall_tui.model import (
 )
 from screens.base import OncallScreen
 from screens.requests import Question, Request
+from tests.support.make import grouped
 from widgets.signs import ASCII, UNICODE
 from widgets.theme import Look, textual_themes, variable_defaults
 
@@ -186,7 +187,7 @@ def sample_facts() -> Facts:
     """The world of the sketch: all sources well."""
     return Facts(
         incidents=sample_incidents(),
-        alerts=sample_alerts(),
+        groups=grouped(sample_alerts()),
         health=(
             check("error rate", HealthStatus.DOWN, service="payments", value=12.4, unit="%"),
             check("p99", HealthStatus.DEGRADED, service="gateway", value=5.2, unit="s"),

@@ -1,0 +1,128 @@
+"""The picture that a board is made of, kept from one reading to the next: rows that have not changed are not decoded
+again, and are the same objects. It belongs to one connection and is used in its thread only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from oncall_tui.model import Incident
+from oncall_tui.store.codec import decode, moment
+from oncall_tui.store.counted import Groups
+
+T = TypeVar("T")
+
+JUST_RESOLVED = timedelta(days=1)
+"""What ended within it is still told to the sources as known."""
+_SAME_CHANGE_S = 60.0
+_COLUMNS = "data, id, is_open, ended_at, retriggered_at"
+
+
+class Picture:
+    """What is held of one database."""
+
+    def __init__(self) -> None:
+        self.groups = Groups()
+        self.incidents = Incidents()
+        self._rows: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+
+    def decoded(self, kind: type[T], raw: bytes, *place: str) -> T | None:
+        """``raw`` as ``kind``; the object of the last time where the row at ``place`` has not changed."""
+        held = self._rows.get(place)
+        if held is None or held[0] != raw:
+            held = self._rows[place] = (raw, decode(kind, raw))
+        value: T | None = held[1]
+        return value
+
+
+class Incidents:
+    """The open incidents and those that ended lately, decoded once a change."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Incident] = {}
+        self._ended: dict[str, tuple[float, Incident]] = {}
+        self._again: dict[str, float] = {}
+        """Incident id -> when it was seen to go back to triggered by itself."""
+        self._version = 0
+        self._gone = 0
+        self._entries = (0, 0)
+        self._told: dict[str, datetime] = {}
+        self._triggered_again: dict[str, datetime] = {}
+
+    def follow(self, db: sqlite3.Connection, now: datetime) -> None:
+        """Read what has changed since the last call."""
+        marks = dict(db.execute("SELECT name, version FROM mark"))
+        oldest = (now - JUST_RESOLVED).timestamp()
+        if marks["gone"] != self._gone or marks["incident"] < self._version:
+            self._open, self._ended, self._again, self._version = {}, {}, {}, 0
+        if self._version == 0:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM incident WHERE is_open = 1"  # noqa: S608 - our own names
+                f" UNION ALL SELECT {_COLUMNS} FROM incident WHERE is_open = 0 AND ended_at >= ?",
+                (oldest,),
+            )
+        else:
+            rows = db.execute(f"SELECT {_COLUMNS} FROM incident WHERE version > ?", (self._version,))  # noqa: S608
+        for raw, incident_id, is_open, ended_at, retriggered_at in rows:
+            self._take(incident_id, decode(Incident, raw), is_open, ended_at, retriggered_at)
+        for incident_id in [one for one, (ended_at, _) in self._ended.items() if ended_at < oldest]:
+            del self._ended[incident_id]
+            self._again.pop(incident_id, None)
+        entries = (marks["entry"], marks["incident"])
+        if entries != self._entries or marks["gone"] != self._gone:
+            self._told, self._triggered_again = self._times(db)
+        self._version, self._gone, self._entries = marks["incident"], marks["gone"], entries
+
+    def _take(
+        self, incident_id: str, one: Incident | None, is_open: int, ended_at: float | None, again: float | None
+    ) -> None:
+        self._open.pop(incident_id, None)
+        self._ended.pop(incident_id, None)
+        self._again.pop(incident_id, None)
+        if one is None:
+            return
+        if is_open:
+            self._open[incident_id] = one
+        else:
+            self._ended[incident_id] = (ended_at or 0.0, one)
+        if again is not None:
+            self._again[incident_id] = again
+
+    def _times(self, db: sqlite3.Connection) -> tuple[dict[str, datetime], dict[str, datetime]]:
+        """By the timelines of open incidents: when was told of them, and when they went back to triggered."""
+        told = db.execute("SELECT incident_id, max(at) FROM entry WHERE is_told = 1 GROUP BY incident_id")
+        back = db.execute(
+            "SELECT incident_id, max(at) FROM entry WHERE kind IN ('unacknowledged', 'reopened') GROUP BY incident_id"
+        )
+        latest = dict(self._again)
+        for incident_id, at in back:
+            # The log tells of the same change that was seen in the list, perhaps a moment apart: one page, not two.
+            if incident_id in self._open and at > latest.get(incident_id, 0.0) + _SAME_CHANGE_S:
+                latest[incident_id] = at
+        return _moments({one: at for one, at in told if one in self._open}), _moments(latest)
+
+    def within(self, since: datetime) -> tuple[Incident, ...]:
+        """The open ones, and those that have ended since."""
+        ended = [one for at, one in self._ended.values() if at >= since.timestamp()]
+        return (*self._open.values(), *ended)
+
+    @property
+    def last_told(self) -> dict[str, datetime]:
+        """Open incident -> when stakeholders were last told, by its timeline."""
+        return dict(self._told)
+
+    def retriggered(self, since: datetime) -> dict[str, datetime]:
+        """Incident -> when it went back to triggered by itself; without those that ended before ``since``."""
+        over = {one for one, (at, _) in self._ended.items() if at < since.timestamp()}
+        return {one: at for one, at in self._triggered_again.items() if one not in over}
+
+    def of_source(self, source: str) -> Mapping[str, Incident]:
+        """A source's incidents by native id: open ones and those that ended lately."""
+        every = (*self._open.values(), *(one for _, one in self._ended.values()))
+        return {one.native_id: one for one in every if one.source == source}
+
+
+def _moments(times: Mapping[str, float]) -> dict[str, datetime]:
+    return {one: at for one, seconds in times.items() if (at := moment(seconds)) is not None}
