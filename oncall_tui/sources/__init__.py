@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "pagerduty": "oncall_tui.sources.pagerduty",
     "splunk-oncall": "oncall_tui.sources.splunk_oncall",
     "grafana-oncall": "oncall_tui.sources.grafana_oncall",
+    "datadog": "oncall_tui.sources.datadog",
     "alertmanager": "oncall_tui.sources.alertmanager",
     "prometheus": "oncall_tui.sources.prometheus",
     "http": "oncall_tui.sources.httpcheck",
