@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow, Relation
+from oncall_tui.records import dataclass
 
 MAX_LENGTH = 200
 """Characters of a filter that are read."""

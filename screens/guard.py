@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from oncall_tui.actions import Action, Scope
 from oncall_tui.board import Board, IncidentRow, Relation
 from oncall_tui.model import IncidentState, Verb
+from oncall_tui.records import dataclass
 from screens.requests import Target
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from textual.binding import Binding
 from textual.keys import REPLACED_KEYS, _character_to_key
 
 from oncall_tui.actions import ACTIONS, BY_ID, Scope, reserved_keys
+from oncall_tui.records import dataclass
 from widgets.footer import ENTER
 
 _SHOWN = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from textual.message_pump import MessagePump
 
 from oncall_tui.board import AlertRow, IncidentRow
 from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Version
+from oncall_tui.records import dataclass
 
 if TYPE_CHECKING:
     from oncall_tui.handover.document import HandoverEdits  # noqa: F401  (the dashboard does without documents)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from oncall_tui.board import Board, OnCallTeam, PaneName
 from oncall_tui.model import OnCall
+from oncall_tui.records import dataclass
 from oncall_tui.text import width
 from widgets import words
 from widgets.lines import BLANK, Span, Words

@@ -5,10 +5,9 @@ Screens draw colour too, but nothing is told by colour alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from oncall_tui.board import SourceStatus
 from oncall_tui.model import AlertState, HealthStatus, IncidentState
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

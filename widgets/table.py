@@ -7,12 +7,13 @@ The cursor stands on a row, not on a line: it stays on its row when rows move. W
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 
+from oncall_tui.records import dataclass
 from oncall_tui.text import clip
 from widgets.lines import BLANK, Lines, Span, Words, fit_words
 from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged

@@ -6,13 +6,14 @@ A role's drawing is a Rich style string. The same colours are theme variables fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from rich.style import Style
 from textual.dom import DOMNode
 from textual.theme import Theme
 
+from oncall_tui.records import dataclass
 from widgets.signs import UNICODE, Signs
 
 THEMES = ("dark", "light", "colour-blind", "ansi16", "mono")

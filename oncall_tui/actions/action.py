@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from oncall_tui.model import Verb
+from oncall_tui.records import dataclass
 
 
 class Scope(StrEnum):

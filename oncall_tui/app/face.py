@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +32,7 @@ from oncall_tui.board import Board
 from oncall_tui.clock import Clock
 from oncall_tui.desk import Desk
 from oncall_tui.frames import Frames
+from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
 from screens.base import OncallScreen
 from screens.dashboard import DashboardScreen

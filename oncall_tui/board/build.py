@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from oncall_tui.board.alerts import Alerts
@@ -29,6 +29,7 @@ from oncall_tui.model import (
     SourceState,
 )
 from oncall_tui.policy import Calendar, SeverityPolicy
+from oncall_tui.records import dataclass
 
 ROLES = {1: "primary", 2: "secondary"}
 

@@ -6,7 +6,7 @@ Nothing here ticks: ages and countdowns are drawn from :attr:`Board.minute`, the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ from oncall_tui.model import (
     Silence,
 )
 from oncall_tui.policy import Due, SeverityPolicy
+from oncall_tui.records import dataclass
 
 
 class PaneName(StrEnum):

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from oncall_tui.cli import exits
@@ -15,6 +15,7 @@ from oncall_tui.cli.compose import House, data_folder, open_house, read_config, 
 from oncall_tui.clock import iso, parse_moment, zone_named
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import Directory, Incident, OutboxRow, OutboxState, Person, Verb, Version, split_id
+from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
 from oncall_tui.text import MAX_TITLE, clean, clean_block, paint_safe
 

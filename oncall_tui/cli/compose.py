@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import calendar, severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Receiver, Seat, Source, SourceContext
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import paint_safe

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from oncall_tui.config.options import Check
 from oncall_tui.config.secret import Secret
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import yaml
 from oncall_tui.config.declared import Declared, declared, members
 from oncall_tui.config.secret import Secret
 from oncall_tui.config.validate import scalar
+from oncall_tui.records import dataclass
 
 _HEAD = """\
 # oncall-tui: written by 'oncall-tui init'. Every option with its default is in config.example.yaml, what each means in

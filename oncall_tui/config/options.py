@@ -13,9 +13,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any, Protocol, Self, runtime_checkable
+
+from oncall_tui.records import dataclass
 
 Check = Callable[[Any], Any]
 """Takes the converted value, gives it back (or a better form of it); raises ValueError with one line."""

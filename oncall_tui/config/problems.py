@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from oncall_tui.records import dataclass
 from oncall_tui.text import clean
 
 MAX_SHOWN = 100

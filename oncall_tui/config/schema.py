@@ -4,7 +4,6 @@ sources (:class:`~oncall_tui.config.options.SourceOptions`)."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from oncall_tui.actions import reserved_keys
 from oncall_tui.clock import zone_named
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, opt, within
 from oncall_tui.model import Verb
+from oncall_tui.records import dataclass
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,11 +9,12 @@ import shlex
 import stat
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
 from weakref import WeakKeyDictionary
+
+from oncall_tui.records import dataclass
 
 MASK = "••••••"
 KEYRING_SERVICE = "oncall-tui"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +14,7 @@ from oncall_tui.desk.parts import backoff, internal
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.desk.version import OWN_FACT, OWN_FACT_LIGHT, already_so, is_effect_of, what_changed
 from oncall_tui.model import MESSAGING, Incident, OutboxRow, OutboxState, Retry, Verb, split_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import (
     Confirmation,
     NotFound,

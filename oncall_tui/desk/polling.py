@@ -6,12 +6,13 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_tui.clock import Clock
 from oncall_tui.desk.parts import LONGEST_S, backoff, internal, pause
 from oncall_tui.model import Incident, Snapshot, SourceState
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import AuthFailed, Known, NotFound, Source, SourceError, TimedOut, Unsupported
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import clean

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from oncall_tui.board import BoardSettings
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

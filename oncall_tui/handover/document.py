@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from oncall_tui.model import (
@@ -21,6 +21,7 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
+from oncall_tui.records import dataclass
 
 FORGOTTEN_AFTER = timedelta(hours=4)
 """Acknowledged and silent for this long is listed as forgotten (W9)."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from oncall_tui.model.incident import Version
+from oncall_tui.records import dataclass
 
 
 class Verb(StrEnum):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import overload
+
+from oncall_tui.records import dataclass
 
 Severity = int
 """1 critical, 2 major, 3 moderate, 4 low (seed, "Incident Severity Levels")."""

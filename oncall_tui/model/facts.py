@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from oncall_tui.model.action import OutboxRow
@@ -10,6 +10,7 @@ from oncall_tui.model.incident import Incident, TimelineEntry
 from oncall_tui.model.monitoring import Alert, AlertGroup, HealthCheck, HealthSample, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
 from oncall_tui.model.source import SourceState
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

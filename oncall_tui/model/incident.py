@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from oncall_tui.model.common import Person, Ref, Severity
+from oncall_tui.records import dataclass
 
 
 class IncidentState(StrEnum):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from oncall_tui.model.common import Ids, Severity
+from oncall_tui.records import dataclass
 
 
 class AlertState(StrEnum):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from oncall_tui.model.incident import Incident, TimelineEntry
 from oncall_tui.model.monitoring import Alert, Change, HealthCheck, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
 from oncall_tui.model.work import ActionItem
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

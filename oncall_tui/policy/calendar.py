@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from oncall_tui.model import Incident, IncidentState
 from oncall_tui.policy.calendar import Calendar
 from oncall_tui.policy.severity import UNKNOWN_COUNTS_AS, SeverityPolicy
+from oncall_tui.records import dataclass
 
 
 class DueKind(StrEnum):

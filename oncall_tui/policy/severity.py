@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from oncall_tui.model import Severity
+from oncall_tui.records import dataclass
 
 UNKNOWN_COUNTS_AS: Severity = 2
 """An incident without a known severity sorts and is due as Sev2 (contract, "Config")."""

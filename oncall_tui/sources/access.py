@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from oncall_tui.config.options import SourceOptions, opt
 from oncall_tui.config.secret import Secret
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Dropped, RateLimited, SourceContext, SourceError, TimedOut, Unreachable
 from oncall_tui.sources.headers import Headers, check_headers, read_headers
 from oncall_tui.sources.http import HttpClient, check_base_url

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 from oncall_tui.clock import Clock
 from oncall_tui.config.secret import mask_read
 from oncall_tui.model import Incident, IncidentDetail, OutboxRow, Person, Snapshot, Verb
+from oncall_tui.records import dataclass
 
 _FOR_ACTION: ContextVar[bool] = ContextVar("for_action", default=False)
 

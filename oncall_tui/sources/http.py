@@ -13,7 +13,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from oncall_tui import __version__
 from oncall_tui.clock import Clock
 from oncall_tui.config.secret import SecretError, forget_commands
 from oncall_tui.model import Budget
+from oncall_tui.records import dataclass
 from oncall_tui.sources.answers import (
     MAX_WAIT_S,
     decode_json,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from oncall_tui.config.options import opt, some
 from oncall_tui.model import Severity
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 
 SEVERITIES: Mapping[str, Severity] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Dropped, SourceError, TimedOut, Unreachable
 
 RETRY = timedelta(minutes=1)

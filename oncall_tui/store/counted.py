@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from oncall_tui.board.groups import GONE, Member, group_of
 from oncall_tui.board.twins import each_once
 from oncall_tui.model import Alert, AlertGroup
+from oncall_tui.records import dataclass
 from oncall_tui.store.codec import decode
 
 Key = tuple[str, str]

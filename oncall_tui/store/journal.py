@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from oncall_tui.model import OutboxRow
+from oncall_tui.records import dataclass
 from oncall_tui.store.codec import checksum, decode
 from oncall_tui.store.files import JOURNAL, check_file
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from oncall_tui.records import dataclass
 from oncall_tui.store.codec import stamp
 from oncall_tui.store.schema import transaction
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
+from oncall_tui.records import dataclass
 from oncall_tui.store import salvage, schema
 from oncall_tui.store.errors import StoreError, is_corrupt, primary_code, told
 from oncall_tui.store.files import (

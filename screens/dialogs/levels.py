@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from oncall_tui.board import Board
 from oncall_tui.model import EscalationPolicy, Incident, IncidentState, Person
+from oncall_tui.records import dataclass
 from screens.dialogs.targets import reached
 from widgets.words import ahead
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from oncall_tui.clock import parse_moment
+from oncall_tui.records import dataclass
 from widgets.words import stretch
 
 MAX_NOTE = 10_000

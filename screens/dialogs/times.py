@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from oncall_tui.clock import format_duration, parse_duration
+from oncall_tui.records import dataclass
 from widgets.words import clock, stretch
 
 MORNING = 9

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from oncall_tui.config.options import ChannelOptions, opt
 from oncall_tui.config.secret import Secret, SecretError
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.http import HttpClient, check_base_url
 

@@ -9,7 +9,6 @@ An alert that is suppressed is :attr:`AlertState.SILENCED`, whatever suppresses 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
@@ -25,6 +24,7 @@ from oncall_tui.model import (
     Verb,
     join_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.access import AccessOptions, Parts
 from oncall_tui.sources.alertmanager.facts import SILENCE_STATES, Reader

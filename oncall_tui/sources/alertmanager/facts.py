@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from oncall_tui.model import Alert, AlertState, Silence, join_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.labels import LabelOptions, group_key, labels_key, runbook_of, summary_of
 from oncall_tui.text import clean

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oncall_tui.clock import iso
 from oncall_tui.model import OutboxRow, Silence, join_id, split_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, Confirmation, NotFound, Outcome, Refused, Sent
 from oncall_tui.sources.datadog import api

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from oncall_tui.model import (
     join_id,
     split_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, Confirmation, Outcome, Refused, Sent, Unsupported
 from oncall_tui.sources.datadog.api import Row, people

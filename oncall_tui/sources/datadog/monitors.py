@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from oncall_tui.model import Alert, AlertState, HealthCheck, HealthStatus, join_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.datadog.api import Row
 from oncall_tui.sources.datadog.downtimes import Downtime

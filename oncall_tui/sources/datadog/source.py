@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
@@ -20,6 +20,7 @@ from oncall_tui.model import (
     Snapshot,
     Verb,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.clock import Clock
 from oncall_tui.model import Budget
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, RateLimited, for_action, is_for_action
 from oncall_tui.sources.http import Answer, HttpClient, segment

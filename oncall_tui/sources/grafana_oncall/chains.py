@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.grafana_oncall.api import Row
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall_tui.model import Incident, IncidentState, OutboxRow, Verb
+from oncall_tui.records import dataclass
 from oncall_tui.sources import notes
 from oncall_tui.sources.base import Confirmation, Outcome
 from oncall_tui.sources.grafana_oncall.acting import note_content

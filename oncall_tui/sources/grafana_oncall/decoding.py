@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from oncall_tui.model import (
     TimelineEntry,
     join_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields, notes
 from oncall_tui.sources.grafana_oncall.api import Row
 from oncall_tui.sources.grafana_oncall.roster import Roster

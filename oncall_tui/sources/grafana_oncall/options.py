@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from oncall_tui.config.options import SourceOptions, at_least, opt
 from oncall_tui.config.secret import Secret
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.http import HttpClient, check_base_url
 from oncall_tui.sources.labels import LabelOptions

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from oncall_tui.model import Incident, IncidentState
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import Known, NotFound, SourceError
 from oncall_tui.sources.grafana_oncall.api import Api, Listing, Row

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from oncall_tui.model import EscalationLevel, EscalationPolicy, OnCall, Person, Ref, Shift
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.grafana_oncall.api import Row
 from oncall_tui.sources.grafana_oncall.chains import Chain, Target

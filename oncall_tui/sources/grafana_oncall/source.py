@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ from oncall_tui.model import (
     Verb,
     split_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (

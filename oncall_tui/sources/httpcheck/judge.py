@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from oncall_tui.model import HealthStatus
+from oncall_tui.records import dataclass
 from oncall_tui.sources.answers import decode_json
 from oncall_tui.sources.base import BadAnswer
 from oncall_tui.sources.http import Answer

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
 from oncall_tui.config.options import SourceOptions, at_least, opt, some, within
 from oncall_tui.config.secret import Secret
+from oncall_tui.records import dataclass
 from oncall_tui.sources.headers import check_headers
 from oncall_tui.sources.http import check_base_url
 from oncall_tui.sources.threshold import Threshold

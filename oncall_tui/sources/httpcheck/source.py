@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from oncall_tui.config.secret import SecretError
 from oncall_tui.model import HealthCheck, HealthStatus, IncidentDetail, OutboxRow, Snapshot, join_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import (
     Capability,
     Confirmation,

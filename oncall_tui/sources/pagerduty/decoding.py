@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from oncall_tui.model import (
@@ -17,6 +16,7 @@ from oncall_tui.model import (
     TimelineEntry,
     join_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields, notes
 from oncall_tui.sources.pagerduty.oncall import Roster, reference
 from oncall_tui.sources.pagerduty.options import SeverityWords

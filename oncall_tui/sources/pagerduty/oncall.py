@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from oncall_tui.model import EscalationLevel, EscalationPolicy, OnCall, Person, Ref
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.pagerduty.paging import Row
 

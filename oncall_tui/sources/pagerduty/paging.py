@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer
 from oncall_tui.sources.http import HttpClient

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from oncall_tui.clock import iso
 from oncall_tui.model import Incident, IncidentState
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import Known, NotFound, SourceError
 from oncall_tui.sources.http import HttpClient, segment

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from oncall_tui.model import Person, Shift
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.pagerduty.oncall import Roster
 from oncall_tui.sources.pagerduty.paging import Row

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from oncall_tui.config.options import SourceOptions, at_least, opt
 from oncall_tui.model import Alert, HealthCheck, HealthStatus, IncidentDetail, OutboxRow, Snapshot
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.access import AccessOptions, Parts
 from oncall_tui.sources.base import (

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from oncall_tui.model import Alert, AlertState, join_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.labels import LabelOptions, group_key, labels_key, runbook_of, summary_of
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from oncall_tui.config.options import opt, some
 from oncall_tui.model import HealthCheck, HealthStatus, join_id
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.threshold import Threshold
 from oncall_tui.text import clean

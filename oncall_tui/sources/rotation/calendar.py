@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 from oncall_tui.config.options import Hours
+from oncall_tui.records import dataclass
 
 _DAY = timedelta(days=1)
 _LOOK_AHEAD = timedelta(days=60)

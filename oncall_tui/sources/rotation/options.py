@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from oncall_tui.clock import zone_named
 from oncall_tui.config.options import Hours, SourceOptions, opt, some, within
 from oncall_tui.config.problems import nearest
+from oncall_tui.records import dataclass
 from oncall_tui.text import clean
 
 ROLES = {"primary": 1, "secondary": 2}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from oncall_tui.model import (
     Shift,
     Snapshot,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Capability, Confirmation, Known, Probe, Sent, SourceContext, Unsupported
 from oncall_tui.sources.rotation import calendar
 from oncall_tui.sources.rotation.calendar import Overridden, Rotation, Stretch, Turns, Weekdays, on_the_wall

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall_tui.model import EntryKind, Incident, IncidentState, OutboxRow, Person, Verb
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import Confirmation, Outcome
 from oncall_tui.sources.splunk_oncall.acting import note_name

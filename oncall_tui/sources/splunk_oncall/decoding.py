@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from oncall_tui.model import (
     TimelineEntry,
     join_id,
 )
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields, notes
 from oncall_tui.sources.splunk_oncall.roster import Roster
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from oncall_tui.model import EscalationLevel, EscalationPolicy, OnCall, Person, Ref, Shift
+from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 
 Row = Mapping[str, Any]
