@@ -56,7 +56,9 @@ Trouble = Callable[[str, Request, Onward], Outcome]
 
 
 def is_write(request: Request) -> bool:
-    """Whether the request may change state. A query that is sent by POST (Prometheus) may not."""
+    """Whether the request may change state. A query that is sent by POST (Prometheus, GraphQL) may not."""
+    if request.segments[-1:] == ("graphql",) and b"mutation" not in request.body:
+        return False
     return request.method in ("PUT", "PATCH", "DELETE") or (
         request.method == "POST" and request.segments[-1:] not in (("query",), ("query_range",))
     )

@@ -163,6 +163,7 @@ class HttpClient:
         deadline_s: float | None = None,
         enough: int | None = None,
         meter: str = "",
+        writes: bool | None = None,
     ) -> Answer:
         """One call, never repeated here.
 
@@ -171,12 +172,14 @@ class HttpClient:
             want_json: decode the body; otherwise it is in ``Answer.text``.
             enough: so many bytes of the body will do: what is beyond them is cut off and not read.
             meter: which of the system's rate limits this call counts against, where it has one for each endpoint.
+            writes: whether it may change something, where the method does not tell (a query that is sent by POST).
 
         Raises:
-            SourceError: as the tree in :mod:`oncall_tui.sources.base` tells; for a method other than GET and HEAD
+            SourceError: as the tree in :mod:`oncall_tui.sources.base` tells; for a call that may change something
                 ``maybe_applied`` says that the system may have acted.
         """
-        writes = method not in ("GET", "HEAD")
+        if writes is None:
+            writes = method not in ("GET", "HEAD")
         acts = writes or is_for_action()
         if not acts:
             self._keep_reserve(meter)
