@@ -15,7 +15,7 @@ from textual.binding import BindingsMap
 from textual.containers import Container
 from textual.geometry import Size
 from textual.reactive import var
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 
 from oncall_tui.actions import BY_ID, Action, Ask, Scope
 from oncall_tui.board import AlertRow, Board, IncidentRow
@@ -35,6 +35,7 @@ from screens.requests import (
 )
 from widgets.footer import FooterBar, Hint
 from widgets.header import HeaderBar
+from widgets.painter import LinePainter
 from widgets.strip import StatusStrip
 from widgets.sturdy import Sturdy
 
@@ -87,7 +88,7 @@ class OncallDialog(Sturdy, ModalScreen[Result]):
     """
 
 
-class OncallScreen(Sturdy, Screen[Result]):
+class OncallScreen(Sturdy, LinePainter[Result]):
     """Header, body, one status line, footer. Override :meth:`compose_body`, :meth:`show_board`, :meth:`aim`,
     and list the actions that the screen offers in :attr:`ACTIONS`."""
 

@@ -24,7 +24,7 @@ from widgets.footer import ENTER, Hint
 from widgets.health import HealthPane
 from widgets.incidents import IncidentsPane
 from widgets.lines import Lines, Span, Words
-from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
+from widgets.messages import CursorMoved, RowOpened, SelectionChanged
 from widgets.oncall import OnCallPane
 from widgets.strip import StatusStrip
 from widgets.summary import SummaryLine
@@ -235,16 +235,19 @@ class DashboardScreen(OncallScreen[None]):
             return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
         return super().hints()
 
-    def on_pane_entered(self, event: PaneEntered) -> None:
+    def watch_focused(self) -> None:
         """Other keys are live now."""
-        event.stop()
-        self.show_footer()
+        if self.is_mounted:
+            self.show_footer()
+            self._show_note()
+
+    def before_paint(self) -> None:
+        """What the cursor may have come to by what is about to be painted."""
         self._show_note()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        """Another row to know something of."""
+        """Nobody else asks."""
         event.stop()
-        self._show_note()
 
     def _show_note(self) -> None:
         row = self.pane_in_focus.cursor if self.pane_in_focus is not None else None

@@ -6,10 +6,11 @@ Text reaches the screen as segments, never through a markup parser.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -89,10 +90,19 @@ def _style(span: Span, look: Look) -> Style:
     return style if span.link is None else style + Style(link=span.link)
 
 
+@runtime_checkable
+class PaintsLines(Protocol):
+    """A screen that brings single lines to the terminal by itself (see :mod:`widgets.painter`)."""
+
+    def paint_soon(self, widget: Lines, ys: Iterable[int]) -> None:
+        """Paint these lines of a widget of the screen."""
+
+
 class Lines(Sturdy, Widget):
     """A widget that is drawn by :meth:`line` and repaints only what differs.
 
-    Call :meth:`redraw` after any change of what is shown: lines that come out equal cost nothing.
+    Call :meth:`redraw` after any change of what is shown: lines that come out equal cost nothing. The focus is such a
+    change: some lines tell of it (:meth:`lines_of_focus`), no rule of a style sheet does.
     """
 
     ALLOW_SELECT = False
@@ -105,6 +115,8 @@ class Lines(Sturdy, Widget):
         super().__init__(id=id, classes=classes)
         self._drawn: dict[int, Strip] = {}
         self._drawn_size = (0, 0)
+        self._ground: Style | None = None
+        """What the style sheet gives, once worked out."""
         self._failed = False
         self.paints = 0
         """How many lines were handed to the terminal: equal boards add nothing."""
@@ -121,20 +133,27 @@ class Lines(Sturdy, Widget):
             self.refresh()
             return
         look = look_of(self)
-        changed: list[Region] = []
+        changed: list[int] = []
         for y in range(height) if ys is None else ys:
             if not 0 <= y < height:
                 continue
             strip = self._strip(y, cells, look)
             if self._drawn.get(y) != strip:
                 self._drawn[y] = strip
-                changed.append(Region(0, y, cells, 1))
-        if changed:
-            self.refresh(*changed)
+                changed.append(y)
+        if not changed:
+            return
+        screen = self.screen
+        if isinstance(screen, PaintsLines):
+            screen.paint_soon(self, changed)
+        else:
+            self.refresh(*(Region(0, y, cells, 1) for y in changed))
 
     def _strip(self, y: int, cells: int, look: Look) -> Strip:
         try:
-            return strip_of(self.line(y, cells), look, cells).apply_style(self.rich_style)
+            if self._ground is None:
+                self._ground = self.rich_style
+            return strip_of(self.line(y, cells), look, cells).apply_style(self._ground)
         except Exception as error:  # noqa: BLE001  # a line that cannot be drawn must not take the screen with it
             if not self._failed:
                 self._failed = True
@@ -156,3 +175,29 @@ class Lines(Sturdy, Widget):
         """The theme has changed: nothing drawn is worth keeping."""
         super().notify_style_update()
         self._drawn.clear()
+        self._ground = None
+
+    # -- focus -----------------------------------------------------------------------------------------------
+
+    def lines_of_focus(self) -> Iterable[int]:
+        """The lines that look different while the keys go here."""
+        return ()
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Take the keys at once: the next one may have been pressed already, and is this widget's."""
+        if not self.is_mounted:
+            return super().focus(scroll_visible)
+        self.screen.set_focus(self, scroll_visible=False)
+        return self
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Textual would look through all style sheets and draw the widget whole."""
+        self.redraw(self.lines_of_focus())
+
+    def _on_focus(self, event: events.Focus) -> None:
+        event.prevent_default()
+        self.has_focus = True
+
+    def _on_blur(self, event: events.Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False

@@ -33,13 +33,6 @@ class SelectionChanged(PaneMessage):
 
 
 @dataclass
-class PaneEntered(PaneMessage):
-    """The focus came to ``pane``."""
-
-    pane: ListTable  # type: ignore[type-arg]  # of any row type
-
-
-@dataclass
 class RowOpened(PaneMessage):
     """The person double-clicked the row ``key`` of ``pane``: the mouse's way to "open"."""
 

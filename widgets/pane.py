@@ -38,9 +38,10 @@ def bottom_line(note: Words, cells: int, look: Look) -> Words:
     if cells < 2:
         return (Span(frame.across * cells, "faint"),)
     note = clip_words(note, max(0, cells - 6))
-    taken = words_width(note) + 3 if note else 0
+    told = words_width(note)
+    taken = told + 3 if told else 0
     words: list[Span] = [Span(frame.bottom_left + frame.across * max(0, cells - 2 - taken), "faint")]
-    if note:
+    if told:
         words += [Span(" "), *note, Span(" "), Span(frame.across, "faint")]
     words.append(Span(frame.bottom_right, "faint"))
     return tuple(words)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
+from oncall_tui.records import dataclass
 from textual import events
 from textual.binding import Binding, BindingType
 
-from oncall_tui.records import dataclass
 from oncall_tui.text import clip
 from widgets.lines import BLANK, Lines, Span, Words, fit_words
-from widgets.messages import CursorMoved, PaneEntered, RowOpened, SelectionChanged
+from widgets.messages import CursorMoved, RowOpened, SelectionChanged
 from widgets.pane import bottom_line, separated, side_line, top_line
 from widgets.theme import Look, look_of
 
@@ -358,18 +358,13 @@ class ListTable(Lines, Generic[Row], can_focus=True):
 
     # -- focus and mouse -------------------------------------------------------------------------------------
 
-    def _lines_of_focus(self) -> tuple[int, int]:
+    def lines_of_focus(self) -> tuple[int, int]:
+        """The title, and the row of the cursor."""
         return 0, self._line - self._top + self._head
 
     def on_focus(self) -> None:
-        """The keys are this pane's now."""
+        """Somebody has been here."""
         self._touched = True
-        self.redraw(self._lines_of_focus())
-        self.post_message(PaneEntered(self))
-
-    def on_blur(self) -> None:
-        """The keys are another's."""
-        self.redraw(self._lines_of_focus())
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row that was clicked; a double click opens it."""

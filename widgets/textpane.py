@@ -113,13 +113,9 @@ class TextPane(Lines, can_focus=True):
             parts.append(f"{look.signs.more_below} {below} more")
         return (Span("  ".join(parts), "dim"),) if parts else BLANK
 
-    def on_focus(self) -> None:
-        """The keys scroll it."""
-        self.redraw((0,))
-
-    def on_blur(self) -> None:
-        """The keys are another's."""
-        self.redraw((0,))
+    def lines_of_focus(self) -> tuple[int, ...]:
+        """The title: the keys scroll what is under it."""
+        return (0,)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel."""

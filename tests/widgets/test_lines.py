@@ -38,6 +38,10 @@ def test_every_line_is_as_wide_as_its_place(left: tuple[Span, ...], right: tuple
         assert strip_of(words, LOOK, cells).cell_length == cells
 
 
+def test_a_note_without_a_word_is_none() -> None:
+    assert bottom_line((Span(""),), 2, LOOK) == bottom_line((), 2, LOOK)
+
+
 def test_a_cut_is_marked() -> None:
     words = (Span("Checkout "), Span("returns 503"))
     assert "".join(span.text for span in clip_words(words, 12)) == "Checkout re…"
