@@ -17,6 +17,7 @@ GROUP = "oncall_tui.sources"
 
 KINDS: dict[str, str] = {
     "pagerduty": "oncall_tui.sources.pagerduty",
+    "opsgenie": "oncall_tui.sources.opsgenie",
     "splunk-oncall": "oncall_tui.sources.splunk_oncall",
     "grafana-oncall": "oncall_tui.sources.grafana_oncall",
     "datadog": "oncall_tui.sources.datadog",

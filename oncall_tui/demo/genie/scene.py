@@ -1,0 +1,44 @@
+"""What has happened in the account before the company's day begins."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from oncall_tui.demo.genie.life import Alert, Life
+
+
+def open_scene(life: Life, now: datetime, by: str) -> dict[str, Alert]:
+    """Pages in each state, and a shift's history. ``by`` is how the system names people: ``email`` or ``name``."""
+
+    def ago(minutes: float) -> datetime:
+        return now - timedelta(minutes=minutes)
+
+    def who(key: str) -> str:
+        return str(getattr(life.estate.users[key], by))
+
+    found = {
+        "closed": life.trigger("search", "Index is two hours behind", ago(400), priority="P4"),
+        "snoozed": life.trigger("web", "Certificate expires in 9 days", ago(190), priority="P5"),
+        "owned": life.trigger("storage", "Volume data-03 is 91 % full", ago(48), priority="P3", count=12),
+        "acknowledged": life.trigger("gateway", "P99 latency above 5 s in the EU", ago(31), priority="P2", count=7),
+        "triggered": life.trigger(
+            "payments",
+            "Checkout returns 503",
+            ago(3),
+            priority="P1",
+            count=37,
+            details={"runbook_url": "https://wiki.example.com/runbooks/checkout", "region": "eu-1"},
+        ),
+    }
+    life.advance(ago(395))
+    life.acknowledge(found["closed"].id, who("ivan"), ago(395))
+    life.note(found["closed"].id, who("ivan"), "Replayed the queue from 04:00.", ago(370))
+    life.close(found["closed"].id, who("ivan"), ago(355))
+    life.acknowledge(found["snoozed"].id, who("eve"), ago(185))
+    life.snooze(found["snoozed"].id, who("eve"), now + timedelta(hours=5), ago(184))
+    life.assign(found["owned"].id, who("judy"), life.estate.users["charlie"], ago(46))
+    life.acknowledge(found["owned"].id, who("charlie"), ago(44))
+    life.acknowledge(found["acknowledged"].id, who("alice"), ago(28))
+    life.note(found["acknowledged"].id, who("alice"), "[observed] only the EU nodes are slow", ago(25))
+    life.advance(now)
+    return found

@@ -1,0 +1,183 @@
+"""Reading back what became of an action. Never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oncall_tui.clock import parse_instant
+from oncall_tui.model import EntryKind, Incident, IncidentState, NoteKind, OutboxRow, Person, Severity, Verb
+from oncall_tui.sources import notes
+from oncall_tui.sources.base import Confirmation, Outcome
+from oncall_tui.sources.genie.api import Detail, LogRow
+from oncall_tui.sources.genie.options import priority_for
+from oncall_tui.sources.genie.roster import Roster
+from oncall_tui.text import clean, clean_block
+
+TOLERANCE = timedelta(seconds=2)
+QUEUE = timedelta(seconds=10)
+"""So long a write may wait in the system's queue: what does not show before then may still come."""
+STEPS = (EntryKind.ESCALATED, EntryKind.ASSIGNED)
+"""The log lines that an escalation leaves."""
+_ACCEPTED = (IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read back. ``skew``: the system's clock minus ours; ``now``: ours."""
+
+    row: OutboxRow
+    detail: Detail
+    incident: Incident
+    roster: Roster
+    me: Person | None
+    now: datetime
+    skew: timedelta
+    severities: Mapping[str, Severity]
+
+    @property
+    def sent_at(self) -> datetime:
+        """By our clock."""
+        return self.row.sent_at or self.row.created_at
+
+    def is_me(self, word: str | None) -> bool:
+        """Whether the system's word for a person means the seat."""
+        return word is not None and self.me is not None and self.roster.person(word).id == self.me.id
+
+    def mine(self, *kinds: EntryKind) -> bool:
+        """Whether the log has a line of these kinds by the seat since it was sent, which was not there before."""
+        since = self.sent_at + self.skew - TOLERANCE
+        return any(
+            line.kind in kinds and line.at >= since and line.id not in self.row.baseline and self.is_me(line.author)
+            for line in self.detail.log
+        )
+
+    def last(self, kind: EntryKind) -> LogRow | None:
+        """The latest line of that kind."""
+        return max((line for line in self.detail.log if line.kind is kind), key=lambda line: line.at, default=None)
+
+
+def judge(seen: Evidence) -> Confirmation:
+    """What the evidence says of the action."""
+    found = _judged(seen)
+    if found.outcome is Outcome.NOT_APPLIED and seen.now - seen.sent_at < QUEUE:
+        return Confirmation(outcome=Outcome.UNKNOWN, text="it does not show yet")
+    return found
+
+
+def _judged(seen: Evidence) -> Confirmation:
+    match seen.row.verb:
+        case Verb.ACKNOWLEDGE:
+            return _acknowledged(seen)
+        case Verb.UNACKNOWLEDGE:
+            taken_back = seen.incident.state is IncidentState.TRIGGERED or seen.mine(EntryKind.UNACKNOWLEDGED)
+            return _true_or_closed(seen, taken_back)
+        case Verb.RESOLVE:
+            mine = not seen.incident.is_open and seen.is_me(seen.detail.page.closed_by)
+            return _true_or_closed(seen, mine or seen.mine(EntryKind.RESOLVED))
+        case Verb.SNOOZE:
+            return _snoozed(seen)
+        case Verb.REASSIGN:
+            there = {person.id for person in seen.incident.assignees}
+            return _true_or_closed(seen, there >= set(seen.row.params["people"]))
+        case Verb.ESCALATE:
+            return _escalated(seen)
+        case Verb.RESPONDERS:
+            asked = {one.id for one in seen.detail.page.responders if one.kind == "user"}
+            return _true_or_closed(seen, asked >= set(seen.row.params["people"]))
+        case Verb.NOTE:
+            return _noted(seen)
+        case Verb.SEVERITY:
+            wanted = priority_for(seen.row.params["severity"], seen.severities)
+            return _true_or_closed(seen, seen.detail.page.priority == wanted)
+        case Verb.TITLE:
+            return _true_or_closed(seen, seen.incident.title == clean(seen.row.params["title"]))
+    return Confirmation(outcome=Outcome.UNKNOWN)
+
+
+def _true_or_closed(seen: Evidence, true: bool) -> Confirmation:
+    if true:
+        return Confirmation(outcome=Outcome.APPLIED)
+    if seen.incident.is_open:
+        return Confirmation(outcome=Outcome.NOT_APPLIED)
+    who = seen.incident.resolved_by or "somebody"
+    text = f"closed by {who}{_at(seen.incident.resolved_at)}, yours not needed"
+    return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+
+
+def _at(moment: datetime | None) -> str:
+    return f" {moment:%H:%M} UTC" if moment else ""
+
+
+def _acknowledged(seen: Evidence) -> Confirmation:
+    incident = seen.incident
+    by_me = seen.me is not None and any(person.id == seen.me.id for person in incident.acknowledged_by)
+    if (incident.state in _ACCEPTED and by_me) or seen.mine(EntryKind.ACKNOWLEDGED):
+        return Confirmation(outcome=Outcome.APPLIED)
+    if incident.state in _ACCEPTED:
+        who = ", ".join(person.name for person in incident.acknowledged_by) or "somebody"
+        text = f"acknowledged by {who}{_at(incident.acknowledged_at)}, yours not needed"
+        return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+    return _true_or_closed(seen, False)
+
+
+def _snoozed(seen: Evidence) -> Confirmation:
+    wakes_at = seen.incident.wakes_at
+    wanted = seen.sent_at + seen.skew + timedelta(seconds=seen.row.params["seconds"])
+    if seen.mine(EntryKind.SNOOZED) or (wakes_at is not None and abs(wakes_at - wanted) <= 2 * TOLERANCE):
+        return Confirmation(outcome=Outcome.APPLIED)
+    if seen.incident.state is IncidentState.SNOOZED:
+        line = seen.last(EntryKind.SNOOZED)
+        who = seen.roster.person(line.author).name if line and line.author else "somebody"
+        text = f"snoozed by {who} until{_at(wakes_at)}, yours not needed"
+        return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+    return _true_or_closed(seen, False)
+
+
+def _escalated(seen: Evidence) -> Confirmation:
+    if seen.mine(*STEPS):
+        return Confirmation(outcome=Outcome.APPLIED)
+    asked = {responder_key(one.kind, one.id) for one in seen.detail.page.responders}
+    wanted = seen.row.params.get("person") or seen.row.params.get("policy")
+    new = {key for key in asked if key not in seen.row.baseline}
+    if wanted is not None and any(key.endswith(f"/{wanted}") for key in new):
+        return Confirmation(outcome=Outcome.APPLIED)
+    return _true_or_closed(seen, False)
+
+
+def responder_key(kind: str, responder_id: str) -> str:
+    """A responder in a baseline."""
+    return f"{kind}/{responder_id}"
+
+
+def _noted(seen: Evidence) -> Confirmation:
+    for note in seen.detail.notes:
+        if note.id == seen.row.native_ref:
+            return Confirmation(outcome=Outcome.APPLIED, native_ref=note.id)
+    fresh = [one for one in equal_notes(seen.row, seen.detail, seen.roster, seen.me) if one not in seen.row.baseline]
+    if fresh:
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=fresh[0])
+    return Confirmation(outcome=Outcome.NOT_APPLIED)
+
+
+def equal_notes(row: OutboxRow, detail: Detail, roster: Roster, me: Person | None) -> tuple[str, ...]:
+    """Ids of the notes that say what ``row`` says, by the seat or by nobody who is told."""
+    content = clean_block(note_content(row))
+    return tuple(
+        note.id
+        for note in detail.notes
+        if notes.same(note.content, content)
+        and (me is None or note.author is None or roster.person(note.author).id == me.id)
+    )
+
+
+def note_content(row: OutboxRow) -> str:
+    """The note as it is stored there, the same at each attempt."""
+    at, kind = row.params.get("at"), row.params.get("kind")
+    return notes.encode(
+        row.params["text"],
+        at=parse_instant(at) if at else None,
+        kind=NoteKind(kind) if kind else None,
+        now=row.created_at,
+    )

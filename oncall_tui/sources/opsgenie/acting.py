@@ -1,0 +1,174 @@
+"""Actions as Opsgenie's calls. Each answer is 202: what became of it is asked for by its request's id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from oncall_tui.clock import Clock, iso
+from oncall_tui.model import OutboxRow, Person, Severity, Verb, split_id
+from oncall_tui.sources import fields
+from oncall_tui.sources.base import AuthFailed, Refused, Sent, SourceError, Unsupported
+from oncall_tui.sources.genie.api import Responder, server_now
+from oncall_tui.sources.genie.confirming import note_content
+from oncall_tui.sources.genie.options import priority_for
+from oncall_tui.sources.genie.roster import Roster
+from oncall_tui.sources.http import HttpClient, segment
+from oncall_tui.sources.opsgenie.decoding import INCIDENT
+
+MAX_MESSAGE = 130
+SOURCE = "oncall-tui"
+"""What Opsgenie shows as the source of an action."""
+
+Body = Mapping[str, Any]
+
+
+class Actor:
+    """Sends the actions of one source.
+
+    Args:
+        wanted: who acts where the account's user is not known.
+    """
+
+    def __init__(
+        self, client: HttpClient, wanted: str | None, severities: Mapping[str, Severity], clock: Clock
+    ) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._severities = severities
+        self._clock = clock
+
+    async def send(self, row: OutboxRow, me: Person | None, roster: Roster, asked: tuple[Responder, ...]) -> Sent:
+        """Send it once.
+
+        Args:
+            asked: the alert's responders, where the action is an escalation to a level.
+
+        Raises:
+            Refused: Opsgenie says no at once, or what it would refuse later is plain already.
+            Unsupported: not an action of Opsgenie's, or parameters that it cannot take.
+            SourceError: ``maybe_applied`` where it may have been taken.
+        """
+        native_id = split_id(row.target)[1]
+        if native_id.startswith(INCIDENT):
+            return await self._to_incident(native_id.removeprefix(INCIDENT), row)
+        who = {"source": SOURCE, **({"user": user} if (user := self._user(me)) else {})}
+        way = f"/v2/alerts/{segment(native_id)}"
+        match row.verb:
+            case Verb.ACKNOWLEDGE | Verb.UNACKNOWLEDGE:
+                return await self._post(f"{way}/{row.verb.value}", who)
+            case Verb.RESOLVE:
+                resolution = row.params.get("resolution")
+                return await self._post(f"{way}/close", {**who, **({"note": resolution} if resolution else {})})
+            case Verb.SNOOZE:
+                until = server_now(self._client, self._clock.now()) + timedelta(seconds=row.params["seconds"])
+                return await self._post(f"{way}/snooze", {**who, "endTime": iso(until)})
+            case Verb.NOTE:
+                return await self._post(f"{way}/notes", {**who, "note": note_content(row)})
+            case Verb.REASSIGN:
+                return await self._post(f"{way}/assign", {**who, "owner": _user(_only(row.params["people"]))})
+            case Verb.ESCALATE:
+                return await self._escalate(way, who, row, roster, asked)
+            case Verb.RESPONDERS:
+                return await self._ask(way, who, row)
+            case Verb.SEVERITY:
+                return await self._put(f"{way}/priority", {"priority": self._priority(row.params["severity"])})
+            case Verb.TITLE:
+                return await self._put(f"{way}/message", {"message": _message(row.params["title"])})
+        raise Unsupported(f"Opsgenie cannot {row.verb.value.replace('_', ' ')}")
+
+    async def _to_incident(self, incident_id: str, row: OutboxRow) -> Sent:
+        if row.verb is not Verb.RESOLVE:
+            words = row.verb.value.replace("_", " ")
+            raise Unsupported(f"Opsgenie's API closes an incident and does nothing else to it: {words} its alerts")
+        resolution = row.params.get("resolution")
+        return await self._post(
+            f"/v1/incidents/{segment(incident_id)}/close", {"note": resolution} if resolution else {}
+        )
+
+    async def _escalate(
+        self, way: str, who: Body, row: OutboxRow, roster: Roster, asked: tuple[Responder, ...]
+    ) -> Sent:
+        if "policy" in row.params:
+            target = {"type": "escalation", "id": row.params["policy"]}
+            return await self._post(f"{way}/escalate", {**who, "escalation": target})
+        if "person" in row.params:
+            return await self._post(f"{way}/responders", {**who, "responder": _user(row.params["person"])})
+        step = step_of(row.params.get("level"), roster, asked)
+        return await self._post(f"{way}/responders", {**who, "responder": {"type": step.kind, "id": step.id}})
+
+    async def _ask(self, way: str, who: Body, row: OutboxRow) -> Sent:
+        message = row.params.get("message")
+        sent = []
+        for person in row.params["people"]:
+            body = {**who, "responder": _user(person), **({"note": message} if message else {})}
+            try:
+                sent.append((await self._post(f"{way}/responders", body)).native_ref or "")
+            except SourceError as error:
+                error.maybe_applied = error.maybe_applied or bool(sent)
+                raise
+        return Sent(native_ref=",".join(filter(None, sent)) or None)
+
+    def _user(self, me: Person | None) -> str | None:
+        return (me.contact or me.name) if me is not None else self._wanted
+
+    def _priority(self, severity: Severity) -> str:
+        found = priority_for(severity, self._severities)
+        if found is None:
+            raise Refused(f"no priority stands for Sev{severity}: see severity: in the config")
+        return found
+
+    async def _post(self, path: str, body: Body) -> Sent:
+        return await self._write("POST", path, body)
+
+    async def _put(self, path: str, body: Body) -> Sent:
+        return await self._write("PUT", path, body)
+
+    async def _write(self, method: str, path: str, body: Body) -> Sent:
+        try:
+            answer = await self._client.request(method, path, params=[("identifierType", "id")], json=body)
+        except AuthFailed as error:
+            raise clear(error) from None
+        return Sent(native_ref=fields.native_id(answer.data, "requestId"))
+
+
+def clear(error: AuthFailed) -> SourceError:
+    """403 is no wrong key but one that may not do this: it must not wait for another key."""
+    if error.status == 403:
+        return Refused(f"the key may not do that (it needs Create and update): {error}", status=403)
+    return error
+
+
+def step_of(level: int | None, roster: Roster, asked: tuple[Responder, ...]) -> Responder:
+    """Whom that level of the alert's escalation pages.
+
+    Raises:
+        Unsupported: the alert was given to no escalation that is known, or it has no such level.
+    """
+    if level is None:
+        raise Unsupported("escalate to what? a level, a person or an escalation")
+    escalation = next((one.id for one in asked if one.kind == "escalation"), None)
+    policy = roster.policy(escalation) if escalation is not None else None
+    if policy is None:
+        raise Unsupported("it was given to no escalation whose levels are known: choose a person or an escalation")
+    if not 1 <= level <= len(policy.steps):
+        raise Unsupported(f"{policy.name} has no level {level}")
+    step = policy.steps[level - 1]
+    return Responder(kind=step.kind, id=step.id)
+
+
+def _only(people: list[str]) -> str:
+    if len(people) != 1:
+        raise Unsupported("an alert has one owner: choose one person")
+    return people[0]
+
+
+def _user(person: str) -> Mapping[str, str]:
+    return {"type": "user", "username": person} if "@" in person else {"type": "user", "id": person}
+
+
+def _message(title: str) -> str:
+    if len(title) > MAX_MESSAGE:
+        raise Refused(f"a title has at most {MAX_MESSAGE} characters there, this one has {len(title)}")
+    return title
