@@ -23,7 +23,7 @@ from oncall_tui.config.options import source_name
 from oncall_tui.config.places import find_config
 from oncall_tui.config.secret import KEYRING_SERVICE, Secret
 from oncall_tui.sources.base import Known, Probe, Receiver, Seat, Source, SourceContext, SourceError
-from oncall_tui.text import clean
+from oncall_tui.text import clean, clip
 
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _PROBE_S = 30.0
@@ -61,7 +61,8 @@ class Wizard:
 
     def run(self) -> int:
         """Ask, try, write."""
-        say(f"This writes {self._path}. Enter takes what is in [brackets]; Ctrl-C ends it and writes nothing.")
+        say(f"This writes {self._path}")
+        say("Enter takes what is in [brackets]; Ctrl-C ends it and writes nothing.")
         say()
         user = ask("Your mail address or name in these systems")
         zone = ask("Your time zone", local_zone_name(os.environ), zone_named)
@@ -223,9 +224,9 @@ def _is_idle(option: Declared, found: Mapping[str, object]) -> bool:
 
 
 def _about(registry: Any, kind: str) -> str:
-    """The first sentence of what the module of that kind says it is."""
-    words = (registry.load_kind(kind).__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-    return clean(words, 90)
+    """The first words of what the module of that kind says it is, in what is left of 80 columns."""
+    words = clean((registry.load_kind(kind).__doc__ or "").strip().split("\n\n")[0])
+    return clip(words.partition(":")[2].strip() or words, 57)
 
 
 def _default(cls: type, option: Declared) -> str:

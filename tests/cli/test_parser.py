@@ -18,7 +18,7 @@ COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE
 
 def test_every_command_of_the_contract_that_is_built_is_there() -> None:
     assert set(COMMANDS) == {
-        "demo", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign", "severity",
+        "demo", "init", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign", "severity",
         "merge", "responders", "title", "silence", "outbox", "handover", "config",
     }  # fmt: skip
 
