@@ -35,6 +35,14 @@ class Calendar:
             day = self._next_business_day(day)
         return datetime.combine(day, self.closes, tzinfo=self.zone).astimezone(UTC)
 
+    def after_business_days(self, moment: datetime, days: int) -> datetime:
+        """The end (UTC) of the business day that is ``days`` business days after the day of ``moment``; a day off
+        counts as the business day before it."""
+        day = moment.astimezone(self.zone).date()
+        for _ in range(days):
+            day = self._next_business_day(day)
+        return datetime.combine(day, self.closes, tzinfo=self.zone).astimezone(UTC)
+
     def _next_business_day(self, day: date) -> date:
         # A calendar without a working day in two years is taken as one without days off.
         for ahead in range(1, 732):

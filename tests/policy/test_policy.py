@@ -166,3 +166,19 @@ def test_business_time_is_local() -> None:
 def test_a_calendar_without_working_days_still_ends() -> None:
     never = Calendar(weekdays=frozenset(), opens=time(9), closes=time(18))
     assert never.end_of_business_day(NOW) > NOW
+
+
+@pytest.mark.parametrize(
+    ("moment", "days", "due"),
+    [
+        ("2026-11-23T14:30:00+00:00", 5, "2026-11-30T17:00:00+00:00"),  # Monday, across a weekend
+        ("2026-11-27T23:30:00+00:00", 5, "2026-12-04T17:00:00+00:00"),  # Saturday in Berlin: from Friday on
+        ("2026-12-18T09:00:00+00:00", 10, "2027-01-05T17:00:00+00:00"),  # across Christmas and New Year's Day
+        ("2026-03-27T09:00:00+00:00", 5, "2026-04-03T16:00:00+00:00"),  # into summer time
+        ("2026-11-23T14:30:00+00:00", 0, "2026-11-23T17:00:00+00:00"),
+    ],
+)
+def test_business_days_end_with_the_teams_day(moment: str, days: int, due: str) -> None:
+    berlin = Calendar(zone=ZoneInfo("Europe/Berlin"), holidays=frozenset({date(2026, 12, 25), date(2027, 1, 1)}))
+    found = berlin.after_business_days(datetime.fromisoformat(moment), days)
+    assert found == datetime.fromisoformat(due)
