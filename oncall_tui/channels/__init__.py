@@ -18,6 +18,7 @@ GROUP = "oncall_tui.channels"
 
 KINDS: dict[str, str] = {
     "slack": "oncall_tui.channels.slack",
+    "statuspage": "oncall_tui.channels.statuspage",
 }
 
 _REGISTRY = Registry(KINDS, GROUP)
