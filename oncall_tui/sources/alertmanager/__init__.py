@@ -8,27 +8,25 @@ An alert that is suppressed is :attr:`AlertState.SILENCED`, whatever suppresses 
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import ClassVar
 
 from oncall_tui.config.options import SourceOptions, at_least, opt
 from oncall_tui.model import (
-    Alert,
     HealthCheck,
     HealthStatus,
     IncidentDetail,
     OutboxRow,
-    Silence,
     Snapshot,
-    Verb,
     join_id,
 )
 from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
 from oncall_tui.sources.access import AccessOptions, Parts
-from oncall_tui.sources.alertmanager.facts import SILENCE_STATES, Reader
-from oncall_tui.sources.alertmanager.silencing import Silencing
+from oncall_tui.sources.alertmanager_api.facts import Reader
+from oncall_tui.sources.alertmanager_api.listing import list_alerts, list_silences
+from oncall_tui.sources.alertmanager_api.matchers import check_filters
+from oncall_tui.sources.alertmanager_api.silencing import Silencing
 from oncall_tui.sources.base import (
     BadAnswer,
     Capability,
@@ -44,19 +42,8 @@ from oncall_tui.sources.base import (
     Unsupported,
 )
 from oncall_tui.sources.labels import LabelOptions
-from oncall_tui.text import clean
 
-EXPIRED_KEPT = timedelta(hours=24)
-"""Silences that ended longer ago are not told."""
-
-_MATCHER = re.compile(r"\s*[a-zA-Z_:][\w:]*\s*(=~|!~|!=|=)\s*\S.*", re.ASCII)
-
-
-def _filters(value: tuple[str, ...]) -> tuple[str, ...]:
-    for matcher in value:
-        if not _MATCHER.fullmatch(matcher):
-            raise ValueError(f'not a matcher: {clean(matcher, 60)!r} (severity="critical", service=~"api.*")')
-    return value
+_ROOT = "/api/v2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +52,7 @@ class Options(AccessOptions, LabelOptions):
 
     base_url: str = opt("http://127.0.0.1:9093", help="its address, with the prefix it is served below")
     poll: timedelta = opt(timedelta(seconds=15), help="interval of its polls", check=at_least(timedelta(seconds=2)))
-    filter: tuple[str, ...] = opt((), help='only alerts that all these match: severity="critical"', check=_filters)
+    filter: tuple[str, ...] = opt((), help='only alerts that all these match: severity="critical"', check=check_filters)
 
 
 def make(options: SourceOptions, context: SourceContext) -> Source:
@@ -96,16 +83,18 @@ class Alertmanager:
         self._clock = context.clock
         self._client = options.client(context)
         author = options.user or context.seat.user or "oncall-tui"
-        self._silencing = Silencing(self._client, self._reader, author)
+        self._silencing = Silencing(
+            self._client, _ROOT, self._reader, author=author, whose=f"{context.name} (Alertmanager)"
+        )
 
     async def poll(self, known: Known) -> Snapshot:
         """Alerts, silences, readiness: one call after the other, because the server counts those that run at once."""
         parts = Parts()
-        listed = await parts.take("alerts", self._alerts())
+        listed = await parts.take("alerts", list_alerts(self._client, _ROOT, self._reader, self._options.filter))
         alerts, unnamed = listed if listed is not None else (None, 0)
         if unnamed:
             parts.problems.append(f"alerts: {unnamed} without a fingerprint; none counts as ended by this list")
-        silences = await parts.take("silences", self._silences())
+        silences = await parts.take("silences", list_silences(self._silencing, self._reader))
         parts.settle()
         ready = await parts.take("readiness", self._readiness())
         return Snapshot(
@@ -128,20 +117,6 @@ class Alertmanager:
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
-
-    async def _alerts(self) -> tuple[tuple[Alert, ...], int]:
-        answer = await self._client.get("/api/v2/alerts", [("filter", one) for one in self._options.filter])
-        if not isinstance(answer.data, list):
-            raise BadAnswer(f"{self._client.host} answers with no list of alerts")
-        reader = self._reader()
-        return reader.alerts(answer.data), reader.unnamed(answer.data)
-
-    async def _silences(self) -> tuple[Silence, ...]:
-        oldest = self._reader().now - EXPIRED_KEPT
-        silences = {
-            one.id: one for one, _ in await self._silencing.all() if one.state != "expired" or one.ends_at >= oldest
-        }
-        return tuple(sorted(silences.values(), key=lambda one: (SILENCE_STATES.index(one.state), one.ends_at, one.id)))
 
     async def _readiness(self) -> HealthCheck:
         status, detail = HealthStatus.OK, None
@@ -168,33 +143,20 @@ class Alertmanager:
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
         """For a silence: ids of those with equal matchers that are not over."""
-        return await self._silencing.equal_ones(row) if row.verb is Verb.SILENCE else ()
+        return await self._silencing.prepare(row)
 
     async def send(self, row: OutboxRow) -> Sent:
         """Make a silence, or end one."""
-        match row.verb:
-            case Verb.SILENCE:
-                return await self._silencing.make(row)
-            case Verb.EXPIRE_SILENCE:
-                return await self._silencing.end(row)
-        raise self._unsupported(row)
+        return await self._silencing.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read the silence back."""
-        match row.verb:
-            case Verb.SILENCE:
-                return await self._silencing.confirm_made(row)
-            case Verb.EXPIRE_SILENCE:
-                return await self._silencing.confirm_ended(row)
-        raise self._unsupported(row)
-
-    def _unsupported(self, row: OutboxRow) -> Unsupported:
-        return Unsupported(f"{self.name} (Alertmanager) cannot {row.verb.value}")
+        return await self._silencing.confirm(row)
 
     async def probe(self) -> Probe:
         """Version, readiness, latency, skew. Never raises."""
         try:
-            status = await self._client.get("/api/v2/status")
+            status = await self._client.get(f"{_ROOT}/status")
             if fields.obj(status.data, "versionInfo") == {}:
                 raise BadAnswer(f"{self._client.host} does not answer as an Alertmanager")
             ready = await self._readiness()

@@ -45,7 +45,8 @@ from oncall_tui.sources.prometheus.alerts import (
     one_of,
     read_history,
 )
-from oncall_tui.sources.prometheus.checks import CheckReader, HealthQuery
+from oncall_tui.sources.prometheus.checks import CheckReader
+from oncall_tui.sources.queries import HealthQuery, check_names
 
 __all__ = ["HealthQuery", "Options", "Prometheus", "make"]
 
@@ -69,11 +70,7 @@ class Options(AccessOptions, LabelOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        slugs: dict[str, str] = {"rules": "the check of the rules"}
-        for check in self.health:
-            if check.slug in slugs:
-                raise ValueError(f"health: {check.name[:60]!r} is too like {slugs[check.slug]!r}: name it otherwise")
-            slugs[check.slug] = check.name[:60]
+        check_names(self.health, taken={"rules": "the check of the rules"})
 
 
 def make(options: SourceOptions, context: SourceContext) -> Source:
@@ -209,9 +206,9 @@ class Prometheus:
                     answer = await self._query(check.query)
                 except SourceError as error:
                     parts.failed(f"check {check.name[:60]}", error)
-                    return reader.failed_query(check, str(error))
+                    return reader.queries.failed_query(check, str(error))
             parts.succeeded()
-            return reader.query(check, answer)
+            return reader.queries.query(check, answer)
 
         return tuple(await asyncio.gather(*(evaluate(check) for check in self._options.health)))
 
@@ -279,7 +276,7 @@ class Prometheus:
             answer = await self._query(check.query)
         except (Refused, ServerFailed, BadAnswer) as error:
             return [f"check {check.name[:60]}: {error}"]
-        shown = CheckReader(self.name, self._options.base_url, self._clock.now()).query(check, answer)
+        shown = CheckReader(self.name, self._options.base_url, self._clock.now()).queries.query(check, answer)
         return [f"check {check.name[:60]}: {shown.detail or 'no data'}"] if shown.value is None else []
 
     async def aclose(self) -> None:

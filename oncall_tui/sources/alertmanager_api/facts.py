@@ -1,4 +1,4 @@
-"""Alertmanager's answers as facts of the model. Pure."""
+"""Answers of the Alertmanager API as facts of the model. Pure."""
 
 from __future__ import annotations
 

@@ -8,10 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 from oncall_tui.clock import iso
-from oncall_tui.model import OutboxRow, Silence, split_id
+from oncall_tui.model import OutboxRow, Silence, Verb, split_id
 from oncall_tui.sources import fields
-from oncall_tui.sources.alertmanager.facts import Matchers, Reader
-from oncall_tui.sources.base import BadAnswer, Confirmation, NotFound, Outcome, Refused, Sent, ServerFailed
+from oncall_tui.sources.alertmanager_api.facts import Matchers, Reader
+from oncall_tui.sources.base import (
+    BadAnswer,
+    Confirmation,
+    NotFound,
+    Outcome,
+    Refused,
+    Sent,
+    ServerFailed,
+    Unsupported,
+)
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.text import clean
 
@@ -19,21 +28,50 @@ _BEFORE_PRESSED = timedelta(seconds=2)
 
 
 class Silencing:
-    """The writing half of the source.
+    """Writes silences by one server's API, and reads them back.
 
     Args:
+        root: where the API is served: ``/api/v2``.
         reader: makes a reader for the present by the server's clock.
         author: who makes silences, where the row does not say.
+        whose: the source as a person would call it, for what it cannot do.
     """
 
-    def __init__(self, client: HttpClient, reader: Callable[[], Reader], author: str) -> None:
+    def __init__(self, client: HttpClient, root: str, reader: Callable[[], Reader], *, author: str, whose: str) -> None:
         self._client = client
+        self._root = root
         self._reader = reader
         self._author = author
+        self._whose = whose
+
+    async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
+        """For a silence: ids of those with equal matchers that are not over. Raises SourceError."""
+        return await self.equal_ones(row) if row.verb is Verb.SILENCE else ()
+
+    async def send(self, row: OutboxRow) -> Sent:
+        """Make a silence, or end one. Raises Unsupported for other verbs, and SourceErrors."""
+        match row.verb:
+            case Verb.SILENCE:
+                return await self.make(row)
+            case Verb.EXPIRE_SILENCE:
+                return await self.end(row)
+        raise self._unsupported(row)
+
+    async def confirm(self, row: OutboxRow) -> Confirmation:
+        """Read the silence back. Raises Unsupported for other verbs, and SourceErrors."""
+        match row.verb:
+            case Verb.SILENCE:
+                return await self.confirm_made(row)
+            case Verb.EXPIRE_SILENCE:
+                return await self.confirm_ended(row)
+        raise self._unsupported(row)
+
+    def _unsupported(self, row: OutboxRow) -> Unsupported:
+        return Unsupported(f"{self._whose} cannot {row.verb.value.replace('_', ' ')}")
 
     async def all(self) -> tuple[tuple[Silence, Matchers], ...]:
         """Every silence that the server still knows, ended ones too."""
-        answer = await self._client.get("/api/v2/silences")
+        answer = await self._client.get(f"{self._root}/silences")
         if not isinstance(answer.data, list):
             raise BadAnswer(f"{self._client.host} answers with no list of silences")
         return self._reader().silences(answer.data)
@@ -60,7 +98,7 @@ class Silencing:
             "createdBy": self._author_of(row),
             "comment": _comment(row),
         }
-        answer = await self._client.request("POST", "/api/v2/silences", json=body)
+        answer = await self._client.request("POST", f"{self._root}/silences", json=body)
         native_ref = fields.native_id(answer.data, "silenceID")
         if native_ref is None:
             raise BadAnswer(f"{self._client.host} answers without the silence's id", maybe_applied=True)
@@ -69,7 +107,7 @@ class Silencing:
     async def end(self, row: OutboxRow) -> Sent:
         """End the silence that ``row`` names, at once."""
         native_id = split_id(row.target)[1]
-        path = f"/api/v2/silence/{segment(native_id)}"
+        path = f"{self._root}/silence/{segment(native_id)}"
         answer = await self._client.request("DELETE", path, want_json=False, accept=(500,))
         if answer.status != 500:
             return Sent(text="silence ended", native_ref=native_id)
@@ -118,7 +156,7 @@ class Silencing:
 
     async def _read(self, native_id: str) -> Silence | None:
         try:
-            answer = await self._client.get(f"/api/v2/silence/{segment(native_id)}")
+            answer = await self._client.get(f"{self._root}/silence/{segment(native_id)}")
         except NotFound:
             return None
         read = self._reader().silence(fields.obj(answer.data))
@@ -145,7 +183,7 @@ class Silencing:
     async def _labels_on_server(self, row: OutboxRow, shown: Mapping[str, str]) -> Mapping[str, Any]:
         name = shown.get("alertname", "")
         plain = re.fullmatch(r"[\w.:-]+", name, re.ASCII)
-        answer = await self._client.get("/api/v2/alerts", [("filter", f'alertname="{name}"')] if plain else [])
+        answer = await self._client.get(f"{self._root}/alerts", [("filter", f'alertname="{name}"')] if plain else [])
         target = split_id(row.target)[1]
         return next(
             (fields.obj(one, "labels") for one in fields.rows(answer.data) if one.get("fingerprint") == target), {}
