@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from oncall_tui.demo.genie.life import Alert, Life
@@ -30,15 +31,19 @@ def open_scene(life: Life, now: datetime, by: str) -> dict[str, Alert]:
             details={"runbook_url": "https://wiki.example.com/runbooks/checkout", "region": "eu-1"},
         ),
     }
-    life.advance(ago(395))
-    life.acknowledge(found["closed"].id, who("ivan"), ago(395))
-    life.note(found["closed"].id, who("ivan"), "Replayed the queue from 04:00.", ago(370))
-    life.close(found["closed"].id, who("ivan"), ago(355))
-    life.acknowledge(found["snoozed"].id, who("eve"), ago(185))
-    life.snooze(found["snoozed"].id, who("eve"), now + timedelta(hours=5), ago(184))
-    life.assign(found["owned"].id, who("judy"), life.estate.users["charlie"], ago(46))
-    life.acknowledge(found["owned"].id, who("charlie"), ago(44))
-    life.acknowledge(found["acknowledged"].id, who("alice"), ago(28))
-    life.note(found["acknowledged"].id, who("alice"), "[observed] only the EU nodes are slow", ago(25))
+    acts: tuple[tuple[int, Callable[[datetime], str]], ...] = (
+        (395, lambda at: life.acknowledge(found["closed"].id, who("ivan"), at)),
+        (370, lambda at: life.note(found["closed"].id, who("ivan"), "Replayed the queue from 04:00.", at)),
+        (355, lambda at: life.close(found["closed"].id, who("ivan"), at)),
+        (185, lambda at: life.acknowledge(found["snoozed"].id, who("eve"), at)),
+        (184, lambda at: life.snooze(found["snoozed"].id, who("eve"), now + timedelta(hours=5), at)),
+        (46, lambda at: life.assign(found["owned"].id, who("judy"), life.estate.users["charlie"], at)),
+        (44, lambda at: life.acknowledge(found["owned"].id, who("charlie"), at)),
+        (28, lambda at: life.acknowledge(found["acknowledged"].id, who("alice"), at)),
+        (25, lambda at: life.note(found["acknowledged"].id, who("alice"), "[observed] only the EU nodes are slow", at)),
+    )
+    for at, act in acts:
+        life.advance(ago(at))
+        act(ago(at))
     life.advance(now)
     return found

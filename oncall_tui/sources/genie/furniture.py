@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall_tui.clock import Clock
 from oncall_tui.model import Directory, HealthCheck, OnCall, Person, Shift
-from oncall_tui.sources.base import AuthFailed, Capability, SourceError
+from oncall_tui.sources.base import AuthFailed, Capability, Refused, SourceError
 from oncall_tui.sources.genie import roster as rota
 from oncall_tui.sources.genie.api import PRIORITIES, Api, server_now
 from oncall_tui.sources.genie.roster import Roster, Schedule, Stretch
@@ -122,6 +122,8 @@ class Furniture:
     def _chosen(self) -> tuple[list[Schedule], str | None]:
         """The seat's own schedules first, then those that stand on an escalation, as many as are read; and a line
         where that is not all."""
+        if "schedules" not in self._slowly.read:
+            raise Refused("the schedules did not come")  # nobody on call and no shift would be a lie
         placed = {step.id for policy in self._roster.policies for step in policy.steps}
         ranked = sorted(
             self._roster.schedules,
