@@ -23,6 +23,7 @@ KINDS: dict[str, str] = {
     "datadog": "oncall_tui.sources.datadog",
     "alertmanager": "oncall_tui.sources.alertmanager",
     "prometheus": "oncall_tui.sources.prometheus",
+    "loki": "oncall_tui.sources.loki",
     "http": "oncall_tui.sources.httpcheck",
     "rotation": "oncall_tui.sources.rotation",
 }

@@ -1,0 +1,187 @@
+"""Loki as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from oncall_tui.model import IncidentDetail, OutboxRow, Snapshot
+from oncall_tui.sources import fields
+from oncall_tui.sources.base import (
+    AuthFailed,
+    BadAnswer,
+    Capability,
+    Confirmation,
+    Known,
+    NotFound,
+    Probe,
+    Sent,
+    ServerFailed,
+    SourceContext,
+    SourceError,
+    Unsupported,
+)
+from oncall_tui.sources.loki.options import Options
+from oncall_tui.sources.loki.spikes import HOUR, MINUTE, Counts, History, Judge, read
+
+WHOLE_EVERY = timedelta(minutes=10)
+"""The hour is read whole so often."""
+_API = "/loki/api/v1"
+
+
+class Loki:
+    """One Loki."""
+
+    kind: ClassVar[str] = "loki"
+    capabilities: frozenset[Capability] = frozenset({Capability.ALERTS, Capability.HEALTH})
+
+    def __init__(self, options: Options, context: SourceContext) -> None:
+        self.name = context.name
+        self.poll_interval = options.poll
+        self._options = options
+        self._clock = context.clock
+        self._client = options.client(context)
+        self._history = History()
+        self._whole_at: datetime | None = None
+
+    def _now(self) -> datetime:
+        """The present by Loki's clock, in whole seconds."""
+        now = self._clock.now() + (self._client.clock_skew or timedelta())
+        return now.replace(microsecond=0)
+
+    # -- poll --------------------------------------------------------------------------------------------------
+
+    async def poll(self, known: Known) -> Snapshot:
+        """Count the lines of the last minute, now and then of the hour.
+
+        Raises:
+            SourceError: the lines could not be counted.
+        """
+        spoilt = await self._count()
+        judge = Judge(self.name, self._options, self._now())
+        return Snapshot(
+            source=self.name,
+            taken_at=self._clock.now(),
+            alerts=None if spoilt else judge.alerts(self._history),
+            alerts_complete=not spoilt,
+            health=None if spoilt else judge.health(self._history),
+            problems=(f"{spoilt} counts cannot be read: see service_label and level_label",) if spoilt else (),
+            failed=frozenset(one.value for one in self.capabilities) if spoilt else frozenset(),
+            budget=self._client.budget,
+            clock_skew=self._client.clock_skew,
+        )
+
+    async def _count(self) -> int:
+        """Bring the history up to date; gives how many series cannot be read. What is spoilt is not remembered."""
+        now = self._now()
+        if self._whole_at is None or not timedelta() <= now - self._whole_at < WHOLE_EVERY:
+            times = [now - MINUTE * back for back in range(60, -1, -1)]
+            params = [("start", _ns(times[0])), ("end", _ns(now)), ("step", "60")]
+            hour = await self._ask("query_range", "matrix", params, times)
+            if hour.spoilt:
+                return hour.spoilt
+            self._history.replace(hour)
+            self._whole_at = now
+        # Without a time Loki counts up to its own present, whatever our clock or a proxy's date say.
+        counts = await self._ask("query", "vector", [], [now])
+        if not counts.spoilt:
+            self._history.add(counts)
+        return counts.spoilt
+
+    async def _ask(self, path: str, wanted: str, params: Sequence[tuple[str, str]], times: list[datetime]) -> Counts:
+        answer = await self._client.get(f"{_API}/{path}", [("query", self._options.count), *params])
+        result = _result(answer.data, wanted)
+        if result is None:
+            raise BadAnswer(f"{self._client.host} answers {path} with no {wanted}")
+        return read(self._options, result, times)
+
+    async def _readiness(self) -> str | None:
+        """Why it is not ready to answer, as far as it says so."""
+        try:
+            await self._client.get("/ready", want_json=False, enough=1000)
+        except ServerFailed as error:
+            return f"not ready: {error}"
+        except (NotFound, AuthFailed):
+            return None  # behind a gateway, and in Grafana Cloud, it is not to be had
+        return None
+
+    async def read(self, native_id: str) -> IncidentDetail:
+        """Not here: Loki has no incidents."""
+        raise Unsupported(f"{self.name} has alerts, no incidents")
+
+    # -- actions: none -----------------------------------------------------------------------------------------
+
+    async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
+        """Nothing: no action is taken."""
+        return ()
+
+    async def send(self, row: OutboxRow) -> Sent:
+        """Not here: logs are only read."""
+        raise Unsupported(f"{self.name} (Loki) cannot {row.verb.value}")
+
+    async def confirm(self, row: OutboxRow) -> Confirmation:
+        """Not here: logs are only read."""
+        raise Unsupported(f"{self.name} (Loki) cannot {row.verb.value}")
+
+    # -- check -------------------------------------------------------------------------------------------------
+
+    async def probe(self) -> Probe:
+        """Whether the query is taken and finds labelled lines, version, readiness. Never raises SourceError."""
+        notes: list[str] = []
+        error: SourceError | None = None
+        try:
+            counts = await self._ask("query", "vector", [], [self._now()])
+            notes += await self._look(counts)
+        except AuthFailed as caught:
+            words = f"{caught}: set org_id, the tenant" if "no org id" in str(caught) else str(caught)
+            error = AuthFailed(words, status=caught.status)
+        except SourceError as caught:
+            error = caught
+        latency, skew = self._client.latency_ms, self._client.clock_skew
+        return Probe(
+            ok=error is None,
+            error=str(error) if error else None,
+            error_kind=error.kind if error else None,
+            latency_ms=latency,
+            version=await self._version() if error is None else None,
+            can=() if error else tuple(sorted(one.value for one in self.capabilities)),
+            clock_skew_s=skew.total_seconds() if skew is not None else None,
+            notes=tuple(notes),
+        )
+
+    async def _look(self, counts: Counts) -> list[str]:
+        """Why nothing might ever be found: the labels that are asked for are not there."""
+        notes = [] if not counts.spoilt else [f"{counts.spoilt} counts cannot be read"]
+        end = self._now()
+        params = [("start", _ns(end - HOUR)), ("end", _ns(end))]
+        answer = await self._client.get(f"{_API}/labels", params)
+        listed = fields.walk(answer.data, "data")
+        names = listed if isinstance(listed, list) else []
+        if self._options.service_label not in names:
+            label = self._options.service_label
+            notes.append(f"no stream of the last hour has the label {label}: set service_label and selector")
+        unready = await self._readiness()
+        return [*notes, *([unready] if unready else [])]
+
+    async def _version(self) -> str | None:
+        try:
+            answer = await self._client.get(f"{_API}/status/buildinfo")
+        except SourceError:
+            return None  # hosted ones do not tell
+        return fields.text(answer.data, "version", limit=60) or fields.text(answer.data, "data", "version", limit=60)
+
+    async def aclose(self) -> None:
+        """Close the connections; may be called twice."""
+        await self._client.aclose()
+
+
+def _result(data: Any, wanted: str) -> list[Any] | None:
+    result = fields.walk(data, "data", "result")
+    told = fields.walk(data, "data", "resultType")
+    return result if isinstance(result, list) and told == wanted else None
+
+
+def _ns(moment: datetime) -> str:
+    """Nanoseconds since 1970, as Loki takes times; whole seconds, so nothing is lost to floating point."""
+    return f"{int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())}000000000"
