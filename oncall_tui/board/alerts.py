@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.board.groups import STATE_RANK
-from oncall_tui.board.incidents import Incidents, Made
+from oncall_tui.board.incidents import Incidents
 from oncall_tui.board.model import AlertRow, IncidentRow
 from oncall_tui.model import AlertGroup, AlertState, Facts, OutboxRow, Silence
 
@@ -115,13 +115,38 @@ def _row(
     )
 
 
+class _Service:
+    """The open incidents of one service, in the rows' order."""
+
+    def __init__(self, rows: list[IncidentRow]) -> None:
+        self._rows = rows
+        self._titles = "\n".join([row.incident.title for row in rows]).casefold()
+        self._names = {name for row in rows for name in row.alert_names}
+        self._by_age = sorted(rows, key=lambda row: row.incident.created_at)
+        self._ages = [row.incident.created_at for row in self._by_age]
+
+    def naming(self, alert: str) -> IncidentRow | None:
+        """The first one that names this alert in its title, or whose system says that it belongs to it."""
+        folded = alert.casefold()
+        if folded not in self._titles and alert not in self._names:
+            return None
+        return next(
+            (row for row in self._rows if folded in row.incident.title.casefold() or alert in row.alert_names), None
+        )
+
+    def beginning(self, at: datetime) -> IncidentRow | None:
+        """The only one that began about then."""
+        first, last = bisect_left(self._ages, at - JOIN_WINDOW), bisect_right(self._ages, at + JOIN_WINDOW)
+        return self._by_age[first] if last - first == 1 else None
+
+
 class _Joins:
     """Which incident a group of alerts belongs to, and why."""
 
     def __init__(self, incidents: Incidents, groups: tuple[AlertGroup, ...]) -> None:
         self._incidents = incidents
-        self._of_service = incidents.of_services({(group.head.service or "").casefold() for group in groups})
-        self._by_age: dict[str, tuple[list[Made], list[float]]] = {}
+        names = {(group.head.service or "").casefold() for group in groups}
+        self._services = {name: _Service(rows) for name, rows in incidents.of_services(names).items()}
 
     def of(self, group: AlertGroup) -> tuple[IncidentRow | None, str | None]:
         """The incident of these alerts, and the reason of the join; ``(None, None)`` where none can be told."""
@@ -130,22 +155,11 @@ class _Joins:
             if paged is not None:
                 return paged, "the pager says so"
         head = group.head
-        service = (head.service or "").casefold()
-        name = head.name.casefold()
-        for made in self._of_service[service]:
-            if name in made.title or head.name in made.row.alert_names:
-                return made.row, f"same service {head.service}, named in the title"
-        near = self._near(service, head.first_at.timestamp())
+        service = self._services[(head.service or "").casefold()]
+        named = service.naming(head.name)
+        if named is not None:
+            return named, f"same service {head.service}, named in the title"
+        near = service.beginning(head.first_at)
         if near is not None:
-            return near.row, f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
+            return near, f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
         return None, None
-
-    def _near(self, service: str, began: float) -> Made | None:
-        """The only one of the service that began about then."""
-        if service not in self._by_age:
-            aged = sorted(self._of_service[service], key=lambda made: made.began)
-            self._by_age[service] = (aged, [made.began for made in aged])
-        aged, ages = self._by_age[service]
-        window = JOIN_WINDOW.total_seconds()
-        first, last = bisect_left(ages, began - window), bisect_right(ages, began + window)
-        return aged[first] if last - first == 1 else None

@@ -93,10 +93,12 @@ def _moment(seconds: float) -> datetime:
 
 def _shared(members: Sequence[Member]) -> dict[str, str]:
     shared = dict(members[0].labels)
+    items = shared.items()
     for member in members:
         labels = member.labels
-        if not shared.items() <= labels.items():
-            shared = {name: value for name, value in shared.items() if labels.get(name) == value}
+        if not items <= labels.items():
+            shared = {name: value for name, value in items if labels.get(name) == value}
+            items = shared.items()
     return shared
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from oncall_tui.board.model import IncidentRow, Relation, SeatView
-from oncall_tui.model import Facts, Incident, OutboxRow
+from oncall_tui.model import Facts, Incident, IncidentState, OutboxRow
 from oncall_tui.policy import Calendar, SeverityPolicy, hand_order, next_due
 
 RESOLVED_STAYS = timedelta(minutes=10)
@@ -28,29 +28,50 @@ class Ground(NamedTuple):
     """(source, escalation policy's id, level) that the seat holds now."""
 
 
-class Made:
-    """One row with what it was made of, and what the alerts' joins ask of it."""
+class _Beside(NamedTuple):
+    """What stands in a row besides its incident, by the incident's id."""
 
-    __slots__ = ("began", "incident", "made_of", "order", "row", "service", "title")
+    last_told: Mapping[str, datetime]
+    triggered_again: Mapping[str, datetime]
+    actions: Mapping[str, tuple[OutboxRow, ...]]
+    alert_names: Mapping[str, tuple[str, ...]]
 
-    def __init__(self, row: IncidentRow, made_of: tuple[Any, ...]) -> None:
+    def differing(self, other: _Beside) -> set[str]:
+        """The incidents of which the other tells something else."""
+        return {
+            one
+            for mine, theirs in zip(self, other, strict=True)
+            if mine != theirs
+            for one in mine.keys() | theirs.keys()
+            if mine.get(one) != theirs.get(one)
+        }
+
+
+class _Made:
+    """A row, and where it belongs."""
+
+    __slots__ = ("board", "incident", "order", "row", "service")
+
+    def __init__(self, row: IncidentRow) -> None:
         incident = row.incident
         self.row = row
         self.incident = incident
-        self.made_of = made_of
         self.order = hand_order(incident, row.due)
-        self.service = incident.service.name.casefold() if incident.is_open and incident.service is not None else None
-        self.title = incident.title.casefold()
-        self.began = incident.created_at.timestamp()
+        self.service = incident.service.name if incident.service is not None and incident.is_open else None
+        """Where an alert looks for its incident."""
+        self.board = 0
+        """The number of the latest board that it is on."""
 
 
 class Incidents:
     """The rows of one board after the other."""
 
     def __init__(self) -> None:
-        self._ground: Ground | None = None
-        self._made: dict[str, Made] = {}
-        self._ordered: list[Made] = []
+        self._ground: tuple[Ground, set[str]] | None = None
+        self._beside = _Beside({}, {}, {}, {})
+        self._made: dict[str, _Made] = {}
+        self._ordered: list[_Made] = []
+        self._boards = 0
 
     def take(
         self,
@@ -62,30 +83,26 @@ class Incidents:
         stale: set[str],
     ) -> None:
         """The incidents of these facts from now on. ``actions`` are those that stand beside a row, by target."""
-        if ground != self._ground:
-            self._ground = ground
+        beside = _Beside(facts.last_told, facts.retriggered, actions, _named(facts))
+        changed = beside.differing(self._beside)
+        if (ground, stale) != self._ground:
             self._made = {}
-        named = _named(facts)
-        before, self._made = self._made, {}
+        self._ground, self._beside = (ground, stale), beside
+        self._boards += 1
+        made, fresh = {}, []
         for incident in facts.incidents:
-            if not incident.is_open and now - (incident.resolved_at or incident.created_at) > RESOLVED_STAYS:
-                continue
             key = incident.id
-            made_of = (
-                facts.last_told.get(key),
-                facts.retriggered.get(key),
-                actions.get(key, ()),
-                named.get(key, ()),
-                incident.source in stale,
-            )
-            made = before.get(key)
-            if made is None or made.incident is not incident or made.made_of != made_of:
-                made = Made(_row(incident, ground, *made_of), made_of)
-            self._made[key] = made
+            if incident.state is IncidentState.RESOLVED and _left(incident, now):
+                continue
+            one = self._made.get(key)
+            if one is None or one.incident is not incident or key in changed:
+                one = _Made(_row(incident, ground, beside, incident.source in stale))
+                fresh.append(one)
+            one.board = self._boards
+            made[key] = one
+        self._made = made
         # As they were ordered last: what is ordered already is soon sorted.
-        kept = [made for made in self._ordered if self._made.get(made.incident.id) is made]
-        known = set(map(id, kept))
-        self._ordered = [*kept, *(made for made in self._made.values() if id(made) not in known)]
+        self._ordered = [one for one in self._ordered if one.board == self._boards] + fresh
         self._ordered.sort(key=attrgetter("order"))
 
     @property
@@ -98,13 +115,22 @@ class Incidents:
         made = self._made.get(incident_id)
         return None if made is None else made.row
 
-    def of_services(self, names: Iterable[str]) -> dict[str, list[Made]]:
+    def of_services(self, names: Iterable[str]) -> dict[str, list[IncidentRow]]:
         """The open ones of these services (folded names), each list in the rows' order."""
-        found: dict[str, list[Made]] = {name: [] for name in names}
+        found: dict[str, list[IncidentRow]] = {name: [] for name in names}
+        takes = {
+            name: found[name.casefold()].append
+            for name in {made.service for made in self._ordered}
+            if name is not None and name.casefold() in found
+        }
         for made in self._ordered:
-            if made.service in found:
-                found[made.service].append(made)
+            if made.service in takes:
+                takes[made.service](made.row)
         return found
+
+
+def _left(incident: Incident, now: datetime) -> bool:
+    return now - (incident.resolved_at or incident.created_at) > RESOLVED_STAYS
 
 
 def _named(facts: Facts) -> dict[str, tuple[str, ...]]:
@@ -116,23 +142,20 @@ def _named(facts: Facts) -> dict[str, tuple[str, ...]]:
     return {incident_id: tuple(sorted(names)) for incident_id, names in named.items()}
 
 
-def _row(
-    incident: Incident,
-    ground: Ground,
-    last_told: datetime | None,
-    triggered_again_at: datetime | None,
-    actions: tuple[OutboxRow, ...],
-    alert_names: tuple[str, ...],
-    stale: bool,
-) -> IncidentRow:
+def _row(incident: Incident, ground: Ground, beside: _Beside, stale: bool) -> IncidentRow:
+    key = incident.id
     return IncidentRow(
         incident=incident,
         due=next_due(
-            incident, ground.policy, ground.calendar, last_told=last_told, triggered_again_at=triggered_again_at
+            incident,
+            ground.policy,
+            ground.calendar,
+            last_told=beside.last_told.get(key),
+            triggered_again_at=beside.triggered_again.get(key),
         ),
         relation=_relation(incident, ground),
-        actions=actions,
-        alert_names=alert_names,
+        actions=beside.actions.get(key, ()),
+        alert_names=beside.alert_names.get(key, ()),
         stale=stale,
     )
 

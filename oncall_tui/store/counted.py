@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import inf
+from operator import attrgetter
 
 import msgspec
 
-from oncall_tui.board.groups import GONE, Member, group_of
+from oncall_tui.board.groups import Member, group_of
 from oncall_tui.board.twins import each_once
 from oncall_tui.model import Alert, AlertGroup
 from oncall_tui.records import dataclass
@@ -17,20 +18,18 @@ from oncall_tui.store.codec import decode
 
 Key = tuple[str, str]
 """Source and group."""
-_BRIEF = msgspec.json.Decoder(Member)
+_BRIEFS = msgspec.json.Decoder(list[Member])
 
-# Those that are over are found by their time; of the others an alert that its pager's resolved incident has left
-# behind is not active any more. How often it fired is counted where one row of its own cannot tell.
-_MEMBERS = """
-    SELECT r.id, r.rank, r.seen_at, r.brief, i.is_open,
-        CASE WHEN r.fired_again THEN (SELECT sum(f.times) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since) END,
-        CASE WHEN r.fired_again THEN (SELECT min(f.at) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since) END
-    FROM recent r LEFT JOIN incident i ON i.id = r.incident_id
-    WHERE r.source = :source AND r.grp = :group AND """
-_ACTIVE = _MEMBERS + "r.rank < 3 AND (r.seen_at >= :since OR i.id IS NULL OR i.is_open = 1)"
-_OVER = _MEMBERS + "r.rank = :rank AND r.seen_at >= :since"
-
-
+# An alert that its pager's resolved incident has left behind is not active any more.
+_OF_GROUP = """
+    FROM recent r LEFT JOIN incident i ON i.id = r.incident_id WHERE r.source = :source AND r.grp = :group
+    AND (r.seen_at >= :since OR (r.rank < 3 AND (i.id IS NULL OR i.is_open = 1)))"""
+_MEMBERS = f"""
+    SELECT '[' || group_concat(r.brief, ',') || ']',
+    min(CASE WHEN r.rank >= 3 OR i.is_open = 0 THEN r.seen_at END) {_OF_GROUP}"""
+_FIRED = f"""
+    SELECT r.id, (SELECT sum(f.times) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since),
+    (SELECT min(f.at) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since) {_OF_GROUP} AND r.fired_again = 1"""  # noqa: S608
 _NAMES = "SELECT DISTINCT name FROM recent WHERE source = ? AND grp = ? AND name IS NOT NULL"
 
 
@@ -39,8 +38,9 @@ class _Counted:
     group: AlertGroup | None = None
     until: float = inf
     """It stays as it is while the window begins no later than this."""
-    names: frozenset[str] = frozenset()
-    """Of its members that another source's monitor may tell of too; known where there are several sources."""
+    names: frozenset[str] | None = None
+    """Of its members that another source's monitor may tell of too; ``None``: not looked at while no other source told
+    of any."""
 
 
 class Groups:
@@ -78,19 +78,22 @@ class Groups:
             for key in due:
                 self._put(db, key, *_members(db, key, since))
             return
-        now = {key: frozenset(name for (name,) in db.execute(_NAMES, key)) for key in due}
-        for key, names in now.items():
-            self._counted[key].names |= names
+        names: dict[Key, frozenset[str]] = {}
+        for key, counted in self._counted.items():
+            if key in due or counted.names is None:
+                names[key] = frozenset(name for (name,) in db.execute(_NAMES, key))
+                # Of one that has left, the other may have to be shown now.
+                counted.names = names[key] | (counted.names or frozenset())
         for together in self._together(due):
             self._count_once(db, together, since, silencers)
-        for key, names in now.items():
-            self._counted[key].names = names
+        for key, found in names.items():
+            self._counted[key].names = found
 
     def _together(self, due: set[Key]) -> Iterator[set[Key]]:
         """These groups, each with all that may hold twins of its members."""
         by_name: dict[str, set[Key]] = {}
         for key, counted in self._counted.items():
-            for name in counted.names:
+            for name in counted.names or ():
                 by_name.setdefault(name, set()).add(key)
         shared = {name: keys for name, keys in by_name.items() if len({source for source, _ in keys}) > 1}
         left = set(due)
@@ -100,7 +103,7 @@ class Groups:
             while wanted:
                 key = wanted.pop()
                 found.add(key)
-                for name in self._counted[key].names:
+                for name in self._counted[key].names or ():
                     wanted |= shared.get(name, set()) - found
             left -= found
             yield found
@@ -113,8 +116,7 @@ class Groups:
         for one in each_once((one for members, _ in read.values() for one in members), silencers):
             kept[place[id(one)]].append(one)
         for key, (_, until) in read.items():
-            kept[key].sort(key=_order)
-            self._put(db, key, kept[key], until)
+            self._put(db, key, _in_order(kept[key]), until)
 
     def _put(self, db: sqlite3.Connection, key: Key, members: list[Member], until: float) -> None:
         group = _group(db, key, members)
@@ -124,29 +126,28 @@ class Groups:
         counted.until = until
 
 
-def _order(one: Member) -> tuple[int, float, str]:
-    return one.rank, -one.last_at, one.id
+def _in_order(members: list[Member]) -> list[Member]:
+    """By rank, the latest first; equal ones as they were."""
+    members.sort(key=attrgetter("last_at"), reverse=True)
+    members.sort(key=attrgetter("rank"))
+    return members
 
 
 def _members(db: sqlite3.Connection, key: Key, since: float) -> tuple[list[Member], float]:
     """A group's members in their order, and until when they stay."""
-    source, group = key
-    members: list[Member] = []
-    until = inf
-    given = {"source": source, "group": group, "since": since}
-    for statement, rank in ((_ACTIVE, 0), (_OVER, GONE), (_OVER, GONE + 1)):
-        for alert_id, state, seen_at, raw, is_open, fired, earliest in db.execute(statement, {**given, "rank": rank}):
-            member = _BRIEF.decode(raw)
-            member.id, member.rank, member.source = alert_id, state, source
-            if fired is not None and fired > member.count:
-                member.count = fired
-            if earliest is not None and earliest < until:
-                until = earliest
-            if (state >= GONE or is_open == 0) and seen_at < until:
-                until = seen_at
-            members.append(member)
-    members.sort(key=_order)
-    return members, until
+    given = {"source": key[0], "group": key[1], "since": since}
+    briefs, leaves = db.execute(_MEMBERS, given).fetchone()
+    if briefs is None:
+        return [], inf
+    members = _BRIEFS.decode(briefs)
+    until = inf if leaves is None else leaves
+    fired = {alert_id: (times, first) for alert_id, times, first in db.execute(_FIRED, given) if times is not None}
+    if fired:
+        until = min(until, *(first for _, first in fired.values()))
+        for member in members:
+            if member.id in fired:
+                member.count = max(member.count, fired[member.id][0])
+    return _in_order(members), until
 
 
 def _group(db: sqlite3.Connection, key: Key, members: list[Member]) -> AlertGroup | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta
 
-import msgspec
-
-from oncall_tui.board.groups import Member, group_key, member_of
+from oncall_tui.board.groups import group_key, member_of
 from oncall_tui.model import Alert
 from oncall_tui.store.codec import decode, encode
 
@@ -75,12 +73,7 @@ def _put_in(db: sqlite3.Connection, alert_id: str, oldest: float) -> list[tuple[
             alert.name if alert.labels else None,  # by which it may have a twin
             alert.incident_id,
             int(rows > 1 or times > alert.count),
-            encode(brief(member)),
+            encode(member).decode(),
         ),
     )
     return [(alert.source, group)]
-
-
-def brief(member: Member) -> Member:
-    """Without what the columns tell."""
-    return msgspec.structs.replace(member, id="", rank=0, source="")
