@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "alertmanager": "oncall_tui.sources.alertmanager",
     "prometheus": "oncall_tui.sources.prometheus",
     "loki": "oncall_tui.sources.loki",
+    "goalert": "oncall_tui.sources.goalert",
     "http": "oncall_tui.sources.httpcheck",
     "rotation": "oncall_tui.sources.rotation",
 }

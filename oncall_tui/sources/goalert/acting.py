@@ -1,0 +1,156 @@
+"""Actions as mutations, one an action, sent once; and what reading back says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from oncall_tui.model import EntryKind, Incident, IncidentState, OutboxRow, Person, Verb
+from oncall_tui.sources import fields
+from oncall_tui.sources.base import BadAnswer, Confirmation, Outcome, Refused, Sent, Unsupported
+from oncall_tui.sources.goalert import documents
+from oncall_tui.sources.goalert.api import Api, Row
+from oncall_tui.sources.goalert.decoding import Event, alert_id
+from oncall_tui.sources.goalert.furniture import Furniture, nobody
+
+TOLERANCE = timedelta(seconds=2)
+"""What we know of its clock is whole seconds."""
+_STATUS = {Verb.ACKNOWLEDGE: "StatusAcknowledged", Verb.RESOLVE: "StatusClosed"}
+_WHY = {
+    Verb.NOTE: "GoAlert keeps no notes",
+    Verb.SNOOZE: "GoAlert cannot snooze an alert",
+    Verb.UNACKNOWLEDGE: "GoAlert takes no acknowledgement back: escalate it instead",
+    Verb.REOPEN: "GoAlert opens no closed alert again",
+    Verb.REASSIGN: "GoAlert gives alerts to steps of a policy, not to people",
+}
+
+
+def unsupported(verb: Verb) -> Unsupported:
+    """Why GoAlert cannot do that."""
+    return Unsupported(_WHY.get(verb, f"GoAlert cannot {verb.value.replace('_', ' ')}: its API has no call for it"))
+
+
+def wanted_level(row: OutboxRow) -> int:
+    """The level that an escalation names. Raises Unsupported where it names a person or a policy."""
+    if "level" not in row.params:
+        raise Unsupported("GoAlert escalates to the next level of the alert's policy only: choose that")
+    level: int = row.params["level"]
+    return level
+
+
+async def set_status(api: Api, furniture: Furniture, number: str, verb: Verb) -> Sent:
+    """Acknowledge or close.
+
+    Raises:
+        Refused: nothing was changed: it is so already, or GoAlert says no.
+        SourceError: ``maybe_applied`` where it may have taken effect.
+    """
+    me = await furniture.me()
+    if me is None:
+        raise nobody(api.client.host)
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        raise Refused(f"GoAlert has no alert {number[:40]}", status=404)
+    data = await api.mutate(documents.UPDATE, input={"alertIDs": [int(number)], "newStatus": _STATUS[verb]})
+    word = "acknowledged or closed" if verb is Verb.ACKNOWLEDGE else "closed"
+    _changed(data, "updateAlerts", number, f"it is {word} already")
+    return Sent()
+
+
+async def escalate(api: Api, furniture: Furniture, row: Row, level: int) -> Sent:
+    """To the next step of the alert's policy, which must be ``level``.
+
+    Raises:
+        Refused: the next step is another one, or GoAlert says no.
+        SourceError: ``maybe_applied`` where it may have taken effect.
+    """
+    if await furniture.me() is None:
+        raise nobody(api.client.host)
+    step = fields.integer(row, "state", "stepNumber")
+    policy = (await furniture.known_policies()).get(fields.native_id(row, "service", "escalationPolicyID") or "")
+    if step is None or policy is None or not policy.steps:
+        raise Refused("GoAlert does not tell at which step it is: open it there")
+    following = (step + 1) % len(policy.steps) + 1
+    if level != following:
+        raise Refused(f"it is at level {step + 1}, and GoAlert escalates to the next one only: level {following}")
+    number = alert_id(row) or ""
+    data = await api.mutate(documents.ESCALATE, ids=[int(number)])
+    _changed(data, "escalateAlerts", number, "GoAlert did not escalate it: it is closed, or was escalated just now")
+    return Sent()
+
+
+def _changed(data: Row, key: str, number: str, otherwise: str) -> None:
+    """Only the alerts that have changed are told: one alert was named, so it is that one or none.
+
+    Raises:
+        Refused: nothing has changed, with ``otherwise``.
+        BadAnswer: neither is told.
+    """
+    if fields.walk(data, key) == []:
+        raise Refused(otherwise)
+    if not any(alert_id(row) == number for row in fields.rows(data, key)):
+        raise BadAnswer("GoAlert does not say what became of it", maybe_applied=True)
+
+
+def escalations(log: Sequence[Event]) -> tuple[str, ...]:
+    """The ids of the log's escalations."""
+    return tuple(event.id for event in log if event.kind is EntryKind.ESCALATED)
+
+
+# -- reading back ------------------------------------------------------------------------------------------------
+
+
+def judge(row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, since: datetime) -> Confirmation:
+    """What the alert and its log say of the action. ``since``: by the server's clock, what is later may be its
+    effect."""
+    match row.verb:
+        case Verb.ACKNOWLEDGE:
+            by_me = me is not None and any(person.name == me.name for person in incident.acknowledged_by)
+            if by_me or _mine(log, EntryKind.ACKNOWLEDGED, me, since):
+                return Confirmation(outcome=Outcome.APPLIED)
+            if incident.state is IncidentState.ACKNOWLEDGED:
+                who = ", ".join(person.name for person in incident.acknowledged_by) or "somebody"
+                text = f"acknowledged by {who}{_at(incident.acknowledged_at)}, yours not needed"
+                return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+            return _not_unless_closed(incident)
+        case Verb.RESOLVE:
+            if _mine(log, EntryKind.RESOLVED, me, since):
+                return Confirmation(outcome=Outcome.APPLIED)
+            return _not_unless_closed(incident)
+        case Verb.ESCALATE:
+            return _escalated(row, incident, log, me, since)
+    return Confirmation(outcome=Outcome.UNKNOWN)
+
+
+def _mine(
+    log: Sequence[Event], kind: EntryKind, me: Person | None, since: datetime, before: Sequence[str] = ()
+) -> bool:
+    return me is not None and any(
+        event.kind is kind and event.at >= since and event.by == me.name and event.id not in before for event in log
+    )
+
+
+def _escalated(
+    row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, since: datetime
+) -> Confirmation:
+    if _mine(log, EntryKind.ESCALATED, me, since, row.baseline):
+        return Confirmation(outcome=Outcome.APPLIED)
+    newer = [event for event in log if event.kind is EntryKind.ESCALATED and event.id not in row.baseline]
+    if incident.is_open and newer and incident.escalation_level == row.params.get("level"):
+        if row.answered_at is not None:
+            return Confirmation(outcome=Outcome.APPLIED)
+        text = f"at level {incident.escalation_level} already{_at(newer[-1].at)}, yours not needed"
+        return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+    return _not_unless_closed(incident)
+
+
+def _at(moment: datetime | None) -> str:
+    return f" {moment:%H:%M} UTC" if moment else ""
+
+
+def _not_unless_closed(incident: Incident) -> Confirmation:
+    if incident.is_open:
+        return Confirmation(outcome=Outcome.NOT_APPLIED)
+    who = incident.resolved_by or "somebody"
+    return Confirmation(
+        outcome=Outcome.SUPERSEDED, text=f"closed by {who}{_at(incident.resolved_at)}, yours not needed"
+    )
