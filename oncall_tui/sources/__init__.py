@@ -21,6 +21,7 @@ KINDS: dict[str, str] = {
     "splunk-oncall": "oncall_tui.sources.splunk_oncall",
     "grafana-oncall": "oncall_tui.sources.grafana_oncall",
     "datadog": "oncall_tui.sources.datadog",
+    "grafana": "oncall_tui.sources.grafana",
     "alertmanager": "oncall_tui.sources.alertmanager",
     "prometheus": "oncall_tui.sources.prometheus",
     "loki": "oncall_tui.sources.loki",

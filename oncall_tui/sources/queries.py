@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from oncall_tui.config.options import opt, some
 from oncall_tui.model import HealthCheck, HealthStatus, join_id
@@ -21,6 +21,11 @@ from oncall_tui.text import clean
 _RANK = {HealthStatus.DOWN: 0, HealthStatus.DEGRADED: 1, HealthStatus.UNKNOWN: 2, HealthStatus.OK: 3}
 _NAMED = 3
 """How many warnings of a server are told."""
+
+
+def slug_of(name: str) -> str:
+    """A check's name as a part of an id: ``payments-error-rate``."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "check"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,7 @@ class HealthQuery:
     @property
     def slug(self) -> str:
         """The name as a part of an id: ``payments-error-rate``."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "check"
+        return slug_of(self.name)
 
     def status_of(self, value: float) -> HealthStatus:
         """What a finite value means."""
@@ -61,7 +66,21 @@ class HealthQuery:
         return {HealthStatus.DOWN: self.down, HealthStatus.DEGRADED: self.degraded}.get(status)
 
 
-def check_names(checks: Iterable[HealthQuery], taken: Mapping[str, str]) -> None:
+class NamedCheck(Protocol):
+    """A check that is configured by name."""
+
+    @property
+    def name(self) -> str:
+        """What the pane calls it."""
+        ...
+
+    @property
+    def slug(self) -> str:
+        """The name as a part of an id."""
+        ...
+
+
+def check_names(checks: Iterable[NamedCheck], taken: Mapping[str, str]) -> None:
     """Raises ValueError where the names of two checks make one id. ``taken``: ids that are taken -> by what."""
     slugs = dict(taken)
     for check in checks:

@@ -99,7 +99,8 @@ class Silencing:
             "comment": _comment(row),
         }
         answer = await self._client.request("POST", f"{self._root}/silences", json=body)
-        native_ref = fields.native_id(answer.data, "silenceID")
+        # Grafana 9 answers with the whole silence.
+        native_ref = fields.native_id(answer.data, "silenceID") or fields.native_id(answer.data, "id")
         if native_ref is None:
             raise BadAnswer(f"{self._client.host} answers without the silence's id", maybe_applied=True)
         return Sent(text=f"silenced until {ends_at:%H:%M} UTC", native_ref=native_ref)
