@@ -112,6 +112,11 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         if not self.app._batch_count:
             super()._compositor_refresh()
 
+    def draw_at_once(self) -> None:
+        """Lay out and draw all of it in one frame, without waiting for Textual's next turn."""
+        self._layout_required = self._repaint_required = self._scroll_required = False
+        self._refresh_layout()
+
     # -- frame -----------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import sys
@@ -20,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import AppFocus, Paste
 from textual.filter import LineFilter, NoColor
+from textual.message import Message
 from textual.screen import Screen
 
 from oncall_tui.app.attention import Attention
@@ -38,6 +40,7 @@ from screens.base import OncallScreen
 from screens.dashboard import DashboardScreen
 from screens.keys import KeyMap
 from screens.requests import Request
+from screens.sieve import SCOPES
 from widgets.signs import ASCII
 from widgets.sturdy import Sturdy
 from widgets.theme import textual_themes, variable_defaults
@@ -62,6 +65,10 @@ class AppSettings:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     frames: Frames | None = None
     """Where pictures for the next start are kept; ``None``: none are."""
+
+
+class Caught(Message):
+    """Goes the way of a key that nobody takes, behind all that were pressed before the app was there."""
 
 
 class OncallApp(Sturdy, App[None], inherit_bindings=False):
@@ -89,6 +96,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self._attention = Attention(bell=settings.bell, title=settings.title)
         self._errands = Errands(self, desk)
         self._keeper = Keeper(self, settings.frames)
+        self._scope = SCOPES[0]
+        self._reading_first: asyncio.Task[None] | None = None
+        self._held = contextlib.ExitStack()
+        """Holds back drawing until the first picture is worth it."""
         self._drawn = False
         self._stale = asyncio.Event()
         self._reading = asyncio.Lock()
@@ -139,25 +150,56 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
     # -- life ------------------------------------------------------------------------------------------------
 
-    async def on_mount(self) -> None:
-        """The last known board at once, then the sources."""
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._on_loop_fault)
+    async def on_load(self) -> None:
+        """The last known board before there is any screen: then that one is laid out and drawn once, with all on it."""
+        self._held.enter_context(self.batch_update())
+        self._reading_first = asyncio.create_task(self._read_first())
+        await asyncio.wait({self._reading_first})
+
+    async def _read_first(self) -> None:
+        try:
+            self._scope = await self.desk.value("scope") or self._scope
+            self.board = await self.desk.board()
+        except StoreError:
+            pass  # read again, and said, when there is a place for it
+        except Exception as error:  # noqa: BLE001  # reported, like any
+            self._handle_exception(error)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The dashboard: no other screen is made, styled and laid out before it."""
+        dashboard = DashboardScreen(self.key_map, scope=self._scope, place=self._keeper.place())
+        dashboard.set_reactive(DashboardScreen.board, self.board)
+        return dashboard
+
+    def on_mount(self) -> None:
+        """What can fail from here on is survived and said."""
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_fault)
         threading.excepthook = self._on_thread_fault
-        self._unsubscribe = self.desk.subscribe(self._stale.set)
         # Back from ctrl+z or from the editor is back, too.
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._ask_anew))
         self.send_raw(self._attention.begin())
-        scope = await self._remembered("scope", "teams")
-        dashboard = DashboardScreen(self.key_map, scope=scope, place=self._keeper.place())
-        # The board first: then the screen is laid out and drawn once, with everything on it.
-        await self.refresh_board()
-        dashboard.board = self.board
-        await self.push_screen(dashboard)
+        self.screen.call_later(self._after_keys)
+
+    def _after_keys(self) -> None:
+        """The dashboard is laid out. Keys that were pressed before are in the queues, and act before it is drawn."""
+        place = self.focused or self.screen
+        # A message ends its way at who made it: that is to be none on the way.
+        place.post_message(Caught().set_sender(place))
+
+    @on(Caught)
+    async def begin(self, message: Caught) -> None:
+        """Draw, and let everything else start: sources, clock, pictures."""
+        message.stop()
+        if self._tasks:
+            return
+        self._held.close()
+        if isinstance(self.screen, OncallScreen):
+            self.screen.draw_at_once()
         if self.board is None:
             await self.refresh_board()  # says what is wrong, now that there is a place for it
         if self.key_problems:
             self.say("; ".join(self.key_problems), "error")
+        self._unsubscribe = self.desk.subscribe(self._stale.set)
         self._tasks = [
             asyncio.create_task(self._keep_board(), name="board"),
             asyncio.create_task(self._tick(), name="minute"),
@@ -188,16 +230,12 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, whatever the reason: the picture of now is there for the next start."""
+        if self._reading_first is not None:
+            self._reading_first.cancel()
         try:
             self._keeper.leave()
         finally:
             super().exit(result, return_code, message)
-
-    async def _remembered(self, name: str, default: str) -> str:
-        try:
-            return await self.desk.value(name) or default
-        except StoreError:
-            return default
 
     async def _start_desk(self) -> None:
         try:
