@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from oncall_tui.cli import exits
+from oncall_tui.cli import exits, later
 from oncall_tui.cli.firstframe import Asked, asked, give_back, show_last_board
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if dashboard is not None:
             show_last_board(dashboard, os.environ)
             gc.disable()  # a start makes no garbage; looking for some takes 20 ms of it
+        later.put_off()
         return _run(dashboard or words)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
