@@ -117,8 +117,6 @@ class Api(Protocol):
     """What people call it."""
     client: HttpClient
     """What budget, latency and clock skew are taken from."""
-    needs: Mapping[str, str]
-    """Part of the furniture -> what the key must be allowed, for the message where it is not."""
 
     async def pages(self, known: Known, now: datetime) -> Reading:
         """The pages: all open ones, or those that changed. Raises where the alerts did not come."""
@@ -145,8 +143,9 @@ class Api(Protocol):
         own, that person."""
         ...
 
-    async def people(self, roster: Roster) -> Mapping[str, Person]:
-        """People by id: all of the account, or those whom ``roster`` names where the system lists none."""
+    async def people(self, roster: Roster) -> tuple[Mapping[str, Person], str | None]:
+        """People by id: all of the account, or those whom ``roster`` names where the system lists none; and a line
+        where something of them is missing."""
         ...
 
     async def teams(self) -> Mapping[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_tui.clock import Clock
 from oncall_tui.model import Directory, HealthCheck, OnCall, Person, Shift
-from oncall_tui.sources.base import AuthFailed, Capability, Refused, SourceError
+from oncall_tui.sources.base import Capability, Refused, SourceError
 from oncall_tui.sources.genie import roster as rota
 from oncall_tui.sources.genie.api import PRIORITIES, Api, server_now
 from oncall_tui.sources.genie.roster import Roster, Schedule, Stretch
@@ -28,8 +28,10 @@ _PAGES = ("teams", "schedules", "escalations", "people")
 class Furniture:
     """Holds the latest reading of each part. A part that fails keeps what it had, and says so."""
 
-    def __init__(self, api: Api, source: str, teams: Sequence[str], clock: Clock) -> None:
-        """``teams``: the seat's own, whose schedules come first."""
+    def __init__(
+        self, api: Api, source: str, teams: Sequence[str], serves: frozenset[Capability], clock: Clock
+    ) -> None:
+        """``teams``: the seat's own, whose schedules come first. ``serves``: the source's capabilities."""
         self._api = api
         self._source = source
         self._mine = frozenset(team.casefold() for team in teams)
@@ -38,27 +40,17 @@ class Furniture:
         self._health: tuple[HealthCheck, ...] = ()
         self._asked = False
         # People come last: one of the systems tells only those who are asked for by what was read before.
-        self._slowly = Slowly(
-            {
-                "teams": self._part("teams", self._teams, SLOW, ""),
-                "schedules": self._part("schedules", self._schedules, SLOW, Capability.ON_CALL),
-                "escalations": self._part("escalations", self._policies, SLOW, Capability.ESCALATION),
-                "on-call": self._part("on-call", self._on_call, DUTIES, Capability.ON_CALL),
-                "timelines": self._part("timelines", self._timelines, SLOW, Capability.SCHEDULES),
-                "people": self._part("people", self._people, SLOW, Capability.ESCALATION),
-                "heartbeats": self._part("heartbeats", self._heartbeats, DUTIES, Capability.HEALTH),
-            }
-        )
-
-    def _part(self, name: str, read: Callable[[], Awaitable[str | None]], every: timedelta, serves: str) -> Part:
-        async def told() -> str | None:
-            try:
-                return await read()
-            except AuthFailed as error:
-                needs = self._api.needs.get(name)
-                raise AuthFailed(f"{error}; the key needs {needs}", status=error.status) if needs else error from None
-
-        return Part(read=told, every=every, serves=str(serves))
+        parts = {
+            "teams": Part(self._teams, SLOW),
+            "schedules": Part(self._schedules, SLOW, Capability.ON_CALL.value),
+            "escalations": Part(self._policies, SLOW, Capability.ESCALATION.value),
+            "on-call": Part(self._on_call, DUTIES, Capability.ON_CALL.value),
+            "timelines": Part(self._timelines, SLOW, Capability.SCHEDULES.value),
+            "people": Part(self._people, SLOW, Capability.ESCALATION.value),
+        }
+        if Capability.HEALTH in serves:
+            parts["heartbeats"] = Part(self._heartbeats, DUTIES, Capability.HEALTH.value)
+        self._slowly = Slowly(parts)
 
     @property
     def roster(self) -> Roster:
@@ -96,8 +88,9 @@ class Furniture:
         return None
 
     async def _people(self) -> str | None:
-        self._roster = replace(self._roster, people=await self._api.people(self._roster))
-        return None
+        people, note = await self._api.people(self._roster)
+        self._roster = replace(self._roster, people=people)
+        return note
 
     async def _on_call(self) -> str | None:
         chosen, note = self._chosen()

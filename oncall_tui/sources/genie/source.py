@@ -74,7 +74,7 @@ class GenieSource:
         self._wanted = wanted
         self._severities = severities
         self._decoder = Decoder(context.name, severities)
-        self._furniture = Furniture(api, context.name, context.seat.teams, context.clock)
+        self._furniture = Furniture(api, context.name, context.seat.teams, capabilities, context.clock)
         self._me: Person | None = None
         self._details = _Details()
 

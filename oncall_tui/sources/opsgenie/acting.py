@@ -10,14 +10,13 @@ from oncall_tui.clock import Clock, iso
 from oncall_tui.model import OutboxRow, Person, Severity, Verb, split_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, Refused, Sent, SourceError, Unsupported
+from oncall_tui.sources.genie import asked as asked_for
 from oncall_tui.sources.genie.api import Responder, server_now
 from oncall_tui.sources.genie.confirming import note_content
-from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.sources.opsgenie.decoding import INCIDENT
 
-MAX_MESSAGE = 130
 SOURCE = "oncall-tui"
 """What Opsgenie shows as the source of an action."""
 
@@ -67,15 +66,19 @@ class Actor:
             case Verb.NOTE:
                 return await self._post(f"{way}/notes", {**who, "note": note_content(row)})
             case Verb.REASSIGN:
-                return await self._post(f"{way}/assign", {**who, "owner": _user(_only(row.params["people"]))})
+                return await self._post(
+                    f"{way}/assign", {**who, "owner": _user(asked_for.only_one(row.params["people"]))}
+                )
             case Verb.ESCALATE:
                 return await self._escalate(way, who, row, roster, asked)
             case Verb.RESPONDERS:
                 return await self._ask(way, who, row)
             case Verb.SEVERITY:
-                return await self._put(f"{way}/priority", {"priority": self._priority(row.params["severity"])})
+                return await self._put(
+                    f"{way}/priority", {"priority": asked_for.priority(row.params["severity"], self._severities)}
+                )
             case Verb.TITLE:
-                return await self._put(f"{way}/message", {"message": _message(row.params["title"])})
+                return await self._put(f"{way}/message", {"message": asked_for.message(row.params["title"])})
         raise Unsupported(f"Opsgenie cannot {row.verb.value.replace('_', ' ')}")
 
     async def _to_incident(self, incident_id: str, row: OutboxRow) -> Sent:
@@ -95,7 +98,7 @@ class Actor:
             return await self._post(f"{way}/escalate", {**who, "escalation": target})
         if "person" in row.params:
             return await self._post(f"{way}/responders", {**who, "responder": _user(row.params["person"])})
-        step = step_of(row.params.get("level"), roster, asked)
+        step = asked_for.step_of(row.params.get("level"), roster, asked)
         return await self._post(f"{way}/responders", {**who, "responder": {"type": step.kind, "id": step.id}})
 
     async def _ask(self, way: str, who: Body, row: OutboxRow) -> Sent:
@@ -112,12 +115,6 @@ class Actor:
 
     def _user(self, me: Person | None) -> str | None:
         return (me.contact or me.name) if me is not None else self._wanted
-
-    def _priority(self, severity: Severity) -> str:
-        found = priority_for(severity, self._severities)
-        if found is None:
-            raise Refused(f"no priority stands for Sev{severity}: see severity: in the config")
-        return found
 
     async def _post(self, path: str, body: Body) -> Sent:
         return await self._write("POST", path, body)
@@ -140,35 +137,5 @@ def clear(error: AuthFailed) -> SourceError:
     return error
 
 
-def step_of(level: int | None, roster: Roster, asked: tuple[Responder, ...]) -> Responder:
-    """Whom that level of the alert's escalation pages.
-
-    Raises:
-        Unsupported: the alert was given to no escalation that is known, or it has no such level.
-    """
-    if level is None:
-        raise Unsupported("escalate to what? a level, a person or an escalation")
-    escalation = next((one.id for one in asked if one.kind == "escalation"), None)
-    policy = roster.policy(escalation) if escalation is not None else None
-    if policy is None:
-        raise Unsupported("it was given to no escalation whose levels are known: choose a person or an escalation")
-    if not 1 <= level <= len(policy.steps):
-        raise Unsupported(f"{policy.name} has no level {level}")
-    step = policy.steps[level - 1]
-    return Responder(kind=step.kind, id=step.id)
-
-
-def _only(people: list[str]) -> str:
-    if len(people) != 1:
-        raise Unsupported("an alert has one owner: choose one person")
-    return people[0]
-
-
 def _user(person: str) -> Mapping[str, str]:
     return {"type": "user", "username": person} if "@" in person else {"type": "user", "id": person}
-
-
-def _message(title: str) -> str:
-    if len(title) > MAX_MESSAGE:
-        raise Refused(f"a title has at most {MAX_MESSAGE} characters there, this one has {len(title)}")
-    return title

@@ -42,6 +42,7 @@ NO_INCIDENTS = timedelta(minutes=30)
 WEEKS = 2
 
 _CONFIGURATION = "the right Configuration access"
+_CONFIGURED = ("teams", "schedules", "escalations", "users", "heartbeats")
 _PAGER = Pager(key="data", size="limit", more=("paging", "next"))
 
 
@@ -54,9 +55,6 @@ class OpsgenieApi:
     """
 
     system = "Opsgenie"
-    needs: Mapping[str, str] = dict.fromkeys(
-        ("teams", "schedules", "escalations", "on-call", "timelines", "people", "heartbeats"), _CONFIGURATION
-    )
 
     def __init__(
         self,
@@ -85,7 +83,12 @@ class OpsgenieApi:
             raise RateLimited(
                 f"{self.client.host} throttles {domain}: what is left is kept for actions", retry_after=left
             )
-        answer = await self.client.get(path, params)
+        try:
+            answer = await self.client.get(path, params)
+        except AuthFailed as error:
+            if error.status == 403 and domain in _CONFIGURED:
+                raise AuthFailed(f"{error}; the key needs {_CONFIGURATION}", status=403) from None
+            raise
         if answer.headers.get("x-ratelimit-state", "").upper() == "THROTTLED":
             period = fields.integer(answer.headers, "x-ratelimit-period-in-sec")
             self._throttled[domain] = now + timedelta(seconds=min(max(period or 60, 1), 900))
@@ -246,17 +249,17 @@ class OpsgenieApi:
                 except NotFound:
                     if "@" in word:
                         return None
-            everybody = (await self.people(Roster())).values()
+            everybody = (await self.people(Roster()))[0].values()
         except AuthFailed as error:
             if error.status != 403:
                 raise
             return Person(id=word, name=word, contact=word) if "@" in word else None
         return match(everybody, word)
 
-    async def people(self, roster: Roster) -> Mapping[str, Person]:
+    async def people(self, roster: Roster) -> tuple[Mapping[str, Person], str | None]:
         """All users."""
         found = await _PAGER.whole(self._get, "/v2/users")
-        return decoding.people(found.rows)
+        return decoding.people(found.rows), found.note
 
     async def teams(self) -> Mapping[str, str]:
         """All teams."""
@@ -324,13 +327,13 @@ class OpsgenieApi:
         await self._rows("/v2/alerts", [("limit", 1)])
         notes, missing = [], set[Capability]()
         asked: tuple[tuple[str, Params, str, frozenset[Capability]], ...] = (
-            ("/v2/schedules", (), f"on-call: the key needs {_CONFIGURATION}", _ROTA),
-            ("/v2/escalations", (), f"escalations: the key needs {_CONFIGURATION}", frozenset({Capability.ESCALATION})),
-            ("/v2/heartbeats", (), f"heartbeats: the key needs {_CONFIGURATION}", frozenset({Capability.HEALTH})),
+            ("/v2/schedules", (), "no on-call", _ROTA),
+            ("/v2/escalations", (), "no escalations", frozenset({Capability.ESCALATION})),
+            ("/v2/heartbeats", (), "no heartbeats", frozenset({Capability.HEALTH})),
             (
                 "/v1/incidents/",
                 [("query", "status: open"), ("limit", 1)],
-                "incidents (besides alerts) are not in this plan, or the key may not read them",
+                "no incidents besides alerts (not in this plan, or the key may not read them)",
                 frozenset(),
             ),
         )
@@ -338,7 +341,7 @@ class OpsgenieApi:
             try:
                 await self._get(path, params)
             except (AuthFailed, Refused) as error:
-                notes.append(f"{words} ({error})")
+                notes.append(f"{words}: {error}")
                 missing |= lost
         notes.append("whether the key may act (Create and update) shows at the first action")
         return Inspection(missing=frozenset(missing), notes=tuple(notes))

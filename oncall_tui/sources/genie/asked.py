@@ -1,0 +1,53 @@
+"""What an action asks for, in terms of either system; what neither can do is refused before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from oncall_tui.model import Severity
+from oncall_tui.sources.base import Refused, Unsupported
+from oncall_tui.sources.genie.api import Responder
+from oncall_tui.sources.genie.options import priority_for
+from oncall_tui.sources.genie.roster import Roster
+
+MAX_MESSAGE = 130
+
+
+def step_of(level: int | None, roster: Roster, responders: Sequence[Responder]) -> Responder:
+    """Whom that level of the alert's escalation pages.
+
+    Raises:
+        Unsupported: the alert was given to no escalation that is known, or it has no such level.
+    """
+    if level is None:
+        raise Unsupported("escalate to what? a level, a person or an escalation")
+    escalation = next((one.id for one in responders if one.kind == "escalation"), None)
+    policy = roster.policy(escalation) if escalation is not None else None
+    if policy is None:
+        raise Unsupported("it was given to no escalation whose levels are known: choose a person or an escalation")
+    if not 1 <= level <= len(policy.steps):
+        raise Unsupported(f"{policy.name} has no level {level}")
+    step = policy.steps[level - 1]
+    return Responder(kind=step.kind, id=step.id)
+
+
+def only_one(people: Sequence[str]) -> str:
+    """The one person that an alert is given to. Raises Unsupported."""
+    if len(people) != 1:
+        raise Unsupported("an alert has one owner: choose one person")
+    return people[0]
+
+
+def message(title: str) -> str:
+    """A title that fits. Raises Refused."""
+    if len(title) > MAX_MESSAGE:
+        raise Refused(f"a title has at most {MAX_MESSAGE} characters there, this one has {len(title)}")
+    return title
+
+
+def priority(severity: Severity, words: Mapping[str, Severity]) -> str:
+    """The priority that stands for a severity. Raises Refused."""
+    found = priority_for(severity, words)
+    if found is None:
+        raise Refused(f"no priority stands for Sev{severity}: see severity: in the config")
+    return found
