@@ -19,6 +19,8 @@ GROUP = "oncall_tui.channels"
 KINDS: dict[str, str] = {
     "slack": "oncall_tui.channels.slack",
     "statuspage": "oncall_tui.channels.statuspage",
+    "smtp": "oncall_tui.channels.smtp",
+    "jira": "oncall_tui.channels.jira",
 }
 
 _REGISTRY = Registry(KINDS, GROUP)

@@ -80,6 +80,11 @@ def segment(value: str) -> str:
     return quote(value, safe="").replace(".", "%2E") if set(value) <= {"."} else quote(value, safe="")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether that name or address is this machine's own, by its looks."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
 def check_base_url(base_url: str, *, plain_http: bool = False) -> str:
     """A usable base address without a trailing slash.
 
@@ -95,7 +100,7 @@ def check_base_url(base_url: str, *, plain_http: bool = False) -> str:
         raise ValueError(f"not an http(s) address: {clean(base_url, 80)}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("the address must not hold a user, a query or a fragment")
-    if parts.scheme == "http" and not plain_http and not _LOOPBACK.fullmatch(host):
+    if parts.scheme == "http" and not plain_http and not is_loopback(host):
         raise ValueError(
             f"http:// would show the token to the network: use https, or allow_http: true for {clean(host, 60)}"
         )
@@ -246,7 +251,7 @@ class HttpClient:
             transport=self._transport,
             verify=verify,
             # A proxy is another machine: what is for this one, perhaps in plain HTTP, does not go there.
-            trust_env=not _LOOPBACK.fullmatch(parts.hostname or ""),
+            trust_env=not is_loopback(parts.hostname or ""),
             follow_redirects=False,
             headers={"User-Agent": f"oncall-tui/{__version__}", "Accept-Encoding": "gzip, deflate"},
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
