@@ -289,22 +289,22 @@ async def test_a_state_of_a_rule_that_is_not_known_is_unknown() -> None:
 
 async def test_rules_that_cannot_be_evaluated_are_told_even_by_servers_that_do_not_filter() -> None:
     bench = Bench()
-    assert check_of(await bench.poll(), "alert rules").status is HealthStatus.OK
+    assert check_of(await bench.poll(), "Grafana rules").status is HealthStatus.OK
     bench.sim.broken = dict.fromkeys(("LogVolumeHigh", "CertificateOld"), ("error", "timeout"))
-    check = check_of(await bench.poll(), "alert rules")
+    check = check_of(await bench.poll(), "Grafana rules")
     assert (check.status, check.value) == (HealthStatus.DEGRADED, 2)
     assert check.detail == "LogVolumeHigh: timeout; CertificateOld: timeout"
     everything = json.loads(bench.sim._rules(replace(bench.exchanges[0][0], query=())).body)
     bench.edits["/rules"] = lambda data: everything
-    assert check_of(await bench.poll(), "alert rules").value == 2
-    assert not [check for check in (await Bench(rules=False).poll()).health or () if check.name == "alert rules"]
+    assert check_of(await bench.poll(), "Grafana rules").value == 2
+    assert not [check for check in (await Bench(rules=False).poll()).health or () if check.name == "Grafana rules"]
 
 
 async def test_rules_that_cannot_be_read_leave_unknown_checks() -> None:
     bench = Bench(health_rules=(rule_check(CHECKOUT),))
     bench.sim.denied = {"/api/prometheus/": "alert.rules:read"}
     taken = await bench.poll()
-    for name in ("alert rules", "checkout"):
+    for name in ("Grafana rules", "checkout"):
         check = check_of(taken, name)
         assert check.status is HealthStatus.UNKNOWN and "alert.rules:read" in (check.detail or "")
     assert len([line for line in taken.problems if "alert.rules:read" in line]) == 2

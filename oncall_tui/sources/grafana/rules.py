@@ -84,11 +84,11 @@ class RuleReader:
         return HealthCheck(
             id=join_id(self.source, "rules"),
             source=self.source,
-            name="alert rules",
+            name="Grafana rules",
             status=HealthStatus.DEGRADED if bad else HealthStatus.OK,
             checked_at=self.now,
             value=float(len(bad)),
-            unit="cannot be evaluated",
+            unit="broken",
             detail=clean("; ".join(lines)) or None,
             url=f"{self.base_url}/alerting/list",
         )

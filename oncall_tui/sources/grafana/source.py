@@ -220,7 +220,7 @@ class Grafana:
         return HealthCheck(
             id=join_id(self.name, "rules"),
             source=self.name,
-            name="alert rules",
+            name="Grafana rules",
             status=HealthStatus.UNKNOWN,
             checked_at=self._clock.now(),
             detail=parts.problems[-1],
