@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
 from oncall_tui.actions import Action, Scope
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
-from screens.base import COMMON, NoTarget, OncallScreen, alert_targets, incident_target
+from screens.base import COMMON, NoTarget, alert_targets, incident_target
 from screens.details import copied, details_of, link_lines
 from screens.filtering import Filter, FilterError, parse_filter
 from screens.keys import DEFAULT_KEYS, KeyMap
+from screens.panes import FourPanes
 from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, ScreenRequested, Target, ValueKept
 from screens.sieve import SCOPES, Sieve
@@ -23,26 +23,14 @@ from widgets.filterline import FilterLine
 from widgets.footer import ENTER, Hint
 from widgets.health import HealthPane
 from widgets.incidents import IncidentsPane
-from widgets.lines import Lines, Span, Words
-from widgets.messages import CursorMoved, RowOpened, SelectionChanged
-from widgets.oncall import OnCallPane
-from widgets.strip import StatusStrip
+from widgets.messages import RowOpened, SelectionChanged
 from widgets.summary import SummaryLine
 from widgets.table import ListTable
-from widgets.words import note_words
 
 Row = TypeVar("Row")
 
 
-class TooSmall(Lines):
-    """The one line of a terminal that is too small for a list."""
-
-    def line(self, y: int, cells: int) -> Words:
-        """How much room is needed."""
-        return (Span("terminal too small: 40x8 at least", "stale"),)
-
-
-class DashboardScreen(OncallScreen[None]):
+class DashboardScreen(FourPanes):
     """Four panes; which of them are seen follows from the size of the terminal."""
 
     CSS_PATH = "dashboard.tcss"
@@ -81,8 +69,6 @@ class DashboardScreen(OncallScreen[None]):
         """``place``: where the keys begin (:attr:`place`), if that is there."""
         super().__init__(keys)
         self.sieve = Sieve(scope)
-        self.zoomed: str | None = None
-        """Id of the pane that fills the body."""
         self._filtering: tuple[ListTable[Any], Filter] | None = None
         """The pane whose filter is being typed, and what was in force there before."""
         self.is_plain = False
@@ -92,56 +78,24 @@ class DashboardScreen(OncallScreen[None]):
 
     # -- what is on it ---------------------------------------------------------------------------------------
 
-    def compose_body(self) -> ComposeResult:
-        """The panes, and the lines that stand in for them."""
-        # Before they are there: then each is styled once.
-        self._take_form(*self.app.size, update=False)
-        with Horizontal(id="columns"):
-            with Vertical(id="left"):
-                yield IncidentsPane(id="incidents")
-                yield AlertsPane(id="alerts")
-            with Vertical(id="right"):
-                yield OnCallPane(id="on_call")
-                yield HealthPane(id="health")
-        yield SummaryLine(id="summary")
-        yield FilterLine()
-        yield TooSmall(id="too-small")
-
-    @property
-    def incidents(self) -> IncidentsPane:
-        """Pane 1."""
-        return self.query_one(IncidentsPane)
-
-    @property
-    def alerts(self) -> AlertsPane:
-        """Pane 2."""
-        return self.query_one(AlertsPane)
-
-    @property
-    def health(self) -> HealthPane:
-        """Pane 3."""
-        return self.query_one(HealthPane)
-
-    @property
-    def people(self) -> OnCallPane:
-        """Pane 4."""
-        return self.query_one(OnCallPane)
-
-    def on_mount(self) -> None:
-        """The keys begin in the incidents."""
-        self._arrange()
-        self.incidents.focus()
-
     def show_board(self, board: Board) -> None:
         """Filter, and hand each pane its rows."""
-        self.incidents.show_board(board, *self.sieve.incidents(board))
-        self.alerts.show_board(board, *self.sieve.alerts(board))
-        self.health.show_board(board, *self.sieve.health(board))
+        for pane in (self.incidents, self.alerts, self.health):
+            self._show_rows(pane, board)
         self.people.show_board(board)
         self.query_one(SummaryLine).show_board(board)
         if self._begin_at:
             self._begin()
         self._show_note()
+
+    def _show_rows(self, pane: ListTable[Any], board: Board) -> None:
+        """What the scope and the pane's filter let through."""
+        if isinstance(pane, IncidentsPane):
+            pane.show_board(board, *self.sieve.incidents(board))
+        elif isinstance(pane, AlertsPane):
+            pane.show_board(board, *self.sieve.alerts(board))
+        elif isinstance(pane, HealthPane):
+            pane.show_board(board, *self.sieve.health(board))
 
     @property
     def place(self) -> str:
@@ -176,89 +130,11 @@ class DashboardScreen(OncallScreen[None]):
         if changes == self._changes:
             self.is_plain = self.is_current and self._filtering is None and not self.sieve.filters
 
-    # -- size and focus --------------------------------------------------------------------------------------
-
     def on_resize(self, event: events.Resize) -> None:
-        """Another size may mean other panes."""
-        self._arrange()
+        """Another size is another picture."""
         self._settle()
 
-    def _arrange(self) -> None:
-        self._take_form(*self.size, update=True)
-        self.call_after_refresh(self._keep_focus)
-
-    def _take_form(self, width: int, height: int, *, update: bool) -> None:
-        form = _form(width, height)
-        for name in ("four", "two", "one", "none"):
-            self.set_class(form == name, f"-{name}", update=update)
-        self.set_class(width >= 140, "-wide", update=update)
-        if form == "four":
-            self.zoomed = None
-        for name in ("alerts", "health", "on_call"):
-            self.set_class(self.zoomed == name, f"-zoom-{name}", update=update)
-
-    def _keep_focus(self) -> None:
-        """The keys never go to a pane that is not seen."""
-        if self._filtering is not None:
-            return
-        pane = self.pane_in_focus
-        if pane is None or not self._seen(pane):
-            (self.query_one(f"#{self.zoomed}") if self.zoomed else self.incidents).focus()
-        self.show_footer()
-
-    @staticmethod
-    def _seen(pane: ListTable[Any]) -> bool:
-        return all(node.display for node in pane.ancestors_with_self if isinstance(node, (ListTable, Vertical)))
-
-    @property
-    def panes(self) -> tuple[ListTable[Any], ...]:
-        """The four panes in the order of their numbers."""
-        return self.incidents, self.alerts, self.health, self.people
-
-    @property
-    def pane_in_focus(self) -> ListTable[Any] | None:
-        """The pane that the keys go to."""
-        return self.focused if isinstance(self.focused, ListTable) else None
-
-    def live_scopes(self) -> frozenset[Scope]:
-        """The scopes of the pane in focus."""
-        pane = self.pane_in_focus
-        if isinstance(pane, AlertsPane):
-            return frozenset({Scope.ALERT, Scope.VIEW})
-        if isinstance(pane, (HealthPane, OnCallPane)):
-            return frozenset({Scope.VIEW})
-        return frozenset({Scope.INCIDENT, Scope.VIEW})
-
-    def hints(self) -> tuple[Hint, ...]:
-        """While a filter is typed, letters are no keys: only what ends it is shown."""
-        if self._filtering is not None:
-            return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
-        return super().hints()
-
-    def watch_focused(self) -> None:
-        """Other keys are live now."""
-        if self.is_mounted:
-            self.show_footer()
-            self._show_note()
-
-    def before_paint(self) -> None:
-        """What the cursor may have come to by what is about to be painted."""
-        self._show_note()
-
-    def on_cursor_moved(self, event: CursorMoved) -> None:
-        """Nobody else asks."""
-        event.stop()
-
-    def _show_note(self) -> None:
-        row = self.pane_in_focus.cursor if self.pane_in_focus is not None else None
-        note: Words = ()
-        if self.board is not None and isinstance(row, IncidentRow):
-            note = note_words(row, self.board.minute)
-        elif isinstance(row, AlertRow) and row.summary:
-            note = (Span(row.summary, "dim"),)
-        elif isinstance(row, HealthRow) and row.check.detail:
-            note = (Span(row.check.detail, "dim"),)
-        self.query_one(StatusStrip).show_note(note)
+    # -- what the person did in a pane -----------------------------------------------------------------------
 
     def on_selection_changed(self, event: SelectionChanged) -> None:
         """The title of the pane counts them."""
@@ -268,50 +144,6 @@ class DashboardScreen(OncallScreen[None]):
         """A double click."""
         event.stop()
         self.do_open()
-
-    def do_next_pane(self) -> None:
-        """The focus moves on."""
-        self._step_pane(1)
-
-    def do_previous_pane(self) -> None:
-        """The focus moves back."""
-        self._step_pane(-1)
-
-    def _step_pane(self, step: int) -> None:
-        seen = [pane for pane in self.panes if self._seen(pane)]
-        if not seen:
-            return
-        here = self.pane_in_focus
-        place = seen.index(here) + step if here in seen else 0
-        seen[place % len(seen)].focus()
-
-    def do_pane_incidents(self) -> None:
-        """To pane 1."""
-        self._enter(self.incidents)
-
-    def do_pane_alerts(self) -> None:
-        """To pane 2."""
-        self._enter(self.alerts)
-
-    def do_pane_health(self) -> None:
-        """To pane 3, full width where it has no place beside the others."""
-        self._enter(self.health)
-
-    def do_pane_on_call(self) -> None:
-        """To pane 4, full width where it has no place beside the others."""
-        self._enter(self.people)
-
-    def _enter(self, pane: ListTable[Any]) -> None:
-        if self.zoomed is not None and self.zoomed != pane.id:
-            self._zoom(None)
-        if not self._seen(pane):
-            self._zoom(pane.id)
-        pane.focus()
-
-    def _zoom(self, name: str | None) -> None:
-        self.zoomed = name
-        for one in ("alerts", "health", "on_call"):
-            self.set_class(one == name, f"-zoom-{one}")
 
     def do_back(self) -> None:
         """Take back the nearest thing: a pane's full width, the marks, the filter, the focus elsewhere."""
@@ -429,6 +261,12 @@ class DashboardScreen(OncallScreen[None]):
         hidden = self.incidents.hidden
         self.say(told + (f": {hidden} hidden" if hidden else ""))
 
+    def hints(self) -> tuple[Hint, ...]:
+        """While a filter is typed, letters are no keys: only what ends it is shown."""
+        if self._filtering is not None:
+            return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
+        return super().hints()
+
     def do_filter(self) -> None:
         """Type a filter for the pane in focus; it works as it is typed."""
         pane = self.pane_in_focus
@@ -441,6 +279,13 @@ class DashboardScreen(OncallScreen[None]):
         self.add_class("-filtering")
         self.query_one(FilterLine).open(before.text)
         self.show_footer()
+        if self.board is not None:
+            self._get_ready(self.sieve.prepare(pane.id or "", self.board))
+
+    def _get_ready(self, steps: Iterator[None]) -> None:
+        """A step at a time, keys between: letters are typed at ten a second, a large board takes a few of them."""
+        if next(steps, self) is None and self._filtering is not None:
+            self.call_later(self._get_ready, steps)
 
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
         """Filter while typing; what cannot be read yet changes nothing."""
@@ -478,13 +323,5 @@ class DashboardScreen(OncallScreen[None]):
         pane.filter_text = found.text if found else ""
         self._settle()
         if self.board is not None:
-            self.show_board(self.board)
-
-
-def _form(width: int, height: int) -> str:
-    """Which panes a terminal of that size shows."""
-    if width >= 100 and height >= 30:
-        return "four"
-    if width >= 80 and height >= 24:
-        return "two"
-    return "one" if width >= 40 and height >= 8 else "none"
+            self._show_rows(pane, self.board)
+            self._show_note()

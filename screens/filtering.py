@@ -9,21 +9,23 @@ row shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar
 
-from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow, Relation
+from oncall_tui.board import Board
 from oncall_tui.records import dataclass
 
 MAX_LENGTH = 200
 """Characters of a filter that are read."""
 
-Fields = Mapping[str, tuple[str, ...]]
-"""What a filter looks at: field -> its words, case-folded. ``""`` holds everything that is searched by plain words."""
-
 KEYS = ("sev", "state", "service", "source", "team", "who", "mine", "title", "id", "due", "label")
 _ALIASES = {"severity": "sev", "assignee": "who", "name": "title", "is": "state", "from": "source"}
 _STATE_ALIASES = {"acked": "acknowledged", "ack": "acknowledged", "open": "!resolved"}
+_WORD = re.compile(r"\w+")
+_NEAR = 0.8
+"""The part of two words' letters that match, from which on they are near."""
 _TOKEN = re.compile(r'\s*(!?)((?:[a-z]+:)?"[^"]*"|/(?:\\.|[^/\\])*/|\S+)')
 
 
@@ -31,19 +33,80 @@ class FilterError(ValueError):
     """The filter cannot be read: one line that says why."""
 
 
+Row = TypeVar("Row")
+Asked = TypeVar("Asked")
+Words = tuple[str, ...]
+Getter = Callable[[Row, Board], Words]
+"""A field's words of a row, as they stand."""
+Search = Callable[[str], bool]
+"""Looks through a row's text."""
+
+
+class Term(NamedTuple):
+    """A question to one field of a row."""
+
+    key: str
+    lets: Callable[[Words], bool]
+    """Whether a row with these words in the field, case-folded, is shown."""
+
+
+class Told(NamedTuple, Generic[Row]):
+    """A row, and everything it shows, case-folded, a line each."""
+
+    row: Row
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A filter that was read. The empty one lets everything through."""
 
     text: str = ""
-    terms: tuple[Callable[[Fields], bool], ...] = ()
+    wanted: tuple[str, ...] = ()
+    """Plain words that have to be in a row's text."""
+    unwanted: tuple[str, ...] = ()
+    searches: tuple[Search, ...] = ()
+    terms: tuple[Term, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.terms)
+        return bool(self.wanted or self.unwanted or self.searches or self.terms)
 
-    def lets(self, fields: Fields) -> bool:
-        """Whether a row with these fields is shown."""
-        return all(term(fields) for term in self.terms)
+    def through(self, told: Iterable[Told[Row]], fields: Mapping[str, Getter[Row]], board: Board) -> list[Row]:
+        """The rows that all terms let through, in their order.
+
+        A loop for each term, and none that calls a function for a plain word: 10,000 rows are within what a key may
+        take. ``fields``: how the words of each of :data:`KEYS` are read off a row.
+        """
+        left = told
+        for word in self.wanted:
+            left = [one for one in left if word in one.text]
+        for word in self.unwanted:
+            left = [one for one in left if word not in one.text]
+        for search in self.searches:
+            left = [one for one in left if search(one.text)]
+        rows = [one.row for one in left]
+        for term in self.terms:
+            rows = _asked(rows, term, fields.get(term.key, _no_words), board)
+        return rows
+
+
+def _asked(rows: Iterable[Row], term: Term, getter: Getter[Row], board: Board) -> list[Row]:
+    """The rows that a term lets through; rows with the same words in the field are asked once."""
+    known: dict[Words, bool] = {}
+    kept = []
+    for row in rows:
+        words = getter(row, board)
+        lets = known.get(words)
+        if lets is None:
+            lets = known[words] = term.lets(tuple(word.casefold() for word in words))
+        if lets:
+            kept.append(row)
+    return kept
+
+
+def _no_words(row: object, board: Board) -> Words:
+    """A field that rows of this kind do not have."""
+    return ()
 
 
 def parse_filter(text: str) -> Filter:
@@ -52,58 +115,68 @@ def parse_filter(text: str) -> Filter:
     Raises:
         FilterError: an unknown key, a regular expression that cannot be read, a severity that is none.
     """
-    words = text.strip()
-    if len(words) > MAX_LENGTH:
+    told = text.strip()
+    if len(told) > MAX_LENGTH:
         raise FilterError(f"a filter of more than {MAX_LENGTH} characters")
-    terms = []
-    for negated, token in _TOKEN.findall(words):
-        term = _term(token)
-        terms.append(_not(term) if negated else term)
-    return Filter(words, tuple(terms))
+    words: dict[bool, list[str]] = {True: [], False: []}
+    searches: list[Search] = []
+    terms: list[Term] = []
+    for negated, token in _TOKEN.findall(told):
+        if (search := _search(token)) is not None:
+            searches.append(_not(search) if negated else search)
+        elif (term := _keyed(token)) is not None:
+            terms.append(term._replace(lets=_not(term.lets)) if negated else term)
+        else:
+            words[not negated].append(token.strip('"').casefold())
+    return Filter(told, tuple(words[True]), tuple(words[False]), tuple(searches), tuple(terms))
 
 
-def _not(term: Callable[[Fields], bool]) -> Callable[[Fields], bool]:
-    return lambda fields: not term(fields)
+def _not(asks: Callable[[Asked], bool]) -> Callable[[Asked], bool]:
+    return lambda asked: not asks(asked)
 
 
-def _term(token: str) -> Callable[[Fields], bool]:
+def _search(token: str) -> Search | None:
+    """What a term looks for in a row's text, ``None`` when it is of another kind."""
     if len(token) >= 2 and token[0] == token[-1] == "/":
         return _regex(token[1:-1])
     if token.startswith("/"):
         raise FilterError(f"a regular expression ends with /: {token}")
-    if token.startswith("~"):
-        return _fuzzy(token[1:].casefold())
-    key, colon, value = token.partition(":")
-    if colon and key.isalpha():
-        return _keyed(_ALIASES.get(key.lower(), key.lower()), value.strip('"').casefold())
-    return _has("", (token.strip('"').casefold(),))
+    return _fuzzy(token[1:].casefold()) if token.startswith("~") else None
 
 
-def _regex(pattern: str) -> Callable[[Fields], bool]:
+def _regex(pattern: str) -> Search:
     try:
         found = re.compile(pattern, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise FilterError(f"not a regular expression: /{pattern}/ ({error})") from None
-    return lambda fields: any(found.search(word) for word in fields[""])
+    return lambda text: any(map(found.search, text.split("\n")))
 
 
-def _fuzzy(wanted: str) -> Callable[[Fields], bool]:
+def _fuzzy(wanted: str) -> Search:
     if not wanted:
         raise FilterError("~ needs a word after it")
-    return lambda fields: any(close(wanted, word) for text in fields[""] for word in re.findall(r"\w+", text))
+    return lambda text: any(close(wanted, word) for word in _WORD.findall(text))
 
 
+@lru_cache(maxsize=32_768)
 def close(wanted: str, word: str) -> bool:
     """Whether ``word`` is near ``wanted``: its letters in order, or a typing error away."""
     letters = iter(word)
     if word[:1] == wanted[:1] and all(letter in letters for letter in wanted):
         return True
-    if abs(len(wanted) - len(word)) > 2:
-        return False
-    return SequenceMatcher(None, wanted, word, autojunk=False).ratio() >= 0.8
+    both = len(wanted) + len(word)
+    if abs(len(wanted) - len(word)) > 2 or 2 * sum(letter in wanted for letter in word) < _NEAR * both:
+        return False  # so many letters cannot match as a near word needs
+    return SequenceMatcher(None, wanted, word, autojunk=False).ratio() >= _NEAR
 
 
-def _keyed(key: str, value: str) -> Callable[[Fields], bool]:
+def _keyed(token: str) -> Term | None:
+    """What a term asks of a field, ``None`` for a plain word."""
+    name, colon, given = token.partition(":")
+    if not (colon and name.isalpha()):
+        return None
+    key = _ALIASES.get(name.lower(), name.lower())
+    value = given.strip('"').casefold()
     if key not in KEYS:
         near = get_close_matches(key, (*KEYS, *_ALIASES), 1, 0.5)
         raise FilterError(
@@ -114,23 +187,23 @@ def _keyed(key: str, value: str) -> Callable[[Fields], bool]:
         raise FilterError(f"{key}: needs a value")
     match key:
         case "sev":
-            return _severity(values)
+            return Term(key, _severity(values))
         case "state":
-            return _state(values)
+            return Term(key, _state(values))
         case "mine":
-            wanted = values[0] in ("yes", "y", "true", "1")
-            if not wanted and values[0] not in ("no", "n", "false", "0"):
-                raise FilterError(f"mine:{values[0]} is neither yes nor no")
-            return lambda fields: ("yes" in fields.get("mine", ())) is wanted
+            return Term(key, _yes_or_no(values[0]))
         case _:
-            return _has(key, values)
+            return Term(key, lambda words: any(value in word for word in words for value in values))
 
 
-def _has(key: str, values: tuple[str, ...]) -> Callable[[Fields], bool]:
-    return lambda fields: any(value in word for word in fields.get(key, ()) for value in values)
+def _yes_or_no(value: str) -> Callable[[Words], bool]:
+    wanted = value in ("yes", "y", "true", "1")
+    if not wanted and value not in ("no", "n", "false", "0"):
+        raise FilterError(f"mine:{value} is neither yes nor no")
+    return lambda words: ("yes" in words) is wanted
 
 
-def _severity(values: tuple[str, ...]) -> Callable[[Fields], bool]:
+def _severity(values: Words) -> Callable[[Words], bool]:
     wanted: set[str] = set()
     for value in values:
         span = re.fullmatch(r"(?:sev|s)?([1-4])(?:-([1-4]))?", value)
@@ -140,92 +213,17 @@ def _severity(values: tuple[str, ...]) -> Callable[[Fields], bool]:
             wanted.add("?")
         else:
             raise FilterError(f"not a severity: sev:{value} (1, 1-2, 1,3 or ?)")
-    return lambda fields: bool(wanted & set(fields.get("sev", ())))
+    return lambda words: not wanted.isdisjoint(words)
 
 
-def _state(values: tuple[str, ...]) -> Callable[[Fields], bool]:
+def _state(values: Words) -> Callable[[Words], bool]:
     terms = []
     for value in values:
         name = _STATE_ALIASES.get(value, value)
         starts = name.removeprefix("!")
 
-        def term(fields: Fields, starts: str = starts, negated: bool = name.startswith("!")) -> bool:
-            return any(word.startswith(starts) for word in fields.get("state", ())) is not negated
+        def term(words: Words, starts: str = starts, negated: bool = name.startswith("!")) -> bool:
+            return any(word.startswith(starts) for word in words) is not negated
 
         terms.append(term)
-    return lambda fields: any(one(fields) for one in terms)
-
-
-# -- rows as fields --------------------------------------------------------------------------------------------
-
-
-def incident_fields(row: IncidentRow, board: Board) -> Fields:
-    """What a filter sees of an incident."""
-    incident = row.incident
-    late = row.due is not None and row.due.overdue(board.minute)
-    fields = {
-        "sev": (str(incident.severity) if incident.severity is not None else "?",),
-        "state": (incident.state.value,),
-        "service": (incident.service.name,) if incident.service else (),
-        "source": (incident.source,),
-        "team": incident.teams,
-        "who": tuple(word for one in (*incident.assignees, *incident.acknowledged_by) for word in (one.name, one.id)),
-        "mine": ("yes" if row.relation is Relation.MINE else "no",),
-        "title": (incident.title,),
-        "id": (incident.id, *((incident.number,) if incident.number else ())),
-        "due": ((row.due.what.value,) if row.due else ()) + (("late",) if late else ()),
-        "label": row.alert_names,
-    }
-    return _searched(fields, "title", "service", "source", "team", "who", "id", "state", "label")
-
-
-def alert_fields(row: AlertRow, board: Board) -> Fields:
-    """What a filter sees of an alert group."""
-    labels = tuple(f"{name}={value}" for name, value in row.labels)
-    incident = board.incident(row.incident_id) if row.incident_id else None
-    fields = {
-        "sev": (str(row.severity) if row.severity is not None else "?",),
-        "state": (row.state.value,),
-        "service": (row.service,) if row.service else (),
-        "source": (row.source,),
-        "team": incident.incident.teams if incident else (),
-        "who": (),
-        "mine": ("yes" if incident is not None and incident.relation is Relation.MINE else "no",),
-        "title": (row.name, row.summary or ""),
-        "id": tuple(row.ids),
-        "due": (),
-        "label": labels,
-    }
-    return _searched(fields, "title", "service", "source", "label", "state") | {
-        "": _folded((row.name, row.summary or "", row.where, row.source, *labels, row.incident_title or ""))
-    }
-
-
-def health_fields(row: HealthRow, board: Board) -> Fields:
-    """What a filter sees of a check."""
-    check = row.check
-    fields = {
-        "sev": (),
-        "state": (check.status.value,),
-        "service": (check.service,) if check.service else (),
-        "source": (check.source,),
-        "team": (),
-        "who": (),
-        "mine": (),
-        "title": (check.name,),
-        "id": (check.id,),
-        "due": (),
-        "label": (),
-    }
-    return _searched(fields, "title", "service", "source", "state") | {
-        "": _folded((check.name, check.service or "", check.source, check.status.value, check.detail or ""))
-    }
-
-
-def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
-
-
-def _searched(fields: dict[str, tuple[str, ...]], *names: str) -> dict[str, tuple[str, ...]]:
-    folded = {key: _folded(words) for key, words in fields.items()}
-    return folded | {"": tuple(word for name in names for word in folded[name])}
+    return lambda words: any(one(words) for one in terms)

@@ -72,6 +72,10 @@ class AlertsPane(ListTable[AlertRow]):
         """What has ended is drawn quietly."""
         return "resolved" if row.state in (AlertState.ENDED, AlertState.RESOLVED) else None
 
+    def row_depends(self) -> object:
+        """Ages and times of day."""
+        return None if self.board is None else (self.board.minute, self.board.zone)
+
     def columns(self, cells: int) -> Sequence[Column[AlertRow]]:
         """When, how bad, what, where, how often, and whose incident."""
         names = label_width([row.name for row in self.rows[:200]], 8, max(8, min(24, cells // 4)))

@@ -118,6 +118,10 @@ class HealthPane(ListTable[HealthRow]):
             return ((Span("no check is configured", "dim"),),)
         return ((Span("the first answer is awaited", "dim"),),)
 
+    def row_depends(self) -> object:
+        """Ages and times of day."""
+        return None if self.board is None else (self.board.minute, self.board.zone)
+
     def columns(self, cells: int) -> Sequence[Column[HealthRow]]:
         """Sign, what, value, history; on a wide pane the reason and the age too."""
         values = label_width([value_text(row.check) for row in self.rows[:200]], 4, 9 if cells < 60 else 14)

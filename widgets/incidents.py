@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from oncall_tui.board import Board, IncidentRow, PaneName, Relation
 from oncall_tui.model import IncidentState
@@ -19,10 +20,38 @@ WIDE = 70
 
 def needs_hand(row: IncidentRow, board: Board) -> bool:
     """It is mine, and not acknowledged or past a deadline."""
-    if row.relation is not Relation.MINE or not row.incident.is_open:
+    if row.relation is not Relation.MINE:
         return False
-    late = row.due is not None and row.due.overdue(board.minute)
-    return late or row.incident.state is IncidentState.TRIGGERED
+    state = row.incident.state
+    if state is IncidentState.TRIGGERED or state is IncidentState.RESOLVED:
+        return state is IncidentState.TRIGGERED
+    return row.due is not None and row.due.overdue(board.minute)
+
+
+class Counts:
+    """How many of the rows shown need the person's hand, and how many are open; from one board to the next only the
+    rows that are other objects are looked at."""
+
+    def __init__(self) -> None:
+        self.in_need = 0
+        self.still_open = 0
+        self._rows: dict[int, IncidentRow] = {}
+        """By ``id()``, which the row itself keeps from becoming another's."""
+        self._minute: datetime | None = None
+
+    def take(self, rows: tuple[IncidentRow, ...], board: Board) -> None:
+        """Count these rows at the board's minute."""
+        now = dict(zip(map(id, rows), rows, strict=True))
+        if board.minute != self._minute:
+            self._minute, self._rows = board.minute, {}
+            self.in_need = self.still_open = 0
+        self._add([self._rows[one] for one in self._rows.keys() - now.keys()], board, -1)
+        self._add([now[one] for one in now.keys() - self._rows.keys()], board, 1)
+        self._rows = now
+
+    def _add(self, rows: list[IncidentRow], board: Board, times: int) -> None:
+        self.in_need += times * sum([needs_hand(row, board) for row in rows])
+        self.still_open += times * sum([row.incident.state is not IncidentState.RESOLVED for row in rows])
 
 
 class IncidentsPane(ListTable[IncidentRow]):
@@ -32,12 +61,15 @@ class IncidentsPane(ListTable[IncidentRow]):
     NAME = "Incidents"
 
     board: Board | None = None
-    filtered = False
-    """A filter or the scope is in force: an empty list then says so."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._counts = Counts()
 
     def show_board(self, board: Board, rows: tuple[IncidentRow, ...], hidden: int) -> None:
         """Show these of the board's incidents; ``hidden`` others are kept back."""
         self.board = board
+        self._counts.take(rows, board)
         self.show(rows, hidden=hidden)
 
     def key_of(self, row: IncidentRow) -> str:
@@ -48,8 +80,7 @@ class IncidentsPane(ListTable[IncidentRow]):
         """``2 need you · 5 open``."""
         if self.board is None or not (self.rows or self.hidden):
             return []
-        mine = sum(1 for row in self.rows if needs_hand(row, self.board))
-        count = sum(1 for row in self.rows if row.incident.is_open)
+        mine, count = self._counts.in_need, self._counts.still_open
         told: list[Words] = [(Span(f"{mine} {'needs' if mine == 1 else 'need'} you", "triggered"),)] if mine else []
         return [*told, (Span(f"{count} open", "title"),)]
 
@@ -78,6 +109,14 @@ class IncidentsPane(ListTable[IncidentRow]):
     def row_role(self, row: IncidentRow) -> str | None:
         """A resolved one is drawn quietly."""
         return "resolved" if row.incident.state is IncidentState.RESOLVED else None
+
+    def row_depends(self) -> object:
+        """Ages and times of day."""
+        return None if self.board is None else (self.board.minute, self.board.zone)
+
+    def keys_of(self, rows: Sequence[IncidentRow]) -> list[str]:
+        """As ``key_of``."""
+        return [row.incident.id for row in rows]
 
     def columns(self, cells: int) -> Sequence[Column[IncidentRow]]:
         """Wide: words for everything; narrow: signs, the deadline, the title."""

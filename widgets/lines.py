@@ -114,6 +114,8 @@ class Lines(Sturdy, Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._drawn: dict[int, Strip] = {}
+        self._stamps: dict[int, object] = {}
+        """Of the lines that are drawn."""
         self._drawn_size = (0, 0)
         self._ground: Style | None = None
         """What the style sheet gives, once worked out."""
@@ -125,11 +127,18 @@ class Lines(Sturdy, Widget):
         """The words of line ``y`` (0 is the topmost), at most ``cells`` wide. To be overridden."""
         raise NotImplementedError
 
+    def stamp(self, y: int, cells: int) -> object:
+        """What line ``y`` is drawn from, to be compared; ``None``: nobody knows, so it has to be drawn to be compared.
+
+        Beside the theme, which changes everything.
+        """
+        return None
+
     def redraw(self, ys: Iterable[int] | None = None) -> None:
         """Repaint those of the lines ``ys`` (all by default) that have come to differ."""
         cells, height = self.size
         if (cells, height) != self._drawn_size or not self._drawn:
-            self._drawn.clear()
+            self._forget()
             self.refresh()
             return
         look = look_of(self)
@@ -137,6 +146,13 @@ class Lines(Sturdy, Widget):
         for y in range(height) if ys is None else ys:
             if not 0 <= y < height:
                 continue
+            stamp = self.stamp(y, cells)
+            if stamp is not None:
+                if self._stamps.get(y) == stamp and y in self._drawn:
+                    continue
+                self._stamps[y] = stamp
+            else:
+                self._stamps.pop(y, None)
             strip = self._strip(y, cells, look)
             if self._drawn.get(y) != strip:
                 self._drawn[y] = strip
@@ -164,7 +180,7 @@ class Lines(Sturdy, Widget):
         """Textual's way in: the strip of line ``y``."""
         cells, height = self.size
         if (cells, height) != self._drawn_size:
-            self._drawn.clear()
+            self._forget()
             self._drawn_size = (cells, height)
         self.paints += 1
         if y not in self._drawn:
@@ -174,8 +190,12 @@ class Lines(Sturdy, Widget):
     def notify_style_update(self) -> None:
         """The theme has changed: nothing drawn is worth keeping."""
         super().notify_style_update()
-        self._drawn.clear()
+        self._forget()
         self._ground = None
+
+    def _forget(self) -> None:
+        self._drawn.clear()
+        self._stamps.clear()
 
     # -- focus -----------------------------------------------------------------------------------------------
 

@@ -94,6 +94,10 @@ class OnCallPane(ListTable[OnCallLine]):
             return None
         return (Span(row.team.team, "title-focus" if row.team.mine else "title"),)
 
+    def row_depends(self) -> object:
+        """Times of day, and who sits here."""
+        return None if self.board is None else (self.board.minute, self.board.zone, self.board.seat.my_ids)
+
     def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
         """Level, who, after how long, until when and who then."""
         names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells * 2 // 5))

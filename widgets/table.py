@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
-from oncall_tui.records import dataclass
 from textual import events
 from textual.binding import Binding, BindingType
 
+from oncall_tui.records import dataclass
 from oncall_tui.text import clip
 from widgets.lines import BLANK, Lines, Span, Words, fit_words
 from widgets.messages import CursorMoved, RowOpened, SelectionChanged
@@ -85,6 +85,17 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         """The row's stable key."""
         raise NotImplementedError
 
+    def keys_of(self, rows: Sequence[Row]) -> list[str]:
+        """The keys of many rows; a pane that may hold thousands has a quicker way."""
+        return [self.key_of(row) for row in rows]
+
+    def row_depends(self) -> object:
+        """What a row is drawn from beside the row itself, where that is all there is; ``None`` where there may be more.
+
+        While it, the row and the columns are equal, a line is not even worked out again.
+        """
+        return None
+
     def columns(self, cells: int) -> Sequence[Column[Row]]:
         """The columns for a list ``cells`` wide inside its frame."""
         raise NotImplementedError
@@ -125,7 +136,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         if before is not None:
             self.vanished = self.rows[before]
         self.rows = rows
-        self._index = {self.key_of(row): number for number, row in enumerate(rows)}
+        self._index = dict(zip(self.keys_of(rows), range(len(rows)), strict=True))
         if self.selected:
             self.selected = frozenset(key for key in self.selected if key in self._index)
         if self._cursor is None or not self._touched:
@@ -285,6 +296,19 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         if number >= len(self.rows):
             return side_line(BLANK, cells, look)
         return side_line(self._row_words(number, columns, look), cells, look)
+
+    def stamp(self, y: int, cells: int) -> object:
+        """Equal stamps, equal lines: only rows have them."""
+        number = self._top + y - self._head
+        depends = self.row_depends()
+        if depends is None or y < self._head or y >= self.size.height - 1 or number >= len(self.rows):
+            return None
+        row = self.rows[number]
+        key = self.key_of(row)
+        here = key == self._cursor
+        layout = tuple((column.title, column.cells) for column in self._columns_for(max(0, cells - 2) - 3))
+        lost = self.lost and number == self._line
+        return row, depends, layout, here and (self.lit or "idle"), key in self.selected, lost
 
     def _columns_for(self, cells: int) -> Sequence[Column[Row]]:
         """The columns, worked out once for the rows that are shown."""

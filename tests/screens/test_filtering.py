@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.board import IncidentRow
-from screens.filtering import FilterError, alert_fields, close, health_fields, incident_fields, parse_filter
-from tests.support.ui import HOSTILE, incident, sample_board, with_incidents
+from oncall_tui.board import Board, Builder, IncidentRow
+from screens.filtering import FilterError, close, parse_filter
+from screens.sieve import STEP, Sieve
+from tests.support.ui import HOSTILE, SETTINGS, incident, sample_board, with_incidents
 
 BOARD = sample_board()
 
 
 def shown(text: str) -> set[str]:
-    found = parse_filter(text)
-    return {row.incident.native_id for row in BOARD.incidents if found.lets(incident_fields(row, BOARD))}
+    return {row.incident.native_id for row in through(text)[0]}
+
+
+def through(text: str, board: Board = BOARD) -> tuple[tuple[IncidentRow, ...], int]:
+    sieve = Sieve("all")
+    sieve.set_filter("incidents", parse_filter(text))
+    return sieve.incidents(board)
 
 
 @pytest.mark.parametrize(
@@ -82,31 +90,32 @@ def test_what_cannot_be_read_is_said(text: str, said: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_filter_or_one_line(text: str) -> None:
     try:
-        found = parse_filter(text)
+        shown, hidden = through(text)
     except FilterError as error:
         assert "\n" not in str(error).replace(text, "")
         return
-    for row in BOARD.incidents:
-        found.lets(incident_fields(row, BOARD))
+    assert len(shown) + hidden == len(BOARD.incidents)
 
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_words_of_hostile_titles_are_found_as_they_stand(title: str) -> None:
     board = sample_board(with_incidents(incident(title=title)))
-    row: IncidentRow = board.incidents[0]
     word = title.split()[0]
-    assert parse_filter(f'"{word}"').lets(incident_fields(row, board))
+    assert through(f'"{word}"', board) == (board.incidents, 0)
 
 
 def test_alerts_and_checks_have_the_same_keys() -> None:
-    alerts = {row.name for row in BOARD.alerts if parse_filter("sev:1").lets(alert_fields(row, BOARD))}
-    assert alerts == {"HighErrorRate", "P99TooHigh"}
-    mine = {row.name for row in BOARD.alerts if parse_filter("mine:yes").lets(alert_fields(row, BOARD))}
-    assert "HighErrorRate" in mine and "DiskWillFill" not in mine
-    checks = {
-        row.check.name for row in BOARD.health if parse_filter("state:down,degraded").lets(health_fields(row, BOARD))
-    }
-    assert checks == {"error rate", "p99"}
+    def alerts(text: str) -> set[str]:
+        sieve = Sieve("all")
+        sieve.set_filter("alerts", parse_filter(text))
+        return {row.name for row in sieve.alerts(BOARD)[0]}
+
+    assert alerts("sev:1") == {"HighErrorRate", "P99TooHigh"}
+    assert "HighErrorRate" in alerts("mine:yes") and "DiskWillFill" not in alerts("mine:yes")
+    assert alerts("who:alice") == set()
+    sieve = Sieve("all")
+    sieve.set_filter("health", parse_filter("state:down,degraded"))
+    assert {row.check.name for row in sieve.health(BOARD)[0]} == {"error rate", "p99"}
 
 
 @pytest.mark.parametrize(
@@ -115,3 +124,34 @@ def test_alerts_and_checks_have_the_same_keys() -> None:
 )
 def test_near_words(wanted: str, word: str, near: bool) -> None:
     assert close(wanted, word) is near
+
+
+def test_ten_thousand_rows_are_filtered_within_what_a_key_may_take() -> None:
+    board = sample_board(with_incidents(*(incident(f"Q{n}", title=f"Queue {n:05d} grows") for n in range(10_000))))
+    sieve = Sieve("all")
+    assert sum(1 for _ in sieve.prepare("incidents", board)) == 10_000 // STEP
+    for text, count in (
+        ("queue", 10_000),
+        ("queue 000", None),
+        ("sev:1 0001", None),
+        ("!grows", 0),
+        ("title:0001", None),
+    ):
+        sieve.set_filter("incidents", parse_filter(text))
+        began = time.process_time()
+        shown, hidden = sieve.incidents(board)
+        took = time.process_time() - began
+        assert len(shown) + hidden == 10_000
+        assert count is None or len(shown) == count
+        assert took < 0.03, f"{text}: {took * 1000:.0f} ms"
+
+
+def test_a_changed_row_is_found_by_its_new_words_and_others_keep_theirs() -> None:
+    sieve = Sieve("all")
+    sieve.set_filter("incidents", parse_filter("zebra"))
+    builder = Builder()
+    now = sample_board().minute
+    before = builder.build(with_incidents(incident("Q1", title="zebra"), incident("Q2")), SETTINGS, now)
+    assert [row.incident.native_id for row in sieve.incidents(before)[0]] == ["Q1"]
+    after = builder.build(with_incidents(incident("Q1", title="horse"), incident("Q2", title="Zebra")), SETTINGS, now)
+    assert [row.incident.native_id for row in sieve.incidents(after)[0]] == ["Q2"]

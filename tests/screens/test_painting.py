@@ -45,6 +45,8 @@ class Watched(ScreenApp):
         whole = Grid(WIDTH, HEIGHT)
         for widget in self.screen.query("*"):
             widget._styles_cache.clear()
+            if isinstance(widget, Lines):
+                widget._forget()
         whole.apply(self.screen._compositor.render_full_update().render_segments(self.console))
         assert ["".join(row) for row in self.cells.chars] == ["".join(row) for row in whole.chars]
         assert self.cells.styles == whole.styles
