@@ -65,7 +65,7 @@ _DONE = {
 
 def _refusals() -> tuple[type[Exception], ...]:
     # Not at the top, here and below: nobody asks for documents at once, and they cost every start 7 ms.
-    from oncall_tui.handover.export import ExportError
+    from oncall_tui.documents import ExportError
 
     return ActRefused, StoreError, ExportError, EditorFailed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oncall_tui.handover.export import ExportError, write_document
+from oncall_tui.documents import ExportError, write_document
 
 MOST = 100
 """Names tried for one export: ``x.md``, ``x-2.md``, ``x-3.md`` … where files are there already."""

@@ -1,5 +1,6 @@
 """The shift's handover: from facts to a document, its three forms, its file."""
 
+from oncall_tui.documents import FORMATS, ExportError, Format, check_path, write_document
 from oncall_tui.handover.document import Handover, HandoverEdits, HandoverIncident, draft
 from oncall_tui.handover.edits import (
     decode_edits,
@@ -10,7 +11,7 @@ from oncall_tui.handover.edits import (
     with_note,
     with_text,
 )
-from oncall_tui.handover.export import FORMATS, ExportError, Format, check_path, default_name, write_document
+from oncall_tui.handover.export import default_name
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 
 __all__ = [
