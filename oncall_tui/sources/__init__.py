@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     "prometheus": "oncall_tui.sources.prometheus",
     "loki": "oncall_tui.sources.loki",
     "goalert": "oncall_tui.sources.goalert",
+    "jira": "oncall_tui.sources.jira",
     "http": "oncall_tui.sources.httpcheck",
     "rotation": "oncall_tui.sources.rotation",
 }
