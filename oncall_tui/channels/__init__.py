@@ -21,6 +21,8 @@ KINDS: dict[str, str] = {
     "statuspage": "oncall_tui.channels.statuspage",
     "smtp": "oncall_tui.channels.smtp",
     "jira": "oncall_tui.channels.jira",
+    "webhook": "oncall_tui.channels.webhook",
+    "manual": "oncall_tui.channels.manual",
 }
 
 _REGISTRY = Registry(KINDS, GROUP)

@@ -1,4 +1,8 @@
-"""A simulated Slack workspace: the company's people, a few rooms, messages that can be posted, changed and read."""
+"""A simulated Slack workspace: the company's people, a few rooms, messages that can be posted, changed and read.
+
+The war room comes with what people do by hand (its conference bridge, a number to call), so its config holds a
+``manual`` channel too: that kind needs no simulator.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ def make(clock: Clock, seed: int) -> SlackSim:
 
 
 def stanzas(base_url: str) -> Mapping[str, list[dict[str, Any]]]:
-    """Alice's config for it: the workspace by token, its room #status by a webhook."""
+    """Alice's config for it: the workspace by token, its room #status by a webhook, the bridge by hand."""
     return {
         "channels": [
             {
@@ -30,5 +34,17 @@ def stanzas(base_url: str) -> Mapping[str, list[dict[str, Any]]]:
                 "invite": [SEAT_USER],
             },
             {"name": "status-room", "kind": "slack", "webhook": f"{base_url}{SlackSim.HOOK_PATH}"},
+            {
+                "name": "by-hand",
+                "kind": "manual",
+                "contacts": [
+                    {
+                        "name": "Conference bridge",
+                        "phone": "+49 30 901820,,4711#",
+                        "url": "https://meet.example.com/sev1",
+                    },
+                    {"name": "Call centre", "phone": "+49 30 901821", "note": "Tell them what customers see."},
+                ],
+            },
         ]
     }
