@@ -43,6 +43,8 @@ class AlertsPane(ListTable[AlertRow]):
         """``last hour · 214 in 9 groups``."""
         if self.board is None:
             return []
+        if self._counting:
+            return [(Span("counting", "dim"),)]
         total = sum(row.count for row in self.rows)
         groups = f"{len(self.rows)} group{'' if len(self.rows) == 1 else 's'}"
         told: list[Words] = [(Span("last hour", "title"),)] if self.size.width >= 60 else []
@@ -61,12 +63,20 @@ class AlertsPane(ListTable[AlertRow]):
             return ((Span("the first answer is awaited", "dim"),),)
         if self.hidden:
             return ((Span(f"none of {self.hidden} shown: esc clears the filter", "dim"),),)
+        if self._counting:
+            return ((Span("the alerts of the last hour are being counted", "dim"),),)
         state = self.board.panes.get(PaneName.ALERTS)
         if state is not None and not state.served:
             return ((Span("no monitor is configured", "dim"),),)
         if state is not None and (state.missing or state.stale):
             return ((Span("none known: this is not an all-clear", "stale"),),)
         return ((Span("no alert in the last hour", "good"),),)
+
+    @property
+    def _counting(self) -> bool:
+        """There are more than can be counted for the first board; nothing is known of them yet."""
+        state = self.board.panes.get(PaneName.ALERTS) if self.board is not None else None
+        return state is not None and state.counting
 
     def row_role(self, row: AlertRow) -> str | None:
         """What has ended is drawn quietly."""

@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
@@ -49,6 +50,10 @@ REFRESH_AT_MOST = timedelta(seconds=10)
 """Coming back to the terminal asks the sources anew, but not more often than this."""
 STORM_PAUSE_S = 0.05
 """Between two boards, so that a storm of changes leaves the keys their turn."""
+STORM_SHARE = 4
+"""So many times as long as a board took is nothing of it begun: the more there is, the fewer boards a second."""
+FIRST_PATIENCE_S = 0.01
+"""So long alerts are counted for the first board; a hundred thousand of them take longer, and come with the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +164,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
     async def _read_first(self) -> None:
         try:
             self._scope = await self.desk.value("scope") or self._scope
-            self.board = await self.desk.board()
+            self.board = await self.desk.board(patience_s=FIRST_PATIENCE_S)
         except StoreError:
             pass  # read again, and said, when there is a place for it
         except Exception as error:  # noqa: BLE001  # reported, like any
@@ -249,8 +254,9 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         while True:
             await self._stale.wait()
             self._stale.clear()
+            began = time.monotonic()
             await self.refresh_board()
-            await asyncio.sleep(STORM_PAUSE_S)
+            await asyncio.sleep(max(STORM_PAUSE_S, STORM_SHARE * (time.monotonic() - began)))
 
     async def _tick(self) -> None:
         """Ages and countdowns move on the minute, all at once."""

@@ -94,7 +94,7 @@ class Builder:
             shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
             zone=settings.zone,
             sources=_sources(facts.sources, settings, now),
-            panes=_panes(facts.sources, settings, now),
+            panes=_panes(facts, settings, now),
             incidents=self._incidents.rows,
             alerts=self._alerts.rows(
                 facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
@@ -261,9 +261,12 @@ def _stale(facts: Facts, settings: BoardSettings, now: datetime) -> dict[PaneNam
     }
 
 
-def _panes(states: tuple[SourceState, ...], settings: BoardSettings, now: datetime) -> dict[PaneName, PaneState]:
-    known = {state.name: state for state in states}
-    return {pane: _pane(word, known, settings, now) for pane, word in _SERVES.items()}
+def _panes(facts: Facts, settings: BoardSettings, now: datetime) -> dict[PaneName, PaneState]:
+    known = {state.name: state for state in facts.sources}
+    panes = {pane: _pane(word, known, settings, now) for pane, word in _SERVES.items()}
+    if facts.counting:
+        panes[PaneName.ALERTS] = replace(panes[PaneName.ALERTS], counting=True)
+    return panes
 
 
 def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, now: datetime) -> PaneState:

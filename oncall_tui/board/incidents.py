@@ -21,7 +21,8 @@ class Ground(NamedTuple):
 
     policy: SeverityPolicy
     calendar: Calendar
-    my_ids: frozenset[str]
+    mine: frozenset[tuple[str, ...]]
+    """(source, person's id) of the seat."""
     teams: frozenset[str]
     """Folded names of the seat's teams."""
     held: frozenset[tuple[str, str, int]]
@@ -161,8 +162,9 @@ def _row(incident: Incident, ground: Ground, beside: _Beside, stale: bool) -> In
 
 
 def _relation(incident: Incident, ground: Ground) -> Relation:
-    if any(f"{incident.source}:{person.id}" in ground.my_ids for person in incident.assignees):
-        return Relation.MINE
+    for person in incident.assignees:
+        if (incident.source, person.id) in ground.mine:
+            return Relation.MINE
     if not incident.assignees and incident.escalation_policy is not None and incident.is_open:
         level = incident.escalation_level or 1
         if (incident.source, incident.escalation_policy.id, level) in ground.held:
@@ -184,4 +186,5 @@ def ground_of(
         and (entry.since is None or entry.since <= now)
         and (entry.until is None or now < entry.until)
     )
-    return Ground(policy, calendar, seat.my_ids, frozenset(team.casefold() for team in teams), held)
+    mine = frozenset(one.partition(":")[::2] for one in seat.my_ids)
+    return Ground(policy, calendar, mine, frozenset(team.casefold() for team in teams), held)

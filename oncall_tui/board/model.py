@@ -77,6 +77,8 @@ class PaneState:
     missing: tuple[str, ...] = ()
     served: bool = True
     """At least one configured source serves this pane."""
+    counting: bool = False
+    """What it shows is still being counted: it has no rows yet."""
 
 
 class Relation(StrEnum):

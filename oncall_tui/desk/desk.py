@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from oncall_tui.board import Board, Builder, Relation
@@ -63,6 +64,8 @@ class Desk:
         self._reading: dict[str, asyncio.Task[str | None]] = {}
         self._facts: Facts | None = None
         self._builder = Builder()
+        self._rung: set[tuple[str, datetime]] = set()
+        """(incident, since when it is triggered) of the pages that the store knows to have rung."""
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
             store,
@@ -154,13 +157,18 @@ class Desk:
         lines = [self._store.trouble] if self._store.trouble else []
         return " · ".join([*lines, *self._store.notices]) or None
 
-    async def board(self) -> Board:
-        """All that a screen may show, now."""
+    async def board(self, *, patience_s: float = inf) -> Board:
+        """All that a screen may show, now.
+
+        Args:
+            patience_s: how long to count alerts; what is not counted by then is on the next board, and the pane's
+                state says so.
+        """
         now = self.clock.now()
         told = {name: frozenset(word.value for word in one.capabilities) for name, one in self._sources.items()}
         settings = replace(self.settings.board, capabilities=told)
         monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
-        self._facts = await self._store.facts(now, monitors=monitors)
+        self._facts = await self._store.facts(now, monitors=monitors, patience_s=patience_s)
         return self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
 
     async def attention(self, board: Board) -> tuple[str, ...]:
@@ -169,15 +177,19 @@ class Desk:
         if not board.shift.on_call:
             return ()
         again = self._facts.retriggered if self._facts is not None else {}
-        marks = {}
-        for row in board.incidents:
-            if row.relation is Relation.MINE and row.incident.state is IncidentState.TRIGGERED:
-                since = again.get(row.id, row.incident.created_at)
-                marks[f"{row.id} {since.isoformat()}"] = row.id
+        pages = {
+            (row.id, again.get(row.id, row.incident.created_at))
+            for row in board.incidents
+            if row.incident.state is IncidentState.TRIGGERED and row.relation is Relation.MINE
+        }
+        marks = {f"{incident_id} {since.isoformat()}": incident_id for incident_id, since in pages - self._rung}
+        if not marks:
+            return ()
         try:
             new = await self._store.mark_rung(marks)
         except StoreError:
             return tuple(marks.values())  # better rung twice than never
+        self._rung = pages
         return tuple(incident_id for mark, incident_id in marks.items() if mark in new)
 
     async def view(self, incident_id: str) -> IncidentFacts | None:

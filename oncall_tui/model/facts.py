@@ -25,6 +25,8 @@ class Facts:
     """Incident id -> the latest time it went back to triggered by itself."""
     groups: tuple[AlertGroup, ...] = ()
     """Alerts that are active, and those last seen within the window: each once, in groups."""
+    counting: bool = False
+    """The groups are still being counted: there are none here yet."""
     health: tuple[HealthCheck, ...] = ()
     history: dict[str, tuple[HealthSample, ...]] = field(default_factory=dict)
     """Check id -> its latest samples, oldest first, at most 24."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import inf
@@ -48,35 +49,46 @@ class Groups:
 
     def __init__(self) -> None:
         self._counted: dict[Key, _Counted] = {}
+        self._due: set[Key] = set()
         self._version = 0
         self._since = 0.0
         self._monitors: Mapping[str, bool] | None = None
         self._all: tuple[AlertGroup, ...] = ()
 
-    def read(self, db: sqlite3.Connection, since: float, monitors: Mapping[str, bool] | None) -> tuple[AlertGroup, ...]:
+    def read(
+        self, db: sqlite3.Connection, since: float, monitors: Mapping[str, bool] | None, patience_s: float = inf
+    ) -> tuple[AlertGroup, ...] | None:
         """The groups of a window that begins at ``since`` (seconds since 1970).
 
         Args:
             monitors: the sources that are asked -> whether they can silence; ``None``: all there are, none can.
+            patience_s: how long to count; ``None`` is returned where that was not enough, and the next call goes on.
         """
         (version,) = db.execute("SELECT version FROM mark WHERE name = 'group'").fetchone()
         if version < self._version or since < self._since or monitors != self._monitors:
-            self._counted, self._version, self._all = {}, 0, ()
+            self._counted, self._due, self._version, self._all = {}, set(), 0, ()
         changed = db.execute("SELECT source, grp FROM alert_group WHERE version > ?", (self._version,)).fetchall()
-        due = {key for key in changed if monitors is None or key[0] in monitors}
-        due.update(key for key, counted in self._counted.items() if counted.until < since)
-        if due:
-            self._count(db, due, since, frozenset(name for name, can in (monitors or {}).items() if can))
-            self._all = tuple(one.group for one in self._counted.values() if one.group is not None)
+        self._due.update(key for key in changed if monitors is None or key[0] in monitors)
+        self._due.update(key for key, counted in self._counted.items() if counted.until < since)
         self._version, self._since, self._monitors = version, since, monitors
+        if self._due:
+            silencers = frozenset(name for name, can in (monitors or {}).items() if can)
+            until = time.monotonic() + patience_s
+            for some in self._pieces(db):
+                self._count(db, some, since, silencers)
+                self._due -= some
+                if self._due and time.monotonic() > until:
+                    return None
+            self._all = tuple(one.group for one in self._counted.values() if one.group is not None)
         return self._all
 
-    def _count(self, db: sqlite3.Connection, due: set[Key], since: float, silencers: frozenset[str]) -> None:
-        for key in due:
+    def _pieces(self, db: sqlite3.Connection) -> Iterator[set[Key]]:
+        """What is to be counted, in pieces of what has to be counted together."""
+        for key in self._due:
             self._counted.setdefault(key, _Counted())
+        due = set(self._due)
         if len({source for source, _ in self._counted}) < 2:
-            for key in due:
-                self._put(db, key, *_members(db, key, since))
+            yield from ({key} for key in due)
             return
         names: dict[Key, frozenset[str]] = {}
         for key, counted in self._counted.items():
@@ -85,9 +97,23 @@ class Groups:
                 # Of one that has left, the other may have to be shown now.
                 counted.names = names[key] | (counted.names or frozenset())
         for together in self._together(due):
-            self._count_once(db, together, since, silencers)
-        for key, found in names.items():
-            self._counted[key].names = found
+            yield together
+            for key in together & names.keys():
+                self._counted[key].names = names[key]
+
+    def _count(self, db: sqlite3.Connection, keys: set[Key], since: float, silencers: frozenset[str]) -> None:
+        """Each alert once, in the group of the monitor that knows most of it."""
+        read = {key: _members(db, key, since) for key in keys}
+        if len(keys) == 1:
+            for key, (members, until) in read.items():
+                self._put(db, key, members, until)
+            return
+        place = {id(one): key for key, (members, _) in read.items() for one in members}
+        kept: dict[Key, list[Member]] = {key: [] for key in keys}
+        for one in each_once((one for members, _ in read.values() for one in members), silencers):
+            kept[place[id(one)]].append(one)
+        for key, (_, until) in read.items():
+            self._put(db, key, _in_order(kept[key]), until)
 
     def _together(self, due: set[Key]) -> Iterator[set[Key]]:
         """These groups, each with all that may hold twins of its members."""
@@ -107,16 +133,6 @@ class Groups:
                     wanted |= shared.get(name, set()) - found
             left -= found
             yield found
-
-    def _count_once(self, db: sqlite3.Connection, keys: set[Key], since: float, silencers: frozenset[str]) -> None:
-        """Each alert once, in the group of the monitor that knows most of it."""
-        read = {key: _members(db, key, since) for key in keys}
-        place = {id(one): key for key, (members, _) in read.items() for one in members}
-        kept: dict[Key, list[Member]] = {key: [] for key in keys}
-        for one in each_once((one for members, _ in read.values() for one in members), silencers):
-            kept[place[id(one)]].append(one)
-        for key, (_, until) in read.items():
-            self._put(db, key, _in_order(kept[key]), until)
 
     def _put(self, db: sqlite3.Connection, key: Key, members: list[Member], until: float) -> None:
         group = _group(db, key, members)

@@ -43,9 +43,11 @@ def facts(
     now: datetime,
     window: timedelta,
     monitors: Mapping[str, bool] | None,
+    patience_s: float,
 ) -> Facts:
-    """What a board is made of. For ``monitors`` see :meth:`Groups.read`."""
+    """What a board is made of. For ``monitors`` and ``patience_s`` see :meth:`Groups.read`."""
     since = now - window
+    groups = picture.groups.read(db, since.timestamp(), monitors, patience_s)
     picture.incidents.follow(db, now)
     health = db.execute("SELECT data, samples, id FROM health ORDER BY id").fetchall()
     samples = {one: picture.decoded(tuple[HealthSample, ...], raw, "samples", one) or () for _, raw, one in health}
@@ -53,7 +55,8 @@ def facts(
         incidents=picture.incidents.within(since),
         last_told=_last_told(db, picture),
         retriggered=picture.incidents.retriggered(since),
-        groups=picture.groups.read(db, since.timestamp(), monitors),
+        groups=groups or (),
+        counting=groups is None,
         health=_all(picture, HealthCheck, "health", ((raw, one) for raw, _, one in health)),
         history=samples,
         on_call=tuple(one for part in _parts(db, picture, tuple[OnCall, ...], "on_call").values() for one in part),

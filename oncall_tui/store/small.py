@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from oncall_tui.model import Draft
@@ -19,6 +19,8 @@ KEPT_AUDIT = timedelta(seconds=AUDIT_KEPT_S)
 LOST_AFTER = timedelta(days=30)
 """An open incident that its system has not told of for so long is forgotten by it, and by us."""
 _BATCH = 2000
+_AT_ONCE = 500
+"""Values bound in one statement: SQLite takes 999 wherever it is."""
 _PAGES = 2000
 
 
@@ -69,14 +71,25 @@ def _storable(text: str) -> str:
 def mark_rung(db: sqlite3.Connection, marks: Iterable[str], now: datetime) -> frozenset[str]:
     """Of these marks those that were not there yet; they are from now on."""
     wanted = list(dict.fromkeys(marks))
-    if not wanted:
+    missing = [mark for some in _batches(wanted) for mark in _not_rung(db, some)]
+    if not missing:
         return frozenset()
     with transaction(db):
         return frozenset(
             mark
-            for mark in wanted
+            for mark in missing
             if db.execute("INSERT OR IGNORE INTO rung (mark, at) VALUES (?, ?)", (mark, stamp(now))).rowcount == 1
         )
+
+
+def _batches(marks: list[str]) -> Iterator[list[str]]:
+    return (marks[start : start + _AT_ONCE] for start in range(0, len(marks), _AT_ONCE))
+
+
+def _not_rung(db: sqlite3.Connection, marks: list[str]) -> list[str]:
+    places = ", ".join("?" * len(marks))
+    found = {mark for (mark,) in db.execute(f"SELECT mark FROM rung WHERE mark IN ({places})", marks)}  # noqa: S608
+    return [mark for mark in marks if mark not in found]
 
 
 def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal_mode: str) -> None:

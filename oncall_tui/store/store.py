@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,7 +129,12 @@ class Store:
     # -- facts out ---------------------------------------------------------------------------------------------
 
     async def facts(
-        self, now: datetime, window: timedelta = _WINDOW, *, monitors: Mapping[str, bool] | None = None
+        self,
+        now: datetime,
+        window: timedelta = _WINDOW,
+        *,
+        monitors: Mapping[str, bool] | None = None,
+        patience_s: float = inf,
     ) -> Facts:
         """One consistent picture: what is open or active, and what ended within ``window`` before ``now``.
 
@@ -136,6 +142,8 @@ class Store:
             window: no longer than :data:`oncall_tui.store.recent.KEPT`.
             monitors: the sources whose alerts are wanted -> whether they can silence: of an alert that two of them
                 tell of, the one whose source can is kept. ``None``: all sources.
+            patience_s: how long to count alerts, of which there may be a hundred thousand; where that is not enough
+                :attr:`Facts.counting` says so, and the next call goes on.
         """
         written = self._clock.now()
 
@@ -143,7 +151,7 @@ class Store:
             with contextlib.suppress(sqlite3.OperationalError):  # a full disk: what is sorted is shown
                 cache.sort_rest(db, written)
             with reading(db):
-                return queries.facts(db, self._picture_of(db), now, window, monitors)
+                return queries.facts(db, self._picture_of(db), now, window, monitors, patience_s)
 
         return await self._database.run(read)
 

@@ -237,6 +237,15 @@ async def test_what_is_queued_held_or_failed_is_counted() -> None:
         assert screen_lines(app)[-1].endswith("1 failed 1 held 1 queued")
 
 
+async def test_alerts_that_are_still_being_counted_are_no_all_clear() -> None:
+    app = app_of(sample_board(ui.with_incidents(groups=(), counting=True)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        text = "\n".join(screen_lines(app))
+        assert "2 Alerts ─ counting" in text and "are being counted" in text
+        assert "no alert in the last hour" not in text
+
+
 async def test_an_empty_list_is_an_all_clear_only_when_every_pager_has_answered() -> None:
     empty = ui.with_incidents()
     never = replace(empty, sources=(SourceState(name="pager", kind="pagerduty"), *empty.sources[1:]))
