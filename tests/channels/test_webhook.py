@@ -65,7 +65,7 @@ async def test_a_body_method_and_headers_of_ones_own(monkeypatch: pytest.MonkeyP
     bench = hook_bench(
         method="PUT",
         headers={"X-Key": Secret("env", "HOOK_KEY"), "X-Team": "Payments", "Idempotency-Key": "mine"},
-        body='{"card": {"head": {{ "SEV: " ~ title }}, "n": {{ 1 }},\n"lines": [{{ text | upper }}, {{ text|tojson }}]}}',
+        body='{"card": {"head": {{ "SEV: " ~ title }}, "n": {{ 1 }}, "all": [{{ text | upper }}, {{ text|tojson }}]}}',
     )
     await bench.deliver(bench.row(Verb.MESSAGE, text='say "hi"'))
     request = bench.exchanges[0][0]
@@ -76,7 +76,7 @@ async def test_a_body_method_and_headers_of_ones_own(monkeypatch: pytest.MonkeyP
     )
     assert bench.sim.received[0]["key"] == "mine"
     card = bench.sim.received[0]["body"]["card"]
-    assert card["head"].startswith("SEV: [ERROR]") and card["lines"] == ['SAY "HI"', 'say "hi"'] and card["n"] == 1
+    assert card["head"].startswith("SEV: [ERROR]") and card["all"] == ['SAY "HI"', 'say "hi"'] and card["n"] == 1
 
 
 @given(st.text(max_size=200))
