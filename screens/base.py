@@ -101,6 +101,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
     board: var[Board | None] = var(None)
     """What is shown; set by the app. An equal board changes nothing."""
+    _is_styled = False
 
     def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
         super().__init__()
@@ -134,6 +135,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def on_mount(self) -> None:
         """Draw the board that was there before the screen."""
         self._show_all()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """On top. What has just been mounted has just been styled, and is not styled a second time."""
+        event.refresh_styles, self._is_styled = self._is_styled and event.refresh_styles, True
 
     def watch_board(self) -> None:
         """Hand the new board down."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 EXAMPLE = "sev:1 state:triggered !service:edge ~chekout /regex/ words"
 
@@ -36,13 +39,21 @@ class FilterLine(Horizontal):
             self.text = text
             self.kept = kept
 
-    def compose(self) -> ComposeResult:
-        """The sign and the field, which no tab reaches while it is hidden."""
-        yield Static(" / ", markup=False)
-        field = Input(placeholder=EXAMPLE, compact=True, max_length=200, select_on_focus=False)
-        field.cursor_blink = False
-        field.can_focus = False
-        yield field
+    _field: Input | None = None
+    """Made when it is first needed: few starts are for a filter, and a field costs each 7 ms."""
+
+    def _field_with(self, text: str) -> Input:
+        if self._field is None:
+            from textual.widgets import Input, Static
+
+            field = Input(text, placeholder=EXAMPLE, compact=True, max_length=200, select_on_focus=False)
+            field.cursor_blink = False
+            self.mount(Static(" / ", markup=False), field)
+            self._field = field
+        else:
+            with self._field.prevent(self._field.Changed):
+                self._field.value = text
+        return self._field
 
     @property
     def is_open(self) -> bool:
@@ -51,18 +62,17 @@ class FilterLine(Horizontal):
 
     def open(self, text: str) -> None:
         """Begin with ``text``."""
-        field = self.query_one(Input)
-        with field.prevent(Input.Changed):
-            field.value = text
+        field = self._field_with(text)
         field.cursor_position = len(text)
         field.can_focus = True
         self.add_class("-open")
         field.focus()
 
     def close(self) -> None:
-        """Hide; the focus has to go elsewhere first."""
+        """Hide; the focus has to go elsewhere first, and no tab reaches what is hidden."""
         self.remove_class("-open")
-        self.query_one(Input).can_focus = False
+        if self._field is not None:
+            self._field.can_focus = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing."""
@@ -80,4 +90,4 @@ class FilterLine(Horizontal):
         if event.key == "escape":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Ended(self.query_one(Input).value, kept=False))
+            self.post_message(self.Ended(self._field.value if self._field is not None else "", kept=False))

@@ -30,7 +30,9 @@ PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     ),
     "textual.validation": ("Failure", "Integer", "Number", "ValidationResult", "Validator"),
     "platformdirs": ("user_downloads_path",),
+    "textual.markup": ("parse_style",),
     # of rich and of the standard library's own
+    "rich.table": ("Table",),
     "pickle": ("dumps", "loads"),
     "ipaddress": (),
     "tokenize": (),
