@@ -135,6 +135,37 @@ async def test_what_a_downtime_mutes_is_told_only_where_it_is_sure(
     assert alert.state is (AlertState.SILENCED if muted else AlertState.FIRING)
 
 
+async def test_a_downtime_that_is_to_come_mutes_nothing_yet(bench: Bench) -> None:
+    made = bench.sim.estate.mute("*", {"monitor_id": 1001}, "later", START, START + minutes(30), "bob")
+    made.start = START + minutes(5)
+    snapshot = await bench.poll()
+    assert {one.state for one in snapshot.silences or ()} == {"active", "pending"}
+    assert alert_named(snapshot, "Checkout error rate", region="eu-1").state is AlertState.FIRING
+    bench.clock.advance(minutes(5))
+    assert (await bench.alert("Checkout error rate", region="eu-1")).state is AlertState.SILENCED
+
+
+async def test_a_downtime_without_an_end_and_one_that_recurs_are_told(bench: Bench) -> None:
+    made = bench.sim.estate.mute("*", {"monitor_id": 1002}, None, START - minutes(9), None, "eve")
+    recurring = {
+        "recurrences": [],
+        "current_downtime": {"start": "2026-11-23T13:00:00Z", "end": "2026-11-23T15:00:00Z"},
+    }
+
+    def edit(data: Any) -> Any:
+        for row in data["data"]:
+            if row["id"] != made.id:
+                row["attributes"]["schedule"] = recurring
+        return data
+
+    bench.edits["/downtime"] = edit
+    silences = {one.native_id: one for one in (await bench.poll()).silences or ()}
+    endless = silences.pop(made.id)
+    assert endless.ends_at.year == 2199 and endless.comment == "" and endless.created_by == "eve@example.com"
+    (other,) = silences.values()
+    assert (other.starts_at, other.ends_at) == (START - minutes(60), START + minutes(60))
+
+
 async def test_what_recovered_within_the_hour_is_told_with_its_end(bench: Bench) -> None:
     alert = await bench.alert("Edge cache hit ratio")
     assert alert.state is AlertState.RESOLVED and alert.ended_at == START - minutes(38)

@@ -151,7 +151,7 @@ def test_a_document_that_is_nested_without_end_is_cut() -> None:
     assert CLOUD.plain(node) == ""
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" \n"), max_size=200))
+@given(st.text(alphabet="ab<é— \n", max_size=40))
 def test_text_as_a_document_is_the_same_text(text: str) -> None:
     document = CLOUD.document(text)
     assert [line.strip() for line in CLOUD.plain(document).split("\n") if line.strip()] == [

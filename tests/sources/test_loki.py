@@ -312,12 +312,15 @@ async def test_a_server_that_is_not_there_is_unreachable(bench: Bench) -> None:
 async def test_counts_that_cannot_be_read_end_no_alert(bench: Bench, row: Any) -> None:
     bench.sim.burst("web", "error", 500, START - 3 * MINUTE)
     await bench.poll()
+    bench.clock.advance(30)
     bench.rule = answering(vector(row), path="/query")
     snapshot = await bench.poll()
     assert snapshot.alerts is None and snapshot.failed == {"alerts", "health"}
     assert "1 counts cannot be read" in snapshot.problems[0]
     bench.rule = lambda request: None
-    assert (await bench.alert("web")).state is AlertState.FIRING
+    bench.clock.advance(30)
+    alert = await bench.alert("web")
+    assert (alert.state, alert.count, alert.first_at) == (AlertState.FIRING, 1, START - 3 * MINUTE)
 
 
 async def test_lines_without_a_service_or_a_level_are_counted(bench: Bench) -> None:
