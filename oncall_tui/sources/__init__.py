@@ -18,6 +18,7 @@ GROUP = "oncall_tui.sources"
 KINDS: dict[str, str] = {
     "pagerduty": "oncall_tui.sources.pagerduty",
     "opsgenie": "oncall_tui.sources.opsgenie",
+    "jsm": "oncall_tui.sources.jsm",
     "splunk-oncall": "oncall_tui.sources.splunk_oncall",
     "grafana-oncall": "oncall_tui.sources.grafana_oncall",
     "datadog": "oncall_tui.sources.datadog",
@@ -26,6 +27,7 @@ KINDS: dict[str, str] = {
     "prometheus": "oncall_tui.sources.prometheus",
     "loki": "oncall_tui.sources.loki",
     "goalert": "oncall_tui.sources.goalert",
+    "incident-io": "oncall_tui.sources.incident_io",
     "jira": "oncall_tui.sources.jira",
     "http": "oncall_tui.sources.httpcheck",
     "rotation": "oncall_tui.sources.rotation",

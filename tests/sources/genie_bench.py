@@ -13,11 +13,13 @@ from oncall_tui.demo.faults import Outcome as WireOutcome
 from oncall_tui.demo.faults import Planned, answer_with, is_write
 from oncall_tui.demo.gate import Gate
 from oncall_tui.demo.genie.life import Alert, Life
+from oncall_tui.demo.jsm import TOKEN as JSM_TOKEN
+from oncall_tui.demo.jsm import JsmSim
 from oncall_tui.demo.opsgenie import TOKEN, OpsgenieSim
 from oncall_tui.demo.transport import BASE_URL, WorldTransport
 from oncall_tui.demo.wire import Request, Response, json_response
 from oncall_tui.model import Incident, OutboxRow, Snapshot, Verb
-from oncall_tui.sources import opsgenie
+from oncall_tui.sources import jsm, opsgenie
 from oncall_tui.sources.base import Confirmation, Known, Outcome, Seat, SourceContext
 from oncall_tui.sources.genie.source import GenieSource
 from tests.support.clock import ManualClock
@@ -185,3 +187,31 @@ class OpsgenieBench(GenieBench):
     @property
     def source(self) -> opsgenie.Opsgenie:
         return self._built
+
+
+class JsmBench(GenieBench):
+    """Jira Service Management Operations. Keyword arguments are the simulator's; ``severity``, ``user``, ``token``,
+    ``email`` and ``site`` the source's."""
+
+    def __init__(self, *, seat: str | None = ALICE, skew: timedelta = timedelta(), **given: Any) -> None:
+        super().__init__(seat=seat, skew=skew)
+        options = {key: given.pop(key) for key in ("severity", "user", "token", "email", "site") if key in given}
+        scene = given.pop("scene", True)
+        self.sim = JsmSim(self.server_clock, 7, **given)
+        if scene:
+            self.sim.open_scene()
+        options = {"email": ALICE, "token": Secret("literal", JSM_TOKEN), "cloud_id": self.sim.cloud_id, **options}
+        if "site" in options:
+            del options["cloud_id"]
+        built = jsm.make(jsm.Options(name=self.name, kind="jsm", base_url=f"{BASE_URL}/jsm", **options), self.context())
+        assert isinstance(built, jsm.JsmOperations)
+        self._built = built
+
+    @property
+    def source(self) -> jsm.JsmOperations:
+        return self._built
+
+    @property
+    def ops(self) -> str:
+        """What stands before every path of the operations."""
+        return f"/jsm/ops/api/{self.sim.cloud_id}/v1"

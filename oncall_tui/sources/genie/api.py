@@ -197,3 +197,9 @@ class Api(Protocol):
 def server_now(client: HttpClient, now: datetime) -> datetime:
     """What the system's clock shows."""
     return now + (client.clock_skew or timedelta())
+
+
+def is_due(read_at: datetime | None, last_success: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether a slow reading is due: it was never made, is old, or was made in a poll that came to nothing in the
+    end, so that nobody has kept it."""
+    return read_at is None or last_success is None or last_success < read_at or now >= read_at + every

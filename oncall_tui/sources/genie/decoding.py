@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from oncall_tui.model import (
     Alert,
@@ -20,7 +21,7 @@ from oncall_tui.model import (
     TimelineEntry,
     join_id,
 )
-from oncall_tui.sources import notes
+from oncall_tui.sources import fields, notes
 from oncall_tui.sources.genie.api import Detail, LogRow, Page
 from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.sources.labels import group_key
@@ -58,6 +59,11 @@ def log_kind(text: str, *, of_recipient: bool) -> EntryKind:
 def made_id(*parts: object) -> str:
     """A short stable id for what has none there."""
     return blake2b("\x1f".join(str(part) for part in parts).encode(), digest_size=8).hexdigest()
+
+
+def page_id(row: Mapping[str, Any]) -> str | None:
+    """The id of a page, which is text in both systems: a number there tells that the answer was spoilt on its way."""
+    return fields.native_id(row, "id") if isinstance(row.get("id"), str) else None
 
 
 @dataclass(frozen=True, slots=True)

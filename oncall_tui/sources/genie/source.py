@@ -22,12 +22,14 @@ from oncall_tui.model import (
 )
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
+    AuthFailed,
     Capability,
     Confirmation,
     Known,
     NotFound,
     Outcome,
     Probe,
+    Refused,
     Sent,
     SourceContext,
     SourceError,
@@ -140,6 +142,13 @@ class GenieSource:
             self._me = await self._api.me(self._wanted)
         return self._me
 
+    async def _acting(self) -> Person | None:
+        """The seat's user for an action, which nobody holds up who may not be looked up. Raises other SourceErrors."""
+        try:
+            return await self._find_me()
+        except (AuthFailed, Refused):
+            return None
+
     # -- one page ----------------------------------------------------------------------------------------------
 
     async def read(self, native_id: str) -> IncidentDetail:
@@ -166,7 +175,7 @@ class GenieSource:
         native_id = split_id(row.target)[1]
         if row.verb is Verb.NOTE:
             me, detail, _ = await asyncio.gather(
-                self._find_me(), self._api.detail(native_id), self._furniture.ensure(self._clock.now())
+                self._acting(), self._api.detail(native_id), self._furniture.ensure(self._clock.now())
             )
             return equal_notes(row, detail, self._furniture.roster, me)
         if row.verb is Verb.ESCALATE:
@@ -183,7 +192,7 @@ class GenieSource:
         """
         if not can(self.capabilities, row.verb):
             raise Unsupported(f"{self._api.system} cannot {row.verb.value.replace('_', ' ')}")
-        me, _ = await asyncio.gather(self._find_me(), self._furniture.ensure(self._clock.now()))
+        me, _ = await asyncio.gather(self._acting(), self._furniture.ensure(self._clock.now()))
         return await self._api.send(row, me, self._furniture.roster)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
@@ -197,7 +206,7 @@ class GenieSource:
         refused = next((one for one in done if one is not None and not one.success), None)
         try:
             detail, me, _ = await asyncio.gather(
-                self._api.detail(native_id), self._find_me(), self._furniture.ensure(now)
+                self._api.detail(native_id), self._acting(), self._furniture.ensure(now)
             )
         except NotFound:
             if refused is not None:
@@ -231,13 +240,18 @@ class GenieSource:
         error: SourceError | None = None
         try:
             found = await self._api.inspect()
-            user = await self._find_me()
         except SourceError as caught:
             error = caught
-        notes = found.notes
-        if error is None and user is None:
-            named = f"the account has no user {self._wanted}" if self._wanted else "no user is configured"
-            notes = (*notes, f"{named}: nothing is mine (seat.user, or user: of this source)")
+        notes = list(found.notes)
+        if error is None:
+            try:
+                user = await self._find_me()
+            except (AuthFailed, Refused) as refused:
+                notes.append(f"who you are is not told, so nothing is mine: {refused}")
+            except SourceError as caught:
+                error = caught
+            else:
+                notes += [] if user is not None else [self._stranger()]
         warning = self._api.ends(self._clock.now())
         client = self._api.client
         return Probe(
@@ -251,8 +265,13 @@ class GenieSource:
             rate_limit=client.budget.limit if client.budget else None,
             rate_remaining=client.budget.remaining if client.budget else None,
             clock_skew_s=client.clock_skew.total_seconds() if client.clock_skew is not None else None,
-            notes=(*notes, warning) if warning else notes,
+            notes=(*notes, warning) if warning else tuple(notes),
         )
+
+    def _stranger(self) -> str:
+        if self._wanted is None:
+            return "no user is configured: nothing is mine (seat.user, or user: of this source)"
+        return f"{self._wanted} is nobody there: nothing is mine (seat.user, or user: of this source)"
 
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""

@@ -20,7 +20,8 @@ from oncall_tui.sources.base import (
     SourceError,
     is_for_action,
 )
-from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, server_now
+from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, is_due, server_now
+from oncall_tui.sources.genie.decoding import page_id
 from oncall_tui.sources.genie.paging import Listing, Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import Answer, HttpClient, segment
@@ -39,6 +40,8 @@ LOOK_BACK = timedelta(hours=24)
 """What was updated so long ago is read at the start: a shift's handover speaks of it."""
 NO_INCIDENTS = timedelta(minutes=30)
 """Until incidents are asked for again where plan or key has none."""
+MAX_LOOK_UPS = 10
+"""Incidents that left the list of open ones and are asked for one by one, in one poll."""
 WEEKS = 2
 
 _CONFIGURATION = "the right Configuration access"
@@ -68,7 +71,7 @@ class OpsgenieApi:
         self._source = source
         self._clock = clock
         self._actor = Actor(client, wanted, severities, clock)
-        self._next_full: datetime | None = None
+        self._full_at: datetime | None = None
         self._cut: str | None = None
         """Why the last reading of all that is open is not whole."""
         self._no_incidents_until: datetime | None = None
@@ -116,10 +119,10 @@ class OpsgenieApi:
         """What was updated since the last success, and every five minutes all that is open."""
         there = server_now(self.client, now)
         since = there - LOOK_BACK
-        if self._next_full is not None and known.last_success is not None:
+        if self._full_at is not None and known.last_success is not None:
             since = max(since, known.last_success + (there - now) - OVERLAP)
         updated = await self._updated(since)
-        full = self._next_full is None or now >= self._next_full or updated.note is not None
+        full = updated.note is not None or is_due(self._full_at, known.last_success, FULL, now)
         problems = []
         rows = updated.rows
         whole = full
@@ -127,25 +130,27 @@ class OpsgenieApi:
             opened = await _PAGER.whole(
                 self._get, "/v2/alerts", [("query", "status: open"), ("sort", "createdAt"), ("order", "desc")]
             )
-            self._cut, self._next_full = opened.note, now + FULL
-            rows = [*opened.rows, *updated.rows]
+            self._cut, self._full_at = opened.note, now
+            rows = [*updated.rows, *opened.rows]
         if self._cut:
             problems.append(f"open alerts: {self._cut}")
         there = server_now(self.client, now)
         found = {page.native_id: page for row in rows if (page := decoding.alert_page(row, there)) is not None}
-        missed = sum(fields.native_id(row, "id") is None for row in rows)
-        if missed:
-            problems.append(f"alerts: {missed} without a usable id are not shown")
         failed: frozenset[str] = frozenset()
         try:
-            incidents = await self._incidents(known, full, now)
+            incident_rows = await self._incidents(known, full, now)
         except SourceError as error:
             problems.append(f"incidents: {error}")
-            failed, whole, incidents = frozenset({Capability.INCIDENTS.value}), False, []
-        if incidents is None:  # plan or key has none: what was there before is not asked for one by one
-            whole = whole and not any(one.startswith(INCIDENT) and i.is_open for one, i in known.incidents.items())
+            failed, whole, incident_rows = frozenset({Capability.INCIDENTS.value}), False, []
+        if incident_rows is None:  # plan or key has none: what was there before is not asked for one by one
+            whole = whole and not _open_incidents(known)
+            incident_rows = []
+        found |= {page.native_id: page for row in incident_rows if (page := decoding.incident_page(row)) is not None}
+        missed = sum(page_id(row) is None for row in (*rows, *incident_rows))
+        if missed:
+            problems.append(f"alerts: {missed} without a usable id are not shown")
         return Reading(
-            pages=(*found.values(), *(incidents or ())),
+            pages=tuple(found.values()),
             whole=whole and not missed and self._cut is None,
             problems=tuple(problems),
             failed=failed,
@@ -159,7 +164,7 @@ class OpsgenieApi:
         params: Params = [("sort", "updatedAt"), ("order", "desc")]
         return await _PAGER.whole(self._get, "/v2/alerts", params, max_pages=20, enough=is_old)
 
-    async def _incidents(self, known: Known, full: bool, now: datetime) -> list[Page] | None:
+    async def _incidents(self, known: Known, full: bool, now: datetime) -> list[Row] | None:
         """Open ones, and at a full reading those of the last day; ``None`` where plan or key has none."""
         if self._no_incidents_until is not None and now < self._no_incidents_until:
             return None
@@ -179,24 +184,23 @@ class OpsgenieApi:
                 raise
             self._no_incidents_until = now + NO_INCIDENTS
             return None
-        pages = {page.native_id: page for row in rows if (page := decoding.incident_page(row)) is not None}
-        vanished = [
-            one
-            for one, incident in known.incidents.items()
-            if one.startswith(INCIDENT) and incident.is_open and one not in pages
-        ]
-        for native_id in vanished[:10]:  # in between full readings nobody else asks for what was closed
+        listed = {INCIDENT + one for row in rows if (one := page_id(row)) is not None}
+        vanished = [one for one in _open_incidents(known) if one not in listed]
+        for native_id in vanished[:MAX_LOOK_UPS]:  # between full readings nobody else asks for what was closed
             try:
-                pages[native_id] = await self.page(native_id)
+                rows.append(await self._incident_row(native_id))
             except NotFound:
                 continue
-        return list(pages.values())
+        return rows
+
+    async def _incident_row(self, native_id: str) -> Row:
+        way = f"/v1/incidents/{segment(native_id.removeprefix(INCIDENT))}"
+        return await self._one(way, [("identifierType", "id")])
 
     async def page(self, native_id: str) -> Page:
         """One alert or incident. Raises NotFound."""
         if native_id.startswith(INCIDENT):
-            way = f"/v1/incidents/{segment(native_id.removeprefix(INCIDENT))}"
-            found = decoding.incident_page(await self._one(way, [("identifierType", "id")]))
+            found = decoding.incident_page(await self._incident_row(native_id))
         else:
             row = await self._one(f"/v2/alerts/{segment(native_id)}", [("identifierType", "id")])
             found = decoding.alert_page(row, server_now(self.client, self._clock.now()))
@@ -355,6 +359,10 @@ class OpsgenieApi:
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""
         await self.client.aclose()
+
+
+def _open_incidents(known: Known) -> list[str]:
+    return [one for one, incident in known.incidents.items() if one.startswith(INCIDENT) and incident.is_open]
 
 
 _ROTA = frozenset({Capability.ON_CALL, Capability.SCHEDULES})

@@ -9,7 +9,7 @@ from typing import Any
 from oncall_tui.model import HealthCheck, HealthStatus, IncidentState, Person, join_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.genie.api import LogRow, NoteRow, Page, Responder
-from oncall_tui.sources.genie.decoding import log_kind, made_id
+from oncall_tui.sources.genie.decoding import log_kind, made_id, page_id
 from oncall_tui.sources.genie.roster import Policy, Schedule, Step, Stretch
 from oncall_tui.sources.labels import runbook_of
 
@@ -38,7 +38,7 @@ _MINUTES = {
 
 def alert_page(row: Row, now: datetime) -> Page | None:
     """One alert; ``None`` where it has no id that can be called by. ``now`` is by Opsgenie's clock."""
-    native_id = fields.native_id(row, "id")
+    native_id = page_id(row)
     if native_id is None:
         return None
     created = fields.instant(row, "createdAt")
@@ -89,7 +89,7 @@ def _after(start: datetime | None, milliseconds: int | None) -> datetime | None:
 
 def incident_page(row: Row) -> Page | None:
     """One of Opsgenie's incidents; ``None`` where it has no id that can be called by."""
-    native_id = fields.native_id(row, "id")
+    native_id = page_id(row)
     if native_id is None:
         return None
     properties = fields.labels(row, "extraProperties")
