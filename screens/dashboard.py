@@ -112,7 +112,7 @@ class DashboardScreen(FourPanes):
 
     # -- what may be kept of it -------------------------------------------------------------------------------
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """On top again."""
         self._settle()
 

@@ -64,7 +64,7 @@ class Validator:
                 self.wrong(key_node, path, "a key must be one word")
                 continue
             key = clean(key_node.value, 100)
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:  # plain: None, or "" of libyaml
                 self.wrong(key_node, path, "merge keys (<<) are not supported", "write the keys out")
             elif key in found:
                 first = line_of(found[key][0])
