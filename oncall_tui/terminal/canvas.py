@@ -14,7 +14,7 @@ from collections import Counter
 from typing import Final
 
 from oncall_tui.terminal.cells import Effect, Grid
-from oncall_tui.terminal.diff import Pen, changed_cells, draw_row
+from oncall_tui.terminal.diff import Pen, Piece, changed_cells, draw, pieces_of
 from oncall_tui.terminal.style import DEFAULT, Style
 
 _SYNCHRONISE_FROM: Final = 200
@@ -56,6 +56,9 @@ class Canvas:
         self._frames_draw_only = frames_draw_only
         self._asides: list[str] = []
         self._asides_size = 0
+        self.parks = True
+        """Leave the terminal's cursor, hidden as it is, where Textual wants it: input methods look there. It costs each
+        frame some bytes, so only while text is entered."""
         self._mine = True  # not between leaving the alternate screen and entering it
 
     def write(self, data: str) -> None:
@@ -170,6 +173,7 @@ class Canvas:
         if self._bce and self._mine and (self._blank or not any(self._known)):
             self._clear_to_ground()
         self._blank = False
+        pieces: list[Piece] = []
         for y in sorted(want.dirty):
             chars, styles = want.chars[y], want.styles[y]
             if self._known[y]:
@@ -181,15 +185,14 @@ class Canvas:
                 changed = list(range(want.width))
                 self._known[y] = True
             if changed:
-                draw_row(pen, y, chars, styles, changed, bce=self._bce)
+                pieces += pieces_of(y, chars, styles, changed, bce=self._bce)
             shown.chars[y][:] = chars
             shown.styles[y][:] = styles
         want.dirty.clear()
-        # Textual leaves its (hidden) cursor where text is entered, for input methods; at home there is
-        # nothing to point at, and going there would cost each frame some bytes.
-        cursor = (want.y, min(want.x, want.width - 1))
-        if self._mine and (want.cursor_visible or cursor != (0, 0)):
-            pen.move(*cursor)
+        if pieces:
+            draw(pen, pieces, want.chars, bce=self._bce)
+        if self._mine and (want.cursor_visible or self.parks):
+            pen.move(want.y, min(want.x, want.width - 1))
 
     def _clear_to_ground(self) -> None:
         """On an empty or unknown screen: clear it to the ground that most blanks have."""

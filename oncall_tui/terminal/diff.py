@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from oncall_tui.terminal.cells import SURE, is_sure
 from oncall_tui.terminal.style import Style, way
@@ -32,6 +32,21 @@ class Pen:
         self.x = self.y = -1
         self.style = None
 
+    def copy(self) -> Pen:
+        """Another pen, as this one stands, with nothing to send yet."""
+        other = Pen()
+        other.x, other.y, other.style = self.x, self.y, self.style
+        return other
+
+    def go_on_as(self, other: Pen) -> None:
+        """Send what a copy has collected."""
+        self.x, self.y, self.style = other.x, other.y, other.style
+        self.out += other.out
+
+    def size(self) -> int:
+        """Characters to send."""
+        return sum(map(len, self.out))
+
     def take(self) -> str:
         """What was collected, and begin anew."""
         text = "".join(self.out)
@@ -40,28 +55,38 @@ class Pen:
 
     def move(self, y: int, x: int) -> None:
         """Go to row `y`, column `x`, both from 0."""
+        if self.y == y and self.x == x:
+            return
         if self.y == y:
-            if self.x == x:
-                return
-            if x == 0:
-                text = "\r"
-            elif self.x < 0:
-                text = f"\x1b[{x + 1}G"
-            elif x > self.x:
-                text = "\x1b[C" if x == self.x + 1 else f"\x1b[{x - self.x}C"
-            else:
-                text = "\b" * (self.x - x) if self.x - x < 4 else f"\x1b[{self.x - x}D"
+            text = "\r" if x == 0 else self._along(x) or f"\x1b[{x + 1}G"
+            if len(text) > 4:
                 text = min(text, f"\x1b[{x + 1}G", key=len)
         else:
             text = f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H" if y else "\x1b[H"
-            if self.y >= 0 and y == self.y + 1:
-                down = "\r\n" if not x else f"\r\n\x1b[{x}C" if x > 1 else "\r\n\x1b[C"
-                if x and self.x == x:
-                    down = "\x1b[B"
-                if len(down) < len(text):
-                    text = down
+            if self.y >= 0:
+                text = min((text, *self._down_and_along(y, x)), key=len)
         self.out.append(text)
         self.x, self.y = x, y
+
+    def _along(self, x: int) -> str:
+        """From where the cursor is to column `x` of the row; "" for nowhere to go, or no way that is known."""
+        step = x - self.x
+        if self.x < 0 or not step:
+            return ""
+        if step > 0:
+            return "\x1b[C" if step == 1 else f"\x1b[{step}C"
+        return "\b" * -step if step > -4 else f"\x1b[{-step}D"
+
+    def _down_and_along(self, y: int, x: int) -> list[str]:
+        """Ways to another row, from where the cursor is."""
+        ways = []
+        if y == self.y + 1:
+            ways.append("\r\n" if not x else "\r\n\x1b[C" if x == 1 else f"\r\n\x1b[{x}C")
+        if self.x >= 0:
+            step = y - self.y
+            many = str(abs(step)) if abs(step) > 1 else ""
+            ways.append(f"\x1b[{many}{'B' if step > 0 else 'A'}{self._along(x)}")
+        return ways
 
     def set(self, style: Style) -> None:
         """Write in `style` from here on."""
@@ -86,19 +111,22 @@ def changed_cells(
     ]
 
 
-def draw_row(
-    pen: Pen,
-    y: int,
-    chars: Sequence[str],
-    styles: Sequence[Style],
-    changed: Sequence[int],
-    *,
-    bce: bool,
-) -> None:
-    """Draw those cells of a row that changed.
+class Piece(NamedTuple):
+    """Cells of a row that are written in one go."""
+
+    style: Style
+    y: int
+    start: int
+    stop: int
+    """The column after the last one; 0: everything from `start` on is erased."""
+
+
+def pieces_of(
+    y: int, chars: Sequence[str], styles: Sequence[Style], changed: Sequence[int], *, bce: bool
+) -> list[Piece]:
+    """What of a row has to be written.
 
     Args:
-        pen: Collects what to send.
         y: The row, from 0.
         chars: The row's cells as wanted.
         styles: Their styles.
@@ -108,13 +136,76 @@ def draw_row(
     width = len(chars)
     changed = _with_neighbours(chars, changed)
     erase_at = _tail(chars, styles, changed) if bce else width
-    spans = _spans(chars, styles, [x for x in changed if x < erase_at] if erase_at < width else changed)
-    for start, end in spans:
-        _draw_span(pen, y, chars, styles, start, end, bce)
+    pieces: list[Piece] = []
+    for start, end in _spans(chars, styles, [x for x in changed if x < erase_at] if erase_at < width else changed):
+        if chars[start] == "" and start:
+            start -= 1
+        while end < width and chars[end] == "":
+            end += 1
+        x = start
+        while x < end:
+            style = styles[x]
+            stop = x + 1
+            while stop < end and (styles[stop] is style or (chars[stop] == " " and styles[stop].blank is style.blank)):
+                stop += 1
+            pieces.append(Piece(style, y, x, stop))
+            x = stop
     if erase_at < width:
-        pen.move(y, erase_at)
-        pen.set_ground(styles[-1])
+        pieces.append(Piece(styles[-1], y, erase_at, 0))
+    return pieces
+
+
+def draw(pen: Pen, pieces: Sequence[Piece], rows: Sequence[Sequence[str]], *, bce: bool) -> None:
+    """Write pieces, in the order given or look by look: whichever is shorter.
+
+    A change of colour often costs more than a jump to the next piece of the same colour. Only what follows a cell
+    whose width terminals disagree on keeps its turn, for it is drawn over that cell's rest.
+
+    Args:
+        pen: Collects what to send.
+        pieces: Rows from the top, each from the left.
+        rows: The cells of all rows as wanted.
+        bce: Does erasing leave the pen's ground behind?
+    """
+    free: list[Piece] = []
+    tied: list[Piece] = []
+    rest = (-1, -1)  # where an unsure cell's rest may lie
+    for piece in pieces:
+        sure = _all_sure("".join(rows[piece.y][piece.start : piece.stop]))
+        (free if sure and rest != (piece.y, piece.start) else tied).append(piece)
+        rest = (-1, -1) if sure else (piece.y, piece.stop)
+    places: dict[Style, int] = {pen.style: -1} if pen.style is not None else {}
+    for piece in free:
+        places.setdefault(piece.style, len(places))
+    by_look = [*sorted(free, key=lambda piece: places[piece.style]), *tied]
+    ways = []
+    for order in (pieces, by_look):
+        way = pen.copy()
+        for piece in order:
+            _draw_piece(way, piece, rows[piece.y], bce)
+        ways.append(way)
+    pen.go_on_as(min(ways, key=Pen.size))
+
+
+def _draw_piece(pen: Pen, piece: Piece, chars: Sequence[str], bce: bool) -> None:
+    style, y, start, stop = piece
+    pen.move(y, start)
+    if not stop:
+        pen.set_ground(style)
         pen.out.append("\x1b[K")
+        return
+    text = "".join(chars[start:stop])
+    if _all_sure(text) and len(text) == stop - start:
+        _draw_text(pen, y, start, text, style, bce)
+    else:
+        _draw_cells(pen, y, chars, style, start, stop)
+    if stop >= len(chars):
+        # Whether the cursor stands in or behind the last column is the terminal's affair.
+        pen.x = -1
+
+
+def _all_sure(text: str) -> bool:
+    return text.isascii() or SURE.fullmatch(text) is not None
 
 
 def _tail(chars: Sequence[str], styles: Sequence[Style], changed: Sequence[int]) -> int:
@@ -132,7 +223,7 @@ def _tail(chars: Sequence[str], styles: Sequence[Style], changed: Sequence[int])
 def _with_neighbours(chars: Sequence[str], changed: Sequence[int]) -> Sequence[int]:
     """Add the cell after each whose width terminals disagree on: it may be drawn over."""
     text = "".join(chars)
-    if text.isascii() or SURE.fullmatch(text):
+    if _all_sure(text):
         return changed
     more = set(changed)
     for x in changed:
@@ -164,35 +255,6 @@ def _spans(chars: Sequence[str], styles: Sequence[Style], changed: Sequence[int]
         last = x
     spans.append((start, last + 1))
     return spans
-
-
-def _draw_span(
-    pen: Pen, y: int, chars: Sequence[str], styles: Sequence[Style], start: int, end: int, bce: bool
-) -> None:
-    width = len(chars)
-    if chars[start] == "" and start:
-        start -= 1
-    while end < width and chars[end] == "":
-        end += 1
-    pen.move(y, start)
-    x = start
-    while x < end:
-        style = styles[x]
-        stop = x + 1
-        while stop < end and styles[stop] is style:
-            stop += 1
-        text = "".join(chars[x:stop])
-        if text.isascii() or SURE.fullmatch(text):
-            if "" in chars[x:stop]:
-                _draw_cells(pen, y, chars, style, x, stop)
-            else:
-                _draw_text(pen, y, x, text, style, bce)
-        else:
-            _draw_cells(pen, y, chars, style, x, stop)
-        x = stop
-    if end >= width:
-        # Whether the cursor stands in or behind the last column is the terminal's affair.
-        pen.x = -1
 
 
 def _draw_text(pen: Pen, y: int, x: int, text: str, style: Style, bce: bool) -> None:

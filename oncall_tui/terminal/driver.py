@@ -121,6 +121,7 @@ class SafeDriver(LinuxDriver):
             self._flush_handle = self._loop.call_later(wait, self.flush)
         else:
             self._adopted = False
+        self._canvas.parks = self._wants_text("a", "a")
         difference = self._canvas.flush(draw=wait <= 0)
         if difference:
             outlet.send(difference.encode("utf-8", "replace"))

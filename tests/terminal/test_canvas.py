@@ -441,3 +441,36 @@ def in_tmux(data: str, name: Path, width: int, height: int) -> tuple[list[list[o
     )
     terminal.stream.feed(drawn)
     return captured, terminal
+
+
+def test_cells_of_one_look_are_drawn_one_after_the_other() -> None:
+    canvas = Canvas(40, 10)
+    canvas.cleared()
+    canvas.parks = False
+    name, age = "\x1b[1;38;5;215m", "\x1b[38;5;246m"
+    canvas.write("".join(f"\x1b[{y};1H{name}row {y}\x1b[0m\x1b[{y};30H{age}{y}m\x1b[0m" for y in range(1, 9)))
+    sent = canvas.flush()
+    assert sent.count("215m") == sent.count("246m") == 1
+    terminal = Terminal(40, 10)
+    terminal.feed(sent)
+    assert [line.split() for line in terminal.screen.display[:8]] == [["row", f"{y}", f"{y}m"] for y in range(1, 9)]
+
+
+def test_what_follows_a_cell_of_doubtful_width_is_drawn_after_it() -> None:
+    canvas = Canvas(40, 3)
+    canvas.cleared()
+    canvas.parks = False
+    # by looks alone, the red of the second row's end would come before the heart
+    canvas.write("\x1b[1;1H\x1b[31mred\x1b[0m\x1b[2;1H\x1b[32m❤️\x1b[0m\x1b[31mX\x1b[0m")
+    sent = canvas.flush()
+    assert 0 < sent.index("red") < sent.index("❤️") < sent.index("X")
+
+
+def test_the_hidden_cursor_is_moved_only_for_who_enters_text() -> None:
+    canvas = Canvas(40, 3)
+    canvas.cleared()
+    canvas.write("\x1b[?25l\x1b[1;1Hx\x1b[2;5H")
+    assert canvas.flush().endswith("\x1b[2;5H")
+    canvas.parks = False
+    canvas.write("\x1b[1;1Hy\x1b[2;5H")
+    assert canvas.flush() == "\x1b[Hy"
