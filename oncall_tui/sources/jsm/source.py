@@ -29,7 +29,8 @@ CAPABILITIES = frozenset(
         Capability.TITLE,
     }
 )
-"""No reopening and no merging: its API has neither. No health: it tells heartbeats only to teams' own pages."""
+"""No reopening and no merging: its API has neither. No health: heartbeats are not
+in the description that this source goes by."""
 
 
 class JsmOperations(GenieSource):

@@ -83,8 +83,7 @@ class Actor:
 
     async def _to_incident(self, incident_id: str, row: OutboxRow) -> Sent:
         if row.verb is not Verb.RESOLVE:
-            words = row.verb.value.replace("_", " ")
-            raise Unsupported(f"Opsgenie's API closes an incident and does nothing else to it: {words} its alerts")
+            raise Unsupported("Opsgenie's API closes an incident and does nothing else to it: act on its alerts instead")
         resolution = row.params.get("resolution")
         return await self._post(
             f"/v1/incidents/{segment(incident_id)}/close", {"note": resolution} if resolution else {}
