@@ -83,7 +83,7 @@ class Actor:
 
     async def _to_incident(self, incident_id: str, row: OutboxRow) -> Sent:
         if row.verb is not Verb.RESOLVE:
-            raise Unsupported("Opsgenie's API closes an incident and does nothing else to it: act on its alerts instead")
+            raise Unsupported("Opsgenie's API closes an incident and does nothing else to it: act on its alerts")
         resolution = row.params.get("resolution")
         return await self._post(
             f"/v1/incidents/{segment(incident_id)}/close", {"note": resolution} if resolution else {}
