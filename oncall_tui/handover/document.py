@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import field
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from oncall_tui.model import (
     EntryKind,
     Incident,
     IncidentState,
-    NoteKind,
     OutboxRow,
     OutboxState,
     Severity,
@@ -21,6 +19,7 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
+from oncall_tui.policy.marks import MarkKind, NotedItem, item, marks
 from oncall_tui.records import dataclass
 
 FORGOTTEN_AFTER = timedelta(hours=4)
@@ -28,8 +27,6 @@ FORGOTTEN_AFTER = timedelta(hours=4)
 TREND_MINIMUM = 3
 """Fewer firings than this in a shift are no trend."""
 _TREND_FACTOR = 1.5
-_ITEM = re.compile(r"^\s*(?:action(?: item)?|todo|follow[- ]?up)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
-_TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d{1,7}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +40,6 @@ class HandoverIncident:
     last_touched: datetime
     notes: tuple[TimelineEntry, ...] = ()
     """Its notes within the shift, oldest first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItem:
-    """Something left to do. ``ticket`` and ``owner`` are found in the text where it names them."""
-
-    text: str
-    ticket: str | None = None
-    owner: str | None = None
-    incident_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +79,7 @@ class Handover:
     """Triggered within the shift, most severe first, then oldest first."""
     open: tuple[HandoverIncident, ...] = ()
     """Open now, whenever they began."""
-    action_items: tuple[ActionItem, ...] = ()
+    action_items: tuple[NotedItem, ...] = ()
     trends: tuple[Trend, ...] = ()
     silences: tuple[Silence, ...] = ()
     forgotten: tuple[HandoverIncident, ...] = ()
@@ -170,25 +157,9 @@ def _is_forgotten(one: HandoverIncident, now: datetime) -> bool:
     return one.incident.state is IncidentState.ACKNOWLEDGED and now - one.last_touched >= FORGOTTEN_AFTER
 
 
-def item(text: str, incident_id: str | None = None) -> ActionItem:
-    """An action item from a line of text; ``(owner: Bob)``, ``@bob`` and a ticket key are recognised."""
-    owner = re.search(r"(?:owner|assigned)\s*:\s*([^,;)\n]{1,60})|(?<!\w)@([\w.-]{1,60})", text, re.IGNORECASE)
-    ticket = _TICKET.search(text)
-    return ActionItem(
-        text=text.strip(),
-        ticket=ticket.group() if ticket else None,
-        owner=(owner.group(1) or owner.group(2)).strip() if owner else None,
-        incident_id=incident_id,
-    )
-
-
-def _items(timeline: tuple[TimelineEntry, ...], edits: HandoverEdits) -> tuple[ActionItem, ...]:
-    found = []
-    for entry in timeline:
-        match = _ITEM.match(entry.text) if entry.kind is EntryKind.NOTE else None
-        if match is not None and entry.note_kind is not NoteKind.TOLD:
-            found.append(item(match.group(1), entry.incident_id))
-    return (*found, *(item(text) for text in edits.items))
+def _items(timeline: tuple[TimelineEntry, ...], edits: HandoverEdits) -> tuple[NotedItem, ...]:
+    noted = [item(mark.text, mark.incident_id) for mark in marks(timeline) if mark.kind is MarkKind.ACTION]
+    return (*noted, *(item(text) for text in edits.items))
 
 
 def _trends(alerts: tuple[Alert, ...], earlier: tuple[Alert, ...]) -> tuple[Trend, ...]:

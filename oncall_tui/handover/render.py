@@ -61,7 +61,13 @@ def to_json(handover: Handover) -> dict[str, Any]:
         "incidents": [_incident(one) for one in handover.incidents],
         "open": [_incident(one) for one in handover.open],
         "action_items": [
-            {"text": one.text, "ticket": one.ticket, "owner": one.owner, "incident": one.incident_id}
+            {
+                "text": one.text,
+                "ticket": one.ticket,
+                "owner": one.owner,
+                "due": one.due.isoformat() if one.due else None,
+                "incident": one.incident_id,
+            }
             for one in handover.action_items
         ],
         "trends": [
