@@ -31,9 +31,13 @@ PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     "textual.validation": ("Failure", "Integer", "Number", "ValidationResult", "Validator"),
     "platformdirs": ("user_downloads_path",),
     "textual.markup": ("parse_style",),
+    "textual.canvas": ("Canvas", "Rectangle"),
     # of rich and of the standard library's own
     "rich.table": ("Table",),
     "pickle": ("dumps", "loads"),
+    "hashlib": (),
+    "secrets": (),
+    "difflib": ("get_close_matches",),
     "ipaddress": (),
     "tokenize": (),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ class Store:
         self.path = folder / DATABASE
         self._database = database
         self._clock = clock
-        self._me = lease.this_process(secrets.token_hex(8))
+        self._me = lease.this_process(os.urandom(8).hex())
         self._watched: tuple[str, float, datetime] | None = None
         self._picture: tuple[sqlite3.Connection, Picture] | None = None
         self.trouble: str | None = None
