@@ -153,8 +153,9 @@ class SpecChecker:
     def _check_parameters(self, operation: _Operation, parameters: list[Any], request: Request) -> None:
         described = {item["name"]: item for item in parameters if item["in"] == "query"}
         for name in dict.fromkeys(name for name, _ in request.query):
-            assert name in described, f"{operation.name}: query parameter {name!r} is not described"
-            self._check_values(f"{operation.name}?{name}", described[name], request.values(name))
+            parameter = described.get(name) or self._filter(described, name)
+            assert parameter is not None, f"{operation.name}: query parameter {name!r} is not described"
+            self._check_values(f"{operation.name}?{name}", parameter, request.values(name))
         for item in parameters:
             name, required = item["name"], item.get("required", False)
             if item["in"] == "query":
@@ -172,6 +173,14 @@ class SpecChecker:
             for item in parameters:
                 if item["in"] == "path" and item["name"] == name:
                     self._check_values(f"{operation.name} {name}", item, (unquote(value),))
+
+    def _filter(self, described: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+        """The parameter that ``status[one_of]`` is part of, where ``status`` is described as a map: its values'."""
+        base, bracket, rest = name.partition("[")
+        schema = self._resolved(described[base].get("schema", {})) if bracket and base in described else {}
+        if schema.get("type") != "object" or not re.fullmatch(r"\w+\]", rest):
+            return None
+        return {"name": name, "schema": schema.get("additionalProperties", {})}
 
     def _check_values(self, place: str, parameter: Mapping[str, Any], values: tuple[str, ...]) -> None:
         schema = self._resolved(parameter.get("schema", parameter))
