@@ -67,7 +67,7 @@ def group_key(alert: Alert) -> str:
 
 def group_of(source: str, key: str, head: Alert, members: Sequence[Member]) -> AlertGroup:
     """The group of these members, in the order of their rank, the latest first; ``head`` is the first of them."""
-    shared = _shared(members)
+    shared = shared_labels(members)
     severities = [member.severity for member in members if member.severity is not None]
     paged = dict.fromkeys((one.incident_id, one.name) for one in members if one.incident_id is not None)
     return AlertGroup(
@@ -91,7 +91,8 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _shared(members: Sequence[Member]) -> dict[str, str]:
+def shared_labels(members: Sequence[Member]) -> dict[str, str]:
+    """The labels that all of them have; there is at least one."""
     shared = dict(members[0].labels)
     items = shared.items()
     for member in members:

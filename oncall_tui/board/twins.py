@@ -6,7 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from oncall_tui.board.groups import GONE, Member
 
+Keys = frozenset[str]
 Labels = frozenset[tuple[str, str]]
+
+
+def may_be_twins(labels: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Whether some alerts that all have ``labels`` and some that all have ``others`` may be twins of each other."""
+    return all(others.get(name, value) == value for name, value in labels.items())
 
 
 def each_once(members: Iterable[Member], silencers: Collection[str]) -> list[Member]:
@@ -16,16 +22,16 @@ def each_once(members: Iterable[Member], silencers: Collection[str]) -> list[Mem
     def preferred(one: Member) -> tuple[object, ...]:
         return (one.rank >= GONE, one.source not in silencers, min(one.rank, GONE), one.source, one.id)
 
-    given = list(members)
-    if len({one.source for one in given if one.labels}) < 2:
-        return given
+    by_name: dict[str, list[Member]] = {}
+    for one in members:
+        by_name.setdefault(one.name, []).append(one)
     kept: list[Member] = []
-    seen: dict[str, _Kept] = {}
-    for one in sorted(given, key=preferred):
-        twins = seen.setdefault(one.name, _Kept())
-        if not (one.labels and twins.has_twin(one)):
-            kept.append(one)
-            twins.add(one)
+    for some in by_name.values():
+        if len({one.source for one in some if one.labels}) < 2:
+            kept += some
+            continue
+        twins = _Kept()
+        kept += [one for one in sorted(some, key=preferred) if not one.labels or twins.is_first(one)]
     return kept
 
 
@@ -34,33 +40,35 @@ class _Kept:
     external labels only to what it sends to an Alertmanager."""
 
     def __init__(self) -> None:
-        self._all: list[tuple[str, dict[str, str]]] = []
-        self._exact: dict[Labels, set[str]] = {}
-        self._key_sets: set[frozenset[str]] = set()
-        self._projected: dict[frozenset[str], dict[Labels, set[str]]] = {}
+        self._by_keys: dict[Keys, list[Member]] = {}
+        self._cut: dict[tuple[Keys, Keys], dict[Labels, set[str]]] = {}
+        """(names of the labels that kept alerts have, names that are looked at) -> those labels -> their sources."""
 
-    def add(self, one: Member) -> None:
-        self._all.append((one.source, one.labels))
-        self._exact.setdefault(frozenset(one.labels.items()), set()).add(one.source)
-        self._key_sets.add(frozenset(one.labels))
-        for keys, found in self._projected.items():
-            found.setdefault(_on(one.labels, keys), set()).add(one.source)
-
-    def has_twin(self, one: Member) -> bool:
+    def is_first(self, one: Member) -> bool:
+        """Keep it, unless a twin of it is kept."""
         keys = frozenset(one.labels)
-        if keys not in self._projected:
-            self._projected[keys] = {}
-            for source, labels in self._all:
-                self._projected[keys].setdefault(_on(labels, keys), set()).add(source)
-        wider = self._projected[keys].get(frozenset(one.labels.items()), set())
-        if wider - {one.source}:
-            return True
-        return any(
-            self._exact.get(_on(one.labels, narrow), set()) - {one.source}
-            for narrow in self._key_sets
-            if narrow <= keys
-        )
+        labels = frozenset(one.labels.items())
+        for theirs in self._by_keys:
+            shorter = theirs if theirs <= keys else keys if keys <= theirs else None
+            if shorter is None:
+                continue
+            looked_for = labels if shorter == keys else _cut(one, shorter)
+            if self._sources(theirs, shorter).get(looked_for, set()) - {one.source}:
+                return False
+        self._by_keys.setdefault(keys, []).append(one)
+        for (theirs, shorter), found in self._cut.items():
+            if theirs == keys:
+                found.setdefault(_cut(one, shorter), set()).add(one.source)
+        return True
+
+    def _sources(self, theirs: Keys, shorter: Keys) -> dict[Labels, set[str]]:
+        found = self._cut.get((theirs, shorter))
+        if found is None:
+            found = self._cut[theirs, shorter] = {}
+            for one in self._by_keys[theirs]:
+                found.setdefault(_cut(one, shorter), set()).add(one.source)
+        return found
 
 
-def _on(labels: Mapping[str, str], keys: frozenset[str]) -> Labels:
-    return frozenset((key, value) for key, value in labels.items() if key in keys)
+def _cut(one: Member, keys: Keys) -> Labels:
+    return frozenset([(name, one.labels[name]) for name in keys])

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import inf
-from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
-from oncall_tui.board.groups import Member, group_of
-from oncall_tui.board.twins import each_once
+from oncall_tui.board.groups import Member, group_of, shared_labels
+from oncall_tui.board.twins import each_once, may_be_twins
 from oncall_tui.model import Alert, AlertGroup
 from oncall_tui.records import dataclass
 from oncall_tui.store.codec import decode
@@ -31,7 +31,17 @@ _MEMBERS = f"""
 _FIRED = f"""
     SELECT r.id, (SELECT sum(f.times) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since),
     (SELECT min(f.at) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since) {_OF_GROUP} AND r.fired_again = 1"""  # noqa: S608
-_NAMES = "SELECT DISTINCT name FROM recent WHERE source = ? AND grp = ? AND name IS NOT NULL"
+
+
+class _Look(NamedTuple):
+    """By what members of another source's group may be twins of a group's."""
+
+    names: frozenset[str]
+    labels: dict[str, str]
+    """That all of them have."""
+
+    def may_meet(self, other: _Look) -> bool:
+        return not self.names.isdisjoint(other.names) and may_be_twins(self.labels, other.labels)
 
 
 @dataclass(slots=True)
@@ -39,9 +49,8 @@ class _Counted:
     group: AlertGroup | None = None
     until: float = inf
     """It stays as it is while the window begins no later than this."""
-    names: frozenset[str] | None = None
-    """Of its members that another source's monitor may tell of too; ``None``: not looked at while no other source told
-    of any."""
+    looks: tuple[_Look, ...] = ()
+    """When it was counted last, and since then, newest last; none are taken while no other source tells of alerts."""
 
 
 class Groups:
@@ -50,6 +59,9 @@ class Groups:
     def __init__(self) -> None:
         self._counted: dict[Key, _Counted] = {}
         self._due: set[Key] = set()
+        """Have changed and are to be counted."""
+        self._unseen: set[Key] = set()
+        """Of these, those that were not looked at since."""
         self._version = 0
         self._since = 0.0
         self._monitors: Mapping[str, bool] | None = None
@@ -66,40 +78,40 @@ class Groups:
         """
         (version,) = db.execute("SELECT version FROM mark WHERE name = 'group'").fetchone()
         if version < self._version or since < self._since or monitors != self._monitors:
-            self._counted, self._due, self._version, self._all = {}, set(), 0, ()
+            self._counted, self._due, self._unseen, self._version, self._all = {}, set(), set(), 0, ()
         changed = db.execute("SELECT source, grp FROM alert_group WHERE version > ?", (self._version,)).fetchall()
-        self._due.update(key for key in changed if monitors is None or key[0] in monitors)
-        self._due.update(key for key, counted in self._counted.items() if counted.until < since)
+        anew = {key for key in changed if monitors is None or key[0] in monitors}
+        anew.update(key for key, counted in self._counted.items() if counted.until < since)
+        self._due |= anew
+        self._unseen |= anew
         self._version, self._since, self._monitors = version, since, monitors
         if self._due:
             silencers = frozenset(name for name, can in (monitors or {}).items() if can)
             until = time.monotonic() + patience_s
             for some in self._pieces(db):
-                self._count(db, some, since, silencers)
-                self._due -= some
+                if some:
+                    self._count(db, some, since, silencers)
+                    self._due -= some
                 if self._due and time.monotonic() > until:
                     return None
             self._all = tuple(one.group for one in self._counted.values() if one.group is not None)
         return self._all
 
     def _pieces(self, db: sqlite3.Connection) -> Iterator[set[Key]]:
-        """What is to be counted, in pieces of what has to be counted together."""
+        """What is to be counted, in pieces of what has to be counted together; empty ones are a moment to stop."""
         for key in self._due:
             self._counted.setdefault(key, _Counted())
         due = set(self._due)
         if len({source for source, _ in self._counted}) < 2:
             yield from ({key} for key in due)
             return
-        names: dict[Key, frozenset[str]] = {}
         for key, counted in self._counted.items():
-            if key in due or counted.names is None:
-                names[key] = frozenset(name for (name,) in db.execute(_NAMES, key))
-                # Of one that has left, the other may have to be shown now.
-                counted.names = names[key] | (counted.names or frozenset())
-        for together in self._together(due):
-            yield together
-            for key in together & names.keys():
-                self._counted[key].names = names[key]
+            if key in self._unseen or not counted.looks:
+                # Of one that has left, the other may have to be shown now: what it was before is known still.
+                counted.looks = (*counted.looks, _look(_members(db, key, self._since)[0]))
+                self._unseen.discard(key)
+                yield set()
+        yield from _together(due, {key: counted.looks for key, counted in self._counted.items()})
 
     def _count(self, db: sqlite3.Connection, keys: set[Key], since: float, silencers: frozenset[str]) -> None:
         """Each alert once, in the group of the monitor that knows most of it."""
@@ -115,37 +127,46 @@ class Groups:
         for key, (_, until) in read.items():
             self._put(db, key, _in_order(kept[key]), until)
 
-    def _together(self, due: set[Key]) -> Iterator[set[Key]]:
-        """These groups, each with all that may hold twins of its members."""
-        by_name: dict[str, set[Key]] = {}
-        for key, counted in self._counted.items():
-            for name in counted.names or ():
-                by_name.setdefault(name, set()).add(key)
-        shared = {name: keys for name, keys in by_name.items() if len({source for source, _ in keys}) > 1}
-        left = set(due)
-        while left:
-            found: set[Key] = set()
-            wanted = {left.pop()}
-            while wanted:
-                key = wanted.pop()
-                found.add(key)
-                for name in self._counted[key].names or ():
-                    wanted |= shared.get(name, set()) - found
-            left -= found
-            yield found
-
     def _put(self, db: sqlite3.Connection, key: Key, members: list[Member], until: float) -> None:
         group = _group(db, key, members)
         counted = self._counted[key]
         # What is the same object is soon compared.
         counted.group = counted.group if group == counted.group else group
         counted.until = until
+        counted.looks = () if key in self._unseen else counted.looks[-1:]
+
+
+def _look(members: list[Member]) -> _Look:
+    labelled = [one for one in members if one.labels]
+    return _Look(frozenset([one.name for one in labelled]), shared_labels(labelled) if labelled else {})
+
+
+def _together(due: set[Key], looks: Mapping[Key, tuple[_Look, ...]]) -> Iterator[set[Key]]:
+    """These groups, each with all that may hold twins of its members."""
+    by_name: dict[str, set[Key]] = {}
+    for key, some in looks.items():
+        for name in {name for look in some for name in look.names}:
+            by_name.setdefault(name, set()).add(key)
+    left = set(due)
+    while left:
+        found: set[Key] = set()
+        wanted = {left.pop()}
+        while wanted:
+            key = wanted.pop()
+            found.add(key)
+            near = {other for look in looks[key] for name in look.names for other in by_name[name]} - found
+            wanted |= {
+                other
+                for other in near
+                if other[0] != key[0] and any(mine.may_meet(theirs) for mine in looks[key] for theirs in looks[other])
+            }
+        left -= found
+        yield found
 
 
 def _in_order(members: list[Member]) -> list[Member]:
-    """By rank, the latest first; equal ones as they were."""
-    members.sort(key=attrgetter("last_at"), reverse=True)
-    members.sort(key=attrgetter("rank"))
+    """By rank, the latest first."""
+    members.sort(key=lambda one: (one.rank, -one.last_at, one.id))
     return members
 
 

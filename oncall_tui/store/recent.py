@@ -62,15 +62,14 @@ def _put_in(db: sqlite3.Connection, alert_id: str, oldest: float) -> list[tuple[
     group = group_key(alert)
     rows, times = db.execute("SELECT count(*), total(times) FROM firing WHERE alert_id = ?", (alert_id,)).fetchone()
     db.execute(
-        "INSERT INTO recent (source, grp, rank, seen_at, id, name, incident_id, fired_again, brief)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recent (source, grp, rank, seen_at, id, incident_id, fired_again, brief)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             alert.source,
             group,
             member.rank,
             found[1],
             alert_id,
-            alert.name if alert.labels else None,  # by which it may have a twin
             alert.incident_id,
             int(rows > 1 or times > alert.count),
             encode(member).decode(),

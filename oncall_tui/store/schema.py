@@ -74,7 +74,7 @@ _SECOND = (
     # Alerts by the group that they are drawn in, in the order of a group's members; without those that are long over.
     """CREATE TABLE recent (
         source TEXT NOT NULL, grp TEXT NOT NULL, rank INTEGER NOT NULL, seen_at REAL NOT NULL, id TEXT NOT NULL,
-        name TEXT, incident_id TEXT, fired_again INTEGER NOT NULL, brief TEXT NOT NULL,
+        incident_id TEXT, fired_again INTEGER NOT NULL, brief TEXT NOT NULL,
         PRIMARY KEY (source, grp, rank, seen_at DESC, id)) WITHOUT ROWID""",
     "CREATE UNIQUE INDEX recent_id ON recent (id)",
     "CREATE INDEX recent_incident ON recent (incident_id) WHERE incident_id IS NOT NULL",

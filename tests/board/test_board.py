@@ -256,6 +256,12 @@ def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incide
     }
 
 
+def test_what_has_no_labels_is_nobodys_twin() -> None:
+    labels = {"alertname": "HighErrorRate", "instance": "eu-1"}
+    both = (alert("l1", source="pager"), alert("f1", labels=labels), alert("p1", source="metrics", labels=labels))
+    assert {one for group in grouped(both) for one in group.ids} == {"pager:l1", "alerts:f1"}
+
+
 def test_external_labels_make_no_second_alert_and_a_neighbour_is_no_twin() -> None:
     plain = {"alertname": "HighErrorRate", "instance": "eu-1"}
     facts = Facts(
