@@ -32,7 +32,7 @@ _LOOKS: Final = (
     *("LC_ALL", "LC_CTYPE", "LANG", "ONCALL_TUI_ASCII"),
 )
 """Variables that colours, signs and the terminal's abilities follow from."""
-_SEQUENCE: Final = re.compile(r"\x1b\[(?:[0-9;:]{0,99}[mHGBCDKX]|2J)|\x1b\]8;;\x1b\\|[\r\n\b]")
+_SEQUENCE: Final = re.compile(r"\x1b\[(?:[0-9;:]{0,99}[mHABCDGKX]|2J)|\x1b\]8;;\x1b\\|[\r\n\b]")
 """All that ``SafeDriver.picture`` writes beside text: SGR, places, erasures, the end of a link."""
 
 

@@ -37,7 +37,7 @@ PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     "pickle": ("dumps", "loads"),
     "hashlib": (),
     "secrets": (),
-    "difflib": ("get_close_matches",),
+    "difflib": ("SequenceMatcher", "get_close_matches"),
     "ipaddress": (),
     "tokenize": (),
 }

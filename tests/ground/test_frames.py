@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import stat
 from binascii import crc32
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.frames import KEPT, MAX_BYTES, Frames, is_safe, key_of
+from oncall_tui.terminal.canvas import Canvas
 from oncall_tui.terminal.canvas import Canvas
 
 PICTURE = (
@@ -208,3 +210,15 @@ def test_a_key_changes_with_the_config_and_the_look(tmp_path: Path) -> None:
     config.unlink()
     assert key() != first
     assert "\n" not in key(LANG="a\nb")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_driver_writes_for_a_picture_may_be_kept(seed: int) -> None:
+    some = random.Random(seed)
+    canvas = Canvas(60, 12)
+    for _ in range(40):
+        colours = some.sample(range(256), 2)
+        text = some.choice(["│", "─" * 20, "SEV1", " " * 9, "日本", "e\u0301", "👩\u200d💻", "↓ 41 more"])
+        look = some.choice(["1", "3;4", "7", f"38;5;{colours[0]}", f"38;2;1;2;{colours[0]};48;5;{colours[1]}"])
+        canvas.write(f"\x1b[{some.randint(1, 12)};{some.randint(1, 50)}H\x1b[{look}m{text}\x1b[0m")
+    assert is_safe(canvas.picture())
