@@ -27,6 +27,7 @@ _COMMANDS = {
     "now": "now:now",
     "outbox": "outbox:outbox",
     "handover": "handover:handover",
+    "postmortem": "postmortem:postmortem",
     "config": "config:config",
 }
 

@@ -59,7 +59,7 @@ async def _act(args: Namespace) -> int:
         await house.desk.start(poll=False)
         verb = VERBS[args.command]
         names = list(dict.fromkeys(args.ids)) if hasattr(args, "ids") else [args.id]
-        targets = [await _resolve(house, name) for name in names]
+        targets = [await resolve_id(house, name) for name in names]
         codes = await asyncio.gather(*(_one(house, verb, target, args) for target in targets))
     return exits.worst(codes)
 
@@ -114,14 +114,14 @@ def tell(row: OutboxRow) -> None:
 # -- which target ----------------------------------------------------------------------------------------------
 
 
-async def _resolve(house: House, name: str) -> str:
-    """The full id that ``name`` means.
+async def resolve_id(house: House, name: str, *, cached: bool = False) -> str:
+    """The full id that ``name`` means; of an unknown one the sources are asked, unless ``cached``.
 
     Raises:
         UsageError: no such id, or several.
     """
     found = await house.store.find_ids(name)
-    if not found:
+    if not found and not cached:
         if _is_full_id(house, name):
             return name
         await house.desk.poll_once()
@@ -168,7 +168,7 @@ async def _params(house: House, verb: Verb, incident: Incident, args: Namespace)
         case Verb.SEVERITY:
             return {"severity": args.severity}
         case Verb.MERGE:
-            return {"into": await _resolve(house, args.into)}
+            return {"into": await resolve_id(house, args.into)}
         case Verb.RESPONDERS:
             people = [await _person(house, incident.source, user) for user in args.users]
             message = clean(args.message)

@@ -1,4 +1,4 @@
-"""An incident's life as its timeline tells it: when each phase began, and the lengths that come out of it (I3). Pure."""
+"""An incident's life as its timeline tells it: when each phase began, and what lengths come out of it (I3). Pure."""
 
 from __future__ import annotations
 

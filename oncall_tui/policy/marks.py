@@ -1,8 +1,8 @@
 """What the first words of a note's line mean: ``root cause: …``, ``action: …``, ``mitigated``, ``phase: …``. Pure.
 
-Marks are how a timeline, which keeps text only, carries what post-mortem, handover and metrics need; everybody who reads
-the pager sees them too. They stand at the start of a line, in any case, after a bullet or not. What follows goes on to
-the next mark or an empty line. What was said to others (a note of kind *told*, a status update) holds no marks.
+Marks are how a timeline, which keeps text only, carries what post-mortem, handover and metrics need; everybody who
+reads the pager sees them too. They stand at the start of a line, in any case, after a bullet or not. What follows goes
+on to the next mark or an empty line. What was said to others (a note of kind *told*, a status update) holds no marks.
 """
 
 from __future__ import annotations

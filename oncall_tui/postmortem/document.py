@@ -1,0 +1,201 @@
+"""The post-mortem as data, and how it writes itself from what the store has of one incident (product I9). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from oncall_tui.clock import parse_instant
+from oncall_tui.model import (
+    EntryKind,
+    Incident,
+    IncidentFacts,
+    NoteKind,
+    OutboxRow,
+    OutboxState,
+    TimelineEntry,
+    Verb,
+)
+from oncall_tui.policy import Calendar, SeverityPolicy
+from oncall_tui.policy.life import Life, life
+from oncall_tui.policy.marks import WRITTEN_UP, Mark, MarkKind, NotedItem, can_hold_marks, marks, without
+from oncall_tui.policy.writeup import WriteUp, noted_items, write_up
+from oncall_tui.records import dataclass
+
+_TOLD = frozenset(EntryKind) - {EntryKind.NOTIFIED, EntryKind.ACTION, EntryKind.OTHER}
+"""Entries that tell a person something; pages that went out and unknown lines of a log do not."""
+_NOT_THERE = (OutboxState.CONFIRMED, OutboxState.SUPERSEDED, OutboxState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One line of the timeline. ``times``: so often, where the same alert fired again and again."""
+
+    at: datetime
+    text: str
+    kind: EntryKind
+    note_kind: NoteKind | None = None
+    author: str | None = None
+    times: int = 1
+    state: OutboxState | None = None
+    """Of a note that the pager has not confirmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostMortem:
+    """The draft of one incident's post-mortem at ``written_at``. Empty parts are those that nobody has noted."""
+
+    incident: Incident
+    written_at: datetime
+    read_at: datetime | None
+    """When the incident was last read whole; ``None``: never, its timeline may lack entries."""
+    life: Life
+    affected: tuple[str, ...]
+    """Services, the incident's own first."""
+    people: tuple[str, ...]
+    """Who acknowledged, held or wrote about it."""
+    timeline: tuple[Moment, ...]
+    """Oldest first."""
+    root_causes: tuple[str, ...]
+    impact: tuple[str, ...]
+    lessons: tuple[str, ...]
+    items: tuple[tuple[NotedItem, bool], ...]
+    """Each action item, and whether it is done."""
+    write_up: WriteUp
+
+    @property
+    def duration(self) -> timedelta:
+        """From the trigger to the resolution, or so far."""
+        return self.life.resolve if self.life.resolve is not None else self.written_at - self.life.triggered
+
+
+def draft(facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, now: datetime) -> PostMortem:
+    """The post-mortem that the facts of an incident write by themselves.
+
+    Args:
+        now: aware UTC.
+    """
+    incident = facts.incident
+    ours = _waiting(facts.outbox, incident.id)
+    entries = sorted([*facts.timeline, *(entry for entry, _ in ours)], key=lambda entry: (entry.at, entry.id))
+    found = marks(entries)
+    its_life = life(incident, entries, min((alert.first_at for alert in facts.alerts), default=None))
+    return PostMortem(
+        incident=incident,
+        written_at=now,
+        read_at=facts.read_at,
+        life=its_life,
+        affected=_affected(facts),
+        people=_people(incident, entries),
+        timeline=_timeline(incident, entries, its_life, {entry.id: state for entry, state in ours}),
+        root_causes=_texts(found, MarkKind.ROOT_CAUSE),
+        impact=_texts(found, MarkKind.IMPACT),
+        lessons=_texts(found, MarkKind.LESSON),
+        items=noted_items(found),
+        write_up=write_up(incident.severity, its_life.resolved, policy, calendar),
+    )
+
+
+def _texts(found: Sequence[Mark], kind: MarkKind) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mark.text for mark in found if mark.kind is kind))
+
+
+def _waiting(outbox: Iterable[OutboxRow], incident_id: str) -> list[tuple[TimelineEntry, OutboxState]]:
+    """Notes of ours that the pager does not have: what was written is in the draft, marked."""
+    return [
+        (
+            TimelineEntry(
+                id=f"local:{row.key}",
+                incident_id=incident_id,
+                at=_said_at(row),
+                kind=EntryKind.NOTE,
+                text=str(row.params.get("text", "")),
+                author=row.seat,
+                origin="local",
+                note_kind=_note_kind(row),
+            ),
+            row.state,
+        )
+        for row in outbox
+        if row.verb is Verb.NOTE and row.state not in _NOT_THERE
+    ]
+
+
+def _said_at(row: OutboxRow) -> datetime:
+    at = row.params.get("at")
+    if not isinstance(at, str):
+        return row.created_at
+    try:
+        return parse_instant(at)
+    except ValueError:
+        return row.created_at
+
+
+def _note_kind(row: OutboxRow) -> NoteKind | None:
+    kind = row.params.get("kind")
+    return NoteKind(kind) if kind in tuple(NoteKind) else None
+
+
+def _affected(facts: IncidentFacts) -> tuple[str, ...]:
+    own = [facts.incident.service.name] if facts.incident.service is not None else []
+    return tuple(dict.fromkeys([*own, *(alert.service for alert in facts.alerts if alert.service)]))
+
+
+def _people(incident: Incident, entries: Iterable[TimelineEntry]) -> tuple[str, ...]:
+    wrote = [
+        entry.author for entry in entries if entry.author and entry.kind in (EntryKind.ACKNOWLEDGED, EntryKind.NOTE)
+    ]
+    held = [person.name for person in (*incident.acknowledged_by, *incident.assignees)]
+    return tuple(dict.fromkeys([*wrote, *held]))
+
+
+def _timeline(
+    incident: Incident, entries: Sequence[TimelineEntry], its_life: Life, unconfirmed: dict[str, OutboxState]
+) -> tuple[Moment, ...]:
+    shown: list[Moment] = []
+    alerts: dict[str, int] = {}
+    for entry in (*entries, *_missing(incident, entries, its_life)):
+        text = _told(entry, its_life.resolved)
+        if entry.kind not in _TOLD or not text:
+            continue
+        if entry.kind is EntryKind.ALERT:
+            if text in alerts:
+                again = shown[alerts[text]]
+                shown[alerts[text]] = replace(again, times=again.times + 1)
+                continue
+            alerts[text] = len(shown)
+        shown.append(
+            Moment(
+                at=entry.at,
+                text=text,
+                kind=entry.kind,
+                note_kind=entry.note_kind,
+                author=entry.author,
+                state=unconfirmed.get(entry.id),
+            )
+        )
+    return tuple(sorted(shown, key=lambda moment: moment.at))
+
+
+def _told(entry: TimelineEntry, resolved: datetime | None) -> str:
+    """An entry's text without what a section of its own has; that the cause was found is an event while it lasts."""
+    if not can_hold_marks(entry):
+        return entry.text.strip()
+    lasts = resolved is None or entry.at <= resolved
+    return without(entry.text, WRITTEN_UP - {MarkKind.ROOT_CAUSE} if lasts else WRITTEN_UP).strip()
+
+
+def _missing(incident: Incident, entries: Iterable[TimelineEntry], its_life: Life) -> tuple[TimelineEntry, ...]:
+    """The turning points that the incident itself tells of and its log does not: it was not read whole."""
+    there = {entry.kind for entry in entries}
+    turns = (
+        (EntryKind.TRIGGERED, its_life.triggered, f"Triggered: {incident.title}"),
+        (EntryKind.ACKNOWLEDGED, its_life.acknowledged, "Acknowledged"),
+        (EntryKind.RESOLVED, its_life.resolved, "Resolved"),
+    )
+    return tuple(
+        TimelineEntry(id=f"local:{kind.value}", incident_id=incident.id, at=at, kind=kind, text=text)
+        for kind, at, text in turns
+        if at is not None and kind not in there
+    )
