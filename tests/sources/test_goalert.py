@@ -160,28 +160,20 @@ async def test_a_gap_in_a_schedule_is_told() -> None:
 
 async def test_escalation_ends_after_the_last_round() -> None:
     bench = SystemBench(KIND)
-    bench.rules.append(
-        edited(
-            bench,
-            "Alerts(",
-            lambda data: {
-                "alerts": {
-                    **data["alerts"],
-                    "nodes": [
-                        {**node, "state": {"stepNumber": 2, "lastEscalation": "2026-11-23T13:59:00Z", "repeatCount": n}}
-                        for n, node in (
-                            (2, data["alerts"]["nodes"][0]),
-                            (3, {**data["alerts"]["nodes"][0], "alertID": 5, "id": "5"}),
-                        )
-                    ],
-                }
-            },
-        )
-    )
     bench.rules.append(instead("Alert(", json_response({}, 500)))
+
+    def last_step(data: Any) -> Any:
+        first = data["alerts"]["nodes"][0]
+        if first["status"] == "StatusClosed":
+            return data
+        state = {"stepNumber": 2, "lastEscalation": "2026-11-23T13:59:00Z"}
+        nodes = [{**first, "id": str(n), "alertID": n, "state": {**state, "repeatCount": n}} for n in (2, 3)]
+        return {"alerts": {**data["alerts"], "nodes": nodes}}
+
+    bench.rules.append(edited(bench, "Alerts(", last_step))
     more, last = ((await bench.poll()).incidents or ())[:2]
     assert (more.escalation_level, more.escalates_at) == (3, START + timedelta(minutes=14))
-    assert last.escalates_at is None
+    assert (last.state, last.escalates_at) == (IncidentState.TRIGGERED, None)
 
 
 async def test_pages_are_read_to_the_end_and_a_cut_is_told() -> None:
@@ -492,6 +484,15 @@ async def test_an_escalation_by_the_clock_meanwhile_is_not_taken_for_ours() -> N
     row = replace(row, baseline=await bench.source.prepare(row))
     bench.clock.advance(130)
     assert await outcome(bench, row) == (Outcome.SUPERSEDED, "at level 2 already 14:02 UTC, yours not needed")
+
+
+async def test_an_earlier_escalation_of_ours_is_not_taken_for_the_next() -> None:
+    bench = SystemBench(KIND)
+    await bench.act(bench.row(Verb.ESCALATE, NEW, level=2))
+    row = bench.row(Verb.ESCALATE, NEW, level=3)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+    assert (await outcome(bench, await bench.act(row)))[0] is Outcome.APPLIED
 
 
 async def test_a_token_that_is_no_users_acts_for_nobody() -> None:

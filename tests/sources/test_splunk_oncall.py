@@ -180,7 +180,7 @@ async def test_rows_that_cannot_be_told_apart_make_the_list_incomplete() -> None
         assert "not shown" in taken.problems[0]
 
 
-async def test_the_history_is_read_a_page_a_minute_and_never_before_the_live_list() -> None:
+async def test_the_history_is_read_a_page_a_minute() -> None:
     def crowd(clock: Any, seed: int) -> SplunkSim:
         sim = SplunkSim(clock, seed)
         for count in range(230):
@@ -196,6 +196,20 @@ async def test_the_history_is_read_a_page_a_minute_and_never_before_the_live_lis
     assert [page for page in pages if page] == [100, 100, 30]
     history = [request for request, _ in bench.exchanges if "reporting" in request.path]
     assert [request.value("offset") for request in history] == ["0", "100", "200"]
+
+
+async def test_the_live_list_goes_before_the_history_which_may_trail() -> None:
+    bench = SystemBench(KIND)
+    bench.edits["/api-reporting/v2/incidents"] = lambda data: {
+        **data,
+        "incidents": [
+            *({**row, "incidentNumber": "1201", "currentPhase": "resolved"} for row in data["incidents"]),
+            {"incidentNumber": "9", "currentPhase": "acknowledged"},
+        ],
+    }
+    taken = await bench.poll()
+    assert titled(taken, CHECKOUT).state is IncidentState.TRIGGERED
+    assert "9" not in {one.native_id for one in taken.incidents or ()}, "what is open comes from the live list only"
 
 
 def _payments() -> Any:
