@@ -12,7 +12,6 @@ import pytest
 
 from oncall_tui.frames import KEPT, MAX_BYTES, Frames, is_safe, key_of
 from oncall_tui.terminal.canvas import Canvas
-from oncall_tui.terminal.canvas import Canvas
 
 PICTURE = (
     "\x1b[m\x1b[2J\x1b[H\x1b[1;38;5;117m ONCALL\x1b[m  Alice\r\n"
