@@ -7,7 +7,6 @@ edge (screen, document). Whoever decides something takes ``now`` as an argument;
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -45,6 +44,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep in the event loop for ``seconds``."""
+        import asyncio  # whoever awaits has it already; who only reads durations, --help, need not
+
         await asyncio.sleep(seconds)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from oncall_tui import __version__
 from oncall_tui.cli import exits, later
 from oncall_tui.cli.firstframe import Asked, asked, give_back, show_last_board
 
@@ -51,10 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code of the contract."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
+        if words == ["--version"]:
+            sys.stdout.write(f"oncall-tui {__version__}\n")
+            return exits.OK
         dashboard = asked(words)
         if dashboard is not None:
             show_last_board(dashboard, os.environ)
-            gc.disable()  # a start makes no garbage; looking for some takes 20 ms of it
+        gc.disable()  # a start makes no garbage; looking for some takes 20 ms of it
         later.put_off()
         return _run(dashboard or words)
     except KeyboardInterrupt:
@@ -68,7 +72,9 @@ def _run(asked_for: Asked | Sequence[str]) -> int:
         if isinstance(asked_for, Asked):
             return _command(None)(asked_for)
         args = _parsed(asked_for)
-        return _command(args.command)(args)
+        command = _command(args.command)
+        gc.enable()
+        return command(args)
     except exits.UsageError as error:
         give_back()
         say(str(error))

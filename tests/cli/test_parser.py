@@ -109,3 +109,11 @@ def test_the_worst_of_several_is_told() -> None:
     assert worst([0, 4, 0]) == 4
     assert worst([0, 0]) == 0
     assert worst([]) == 0
+
+
+def test_the_version_is_told_without_the_grammar_in_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        build_parser().parse_args(["--version"])
+    theirs = capsys.readouterr().out
+    assert main(["--version"]) == end.value.code == 0
+    assert capsys.readouterr().out == theirs
