@@ -39,6 +39,7 @@ PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     "secrets": (),
     "difflib": ("SequenceMatcher", "get_close_matches"),
     "ipaddress": (),
+    "email.utils": ("format_datetime", "parsedate_to_datetime"),
     "tokenize": (),
 }
 """Module -> the names that others take out of it at once."""
