@@ -55,7 +55,6 @@ def test_a_dashboard_that_stands_has_used_none_of_it(tmp_path: Path) -> None:
 def test_each_is_the_module_itself_once_it_is_used(name: str) -> None:
     code = f"""
 import sys, {name}
-from {name.rpartition(".")[0] or name} import *
 first = sys.modules[{name!r}]
 assert type(first) is later.Later, type(first)
 names = [one for one in dir(first.real()) if not one.startswith("__")]
