@@ -31,17 +31,29 @@ def encode(value: Any) -> bytes:
         raise StoreError(f"cannot be stored: {type(error).__name__}") from None
 
 
-def decode(kind: type[T], raw: bytes | str) -> T | None:
-    """The object that ``raw`` holds; ``None`` (and a line in the log) where it does not hold one."""
+def decode_strictly(kind: type[T], raw: bytes | str) -> T:
+    """The object that ``raw`` holds.
+
+    Raises:
+        ValueError: it does not hold one.
+    """
     decoder = _DECODERS.get(kind)
     if decoder is None:
         decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
     try:
         value: T = decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+        raise ValueError(type(error).__name__) from None
+    return value
+
+
+def decode(kind: type[T], raw: bytes | str) -> T | None:
+    """The object that ``raw`` holds; ``None`` (and a line in the log) where it does not hold one."""
+    try:
+        return decode_strictly(kind, raw)
+    except ValueError:
         log.warning("a stored row of kind %s cannot be read and is left out", getattr(kind, "__name__", "list"))
         return None
-    return value
 
 
 def decode_all(kind: type[T], rows: Iterable[tuple[Any, ...]]) -> tuple[T, ...]:

@@ -9,25 +9,23 @@ from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-import msgspec
-
 from oncall_tui.board.groups import Member, group_of, shared_labels
 from oncall_tui.board.twins import each_once, may_be_twins
 from oncall_tui.model import Alert, AlertGroup
 from oncall_tui.records import dataclass
-from oncall_tui.store.codec import decode
+from oncall_tui.store.codec import decode, decode_all, decode_strictly
 
 Key = tuple[str, str]
 """Source and group."""
-_BRIEFS = msgspec.json.Decoder(list[Member])
 
 # An alert that its pager's resolved incident has left behind is not active any more.
 _OF_GROUP = """
     FROM recent r LEFT JOIN incident i ON i.id = r.incident_id WHERE r.source = :source AND r.grp = :group
     AND (r.seen_at >= :since OR (r.rank < 3 AND (i.id IS NULL OR i.is_open = 1)))"""
 _MEMBERS = f"""
-    SELECT '[' || group_concat(r.brief, ',') || ']',
+    SELECT CAST('[' || group_concat(r.brief, ',') || ']' AS BLOB),
     min(CASE WHEN r.rank >= 3 OR i.is_open = 0 THEN r.seen_at END) {_OF_GROUP}"""
+_ONE_BY_ONE = f"SELECT CAST(r.brief AS BLOB) {_OF_GROUP}"
 _FIRED = f"""
     SELECT r.id, (SELECT sum(f.times) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since),
     (SELECT min(f.at) FROM firing f WHERE f.alert_id = r.id AND f.at >= :since) {_OF_GROUP} AND r.fired_again = 1"""  # noqa: S608
@@ -176,7 +174,10 @@ def _members(db: sqlite3.Connection, key: Key, since: float) -> tuple[list[Membe
     briefs, leaves = db.execute(_MEMBERS, given).fetchone()
     if briefs is None:
         return [], inf
-    members = _BRIEFS.decode(briefs)
+    try:
+        members = decode_strictly(list[Member], briefs)
+    except ValueError:
+        members = list(decode_all(Member, db.execute(_ONE_BY_ONE, given)))
     until = inf if leaves is None else leaves
     fired = {alert_id: (times, first) for alert_id, times, first in db.execute(_FIRED, given) if times is not None}
     if fired:

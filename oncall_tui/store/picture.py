@@ -4,12 +4,12 @@ again, and are the same objects. It belongs to one connection and is used in its
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from oncall_tui.model import Incident
-from oncall_tui.store.codec import decode, moment
+from oncall_tui.store.codec import decode, decode_all, decode_strictly, moment
 from oncall_tui.store.counted import Groups
 
 T = TypeVar("T")
@@ -18,6 +18,12 @@ JUST_RESOLVED = timedelta(days=1)
 """What ended within it is still told to the sources as known."""
 _SAME_CHANGE_S = 60.0
 _COLUMNS = "data, id, is_open, ended_at, retriggered_at"
+_AGAIN = "SELECT id, retriggered_at FROM incident WHERE is_open = 1 AND retriggered_at IS NOT NULL"
+# Many at once: SQLite puts them together while Python does other things, and they are decoded in one go.
+_SOME_OPEN = """
+    SELECT CAST('[' || group_concat(data, ',') || ']' AS BLOB), max(id)
+    FROM (SELECT id, data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? ORDER BY id LIMIT 500)"""
+_ONE_BY_ONE = "SELECT data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? AND id <= ?"
 
 
 class Picture:
@@ -58,11 +64,9 @@ class Incidents:
         if marks["gone"] != self._gone or marks["incident"] < self._version:
             self._open, self._ended, self._again, self._version = {}, {}, {}, 0
         if self._version == 0:
-            rows = db.execute(
-                f"SELECT {_COLUMNS} FROM incident WHERE is_open = 1"  # noqa: S608 - our own names
-                f" UNION ALL SELECT {_COLUMNS} FROM incident WHERE is_open = 0 AND ended_at >= ?",
-                (oldest,),
-            )
+            self._open.update((one.id, one) for one in _all_open(db))
+            self._again.update(db.execute(_AGAIN))
+            rows = db.execute(f"SELECT {_COLUMNS} FROM incident WHERE is_open = 0 AND ended_at >= ?", (oldest,))  # noqa: S608
         else:
             rows = db.execute(f"SELECT {_COLUMNS} FROM incident WHERE version > ?", (self._version,))  # noqa: S608
         for raw, incident_id, is_open, ended_at, retriggered_at in rows:
@@ -126,3 +130,16 @@ class Incidents:
 
 def _moments(times: Mapping[str, float]) -> dict[str, datetime]:
     return {one: at for one, seconds in times.items() if (at := moment(seconds)) is not None}
+
+
+def _all_open(db: sqlite3.Connection) -> Iterator[Incident]:
+    last = ""
+    while True:
+        some, end = db.execute(_SOME_OPEN, (last,)).fetchone()
+        if some is None:
+            return
+        try:
+            yield from decode_strictly(list[Incident], some)
+        except ValueError:
+            yield from decode_all(Incident, db.execute(_ONE_BY_ONE, (last, end)))
+        last = end

@@ -324,3 +324,19 @@ async def test_what_is_long_over_leaves_the_groups_table(store: Store) -> None:
         assert db.execute("SELECT grp FROM alert_group").fetchall() == [("Other|",)]
     db.close()
     assert [group.head.name for group in await groups(store, later)] == ["Other"]
+
+
+async def test_a_row_that_cannot_be_read_takes_no_other_with_it(store: Store, folder: Path, clock: ManualClock) -> None:
+    await page(store, incident("Q1"), incident("Q2"), incident("Q3"))
+    await tell(store, alert("1"), alert("2"), alert("3"))
+    with sqlite3.connect(store.path, isolation_level=None) as db:
+        db.execute("UPDATE incident SET data = ? WHERE id = 'pager:Q2'", (b"{\xff",))
+        db.execute("UPDATE recent SET brief = CAST(? AS TEXT) WHERE id = 'alerts:2'", (b"[\xff",))
+    db.close()
+    other = await Store.open(folder, clock=clock)
+    try:
+        facts = await other.facts(START, monitors=MONITORS)
+    finally:
+        await other.close()
+    assert [one.id for one in facts.incidents] == ["pager:Q1", "pager:Q3"]
+    assert [list(group.ids) for group in facts.groups] == [["alerts:1", "alerts:3"]]
