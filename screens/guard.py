@@ -72,11 +72,13 @@ def _change(target: Target, row: IncidentRow) -> str:
 
 def _incapable(action: Action, target: Target, board: Board) -> str | None:
     assert action.verb is not None
-    if action.verb.value in board.capabilities.get(target.source, frozenset()):
+    takes = target.row.incident.takes if isinstance(target.row, IncidentRow) else None
+    able = action.verb.value in board.capabilities.get(target.source, frozenset())
+    if able and (takes is None or action.verb.value in takes):
         return None
     kind = next((source.kind for source in board.sources if source.name == target.source), "")
     named = f"{target.source} ({kind})" if kind and kind != target.source else target.source
-    return f"{named} cannot {action.title.lower()}"
+    return f"{named} cannot {action.title.lower()}{' such an incident' if able else ''}"
 
 
 def _pointless(action: Action, target: Target, board: Board) -> str | None:

@@ -65,6 +65,9 @@ class Actions:
         self._check_may_act()
         source = source_of(self._receivers, target)
         _check_can(source, verb)
+        held = await self._store.incident_seen(target)
+        if held is not None and held[0].takes is not None and verb.value not in held[0].takes:
+            raise ActRefused(f"{source.name} ({source.kind}) cannot {BY_VERB[verb].title.lower()} such an incident")
         if seen is None and not await self._store.find_ids(target):
             raise ActRefused(f"nothing with the id {clean(target, 80)} is known here")
         return await self._store_new(source, verb, target, params, seen, title, undo)

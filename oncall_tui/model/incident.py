@@ -73,6 +73,8 @@ class Incident:
     runbook: str | None = None
     bridge: str | None = None
     """Conference bridge: a number or link to show, never to open."""
+    takes: tuple[str, ...] | None = None
+    """Words of the verbs that this one takes, where they are fewer than its source's; ``None``: all of those."""
 
     @property
     def version(self) -> Version:

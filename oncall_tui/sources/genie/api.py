@@ -49,6 +49,8 @@ class Page:
     service: str | None = None
     url: str | None = None
     runbook: str | None = None
+    takes: tuple[str, ...] | None = None
+    """As :attr:`~oncall_tui.model.Incident.takes`."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

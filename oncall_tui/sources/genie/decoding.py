@@ -116,6 +116,7 @@ class Decoder:
             mergeable=False,
             url=page.url,
             runbook=page.runbook,
+            takes=page.takes,
         )
 
     def _assignees(self, page: Page, roster: Roster) -> tuple[Person, ...]:

@@ -15,6 +15,7 @@ from oncall_tui.model import (
     Person,
     Ref,
     TimelineEntry,
+    Verb,
     join_id,
 )
 from oncall_tui.sources import fields
@@ -200,6 +201,7 @@ class Decoder:
             escalation_policy=_path([row], roster),
             alert_count=len(list(fields.rows(row, "related_alerts"))) or None,
             mergeable=False,
+            takes=(Verb.RESOLVE.value, Verb.ESCALATE.value),
         )
 
     def events(self, row: Row, incident: Incident) -> list[TimelineEntry]:

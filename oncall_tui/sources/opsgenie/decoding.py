@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.model import HealthCheck, HealthStatus, IncidentState, Person, join_id
+from oncall_tui.model import HealthCheck, HealthStatus, IncidentState, Person, Verb, join_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.genie.api import LogRow, NoteRow, Page, Responder
 from oncall_tui.sources.genie.decoding import log_kind, made_id, page_id
@@ -111,6 +111,7 @@ def incident_page(row: Row) -> Page | None:
         closed_at=fields.instant(row, "updatedAt") if state is IncidentState.RESOLVED else None,
         service=next((properties[key] for key in _SERVICE_KEYS if properties.get(key)), None),
         runbook=runbook_of(properties, {}),
+        takes=(Verb.RESOLVE.value,),
     )
 
 
