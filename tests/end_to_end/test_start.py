@@ -64,10 +64,10 @@ SLOW = """
 def change(module):
     quick = module.Desk.board
 
-    async def board(desk):
+    async def board(desk, **how):
         module.Desk.board = quick
         await module.asyncio.sleep(3)
-        return await quick(desk)
+        return await quick(desk, **how)
 
     module.Desk.board = board
 """

@@ -22,7 +22,7 @@ from oncall_tui.app.exports import write_export
 from oncall_tui.app.faults import EXIT_CRASHED
 from oncall_tui.app.themes import choose_look
 from oncall_tui.board import Board
-from oncall_tui.handover.export import ExportError
+from oncall_tui.documents import ExportError
 from oncall_tui.model import IncidentState, OutboxRow, OutboxState, Verb
 from oncall_tui.store import StoreError
 from screens.dashboard import DashboardScreen

@@ -54,7 +54,7 @@ class FakeDesk:
     async def start(self, *, poll: bool = True) -> None:
         self._ask("start")
 
-    async def board(self) -> Board:
+    async def board(self, *, patience_s: float = 0.0) -> Board:
         self.boards += 1
         if self.failure is not None:
             raise self.failure
