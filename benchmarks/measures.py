@@ -238,7 +238,7 @@ def _filter(session: Session, out: defaultdict[str, list[float]]) -> None:
 
 
 def storm(scene: Scene, presses: int) -> Samples:
-    """A cursor key to its effect while 2,000 changes a minute come in."""
+    """A cursor key to its effect while 2,000 changes a minute come in; and the memory after it."""
     out: Samples = {"key_ms": []}
     with open_session(scene) as session:
         ready(session)
@@ -249,7 +249,7 @@ def storm(scene: Scene, presses: int) -> Samples:
             moved = session.until(lambda rows, was=stood: bar(rows) not in (was, None), "the cursor moves")  # type: ignore[misc]
             out["key_ms"].append(_ms(moved, pressed))
         with suppress(OSError):
-            _quit_quietly(session)
+            out["memory_mb"] = _leave(session, ["q"])["memory_mb"]
     return out
 
 

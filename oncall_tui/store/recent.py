@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from oncall_tui.board.groups import group_key, member_of
 from oncall_tui.model import Alert
@@ -11,21 +13,35 @@ from oncall_tui.store.codec import decode, encode
 
 KEPT = timedelta(hours=2)
 """An alert that is over stays in ``recent`` this long: no board's window is longer."""
-_OVER_AT_ONCE = 500
+_AT_ONCE = 500
+
+_WAITING = """
+    SELECT u.id, a.data, a.is_active, a.last_at, r.source, r.grp, r.rank, r.seen_at,
+        (SELECT count(*) FROM firing f WHERE f.alert_id = u.id),
+        (SELECT total(times) FROM firing f WHERE f.alert_id = u.id)
+    FROM unsorted u LEFT JOIN alert a ON a.id = u.id LEFT JOIN recent r ON r.id = u.id
+    WHERE u.id > ? ORDER BY u.id LIMIT ?"""
+_TAKE_OUT = "DELETE FROM recent WHERE source = ? AND grp = ? AND rank = ? AND seen_at = ? AND id = ?"
+_PUT_IN = """
+    INSERT INTO recent (source, grp, rank, seen_at, id, incident_id, fired_again, brief)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def sort_in(db: sqlite3.Connection, now: datetime) -> None:
     """Bring ``recent`` up to what ``alert`` holds, inside the caller's transaction."""
-    waiting = [alert_id for (alert_id,) in db.execute("SELECT id FROM unsorted")]
-    if not waiting:
+    oldest = (now - KEPT).timestamp()
+    touched: set[tuple[str, str]] = set()
+    for some in _waiting(db):
+        leaving = [(*row[4:8], row[0]) for row in some if row[4] is not None]
+        coming = [found for row in some if (found := _sorted(row, oldest)) is not None]
+        db.executemany(_TAKE_OUT, leaving)
+        db.executemany(_PUT_IN, coming)
+        touched.update((source, group) for source, group, *_ in (*leaving, *coming))
+    if not touched:
+        db.execute("DELETE FROM unsorted")
         return
     db.execute("UPDATE mark SET version = version + 1 WHERE name = 'group'")
     (version,) = db.execute("SELECT version FROM mark WHERE name = 'group'").fetchone()
-    oldest = (now - KEPT).timestamp()
-    touched: set[tuple[str, str]] = set()
-    for alert_id in waiting:
-        touched.update(_take_out(db, alert_id))
-        touched.update(_put_in(db, alert_id, oldest))
     db.executemany(
         "INSERT INTO alert_group (source, grp, version) VALUES (?, ?, ?)"
         " ON CONFLICT (source, grp) DO UPDATE SET version = excluded.version",
@@ -35,44 +51,26 @@ def sort_in(db: sqlite3.Connection, now: datetime) -> None:
     # What is over leaves as new ones come.
     db.execute(
         "DELETE FROM recent WHERE id IN (SELECT id FROM recent WHERE rank >= 3 AND seen_at < ? LIMIT ?)",
-        (oldest, _OVER_AT_ONCE),
+        (oldest, _AT_ONCE),
     )
 
 
-def _take_out(db: sqlite3.Connection, alert_id: str) -> list[tuple[str, str]]:
-    """The group that it was in."""
-    found = db.execute("SELECT source, grp, rank, seen_at FROM recent WHERE id = ?", (alert_id,)).fetchone()
-    if found is None:
-        return []
-    db.execute(
-        "DELETE FROM recent WHERE source = ? AND grp = ? AND rank = ? AND seen_at = ? AND id = ?", (*found, alert_id)
-    )
-    return [found[:2]]
+def _waiting(db: sqlite3.Connection) -> Iterator[list[tuple[Any, ...]]]:
+    last = ""
+    while some := db.execute(_WAITING, (last, _AT_ONCE)).fetchall():
+        yield some
+        last = some[-1][0]
 
 
-def _put_in(db: sqlite3.Connection, alert_id: str, oldest: float) -> list[tuple[str, str]]:
-    """The group that it is in now."""
-    found = db.execute("SELECT is_active, last_at, data FROM alert WHERE id = ?", (alert_id,)).fetchone()
-    if found is None or (not found[0] and found[1] < oldest):
-        return []
-    alert = decode(Alert, found[2])
+def _sorted(row: tuple[Any, ...], oldest: float) -> tuple[Any, ...] | None:
+    """An alert's row of ``recent``; ``None``: it has none."""
+    alert_id, raw, is_active, seen_at, *_, firings, times = row
+    if raw is None or (not is_active and seen_at < oldest):
+        return None
+    alert = decode(Alert, raw)
     if alert is None:
-        return []
+        return None
     member = member_of(alert)
-    group = group_key(alert)
-    rows, times = db.execute("SELECT count(*), total(times) FROM firing WHERE alert_id = ?", (alert_id,)).fetchone()
-    db.execute(
-        "INSERT INTO recent (source, grp, rank, seen_at, id, incident_id, fired_again, brief)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            alert.source,
-            group,
-            member.rank,
-            found[1],
-            alert_id,
-            alert.incident_id,
-            int(rows > 1 or times > alert.count),
-            encode(member).decode(),
-        ),
-    )
-    return [(alert.source, group)]
+    fired_again = int(firings > 1 or times > alert.count)
+    place = (alert.source, group_key(alert), member.rank, seen_at)
+    return (*place, alert_id, alert.incident_id, fired_again, encode(member).decode())
