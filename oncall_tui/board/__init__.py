@@ -1,6 +1,7 @@
 """What a screen may show, and how it is built from facts. Pure."""
 
 from oncall_tui.board.build import BoardSettings, Builder, build_board, current_shift
+from oncall_tui.board.channels import ChannelView, Made, made_of
 from oncall_tui.board.model import (
     AlertRow,
     Board,
@@ -22,8 +23,10 @@ __all__ = [
     "Board",
     "BoardSettings",
     "Builder",
+    "ChannelView",
     "HealthRow",
     "IncidentRow",
+    "Made",
     "OnCallTeam",
     "OutboxCounts",
     "PaneName",
@@ -35,4 +38,5 @@ __all__ = [
     "SourceView",
     "build_board",
     "current_shift",
+    "made_of",
 ]

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from oncall_tui.board.alerts import Alerts
+from oncall_tui.board.channels import ChannelView
 from oncall_tui.board.incidents import Incidents, ground_of
 from oncall_tui.board.model import (
     Board,
@@ -50,6 +51,8 @@ class BoardSettings:
     sources: tuple[tuple[str, str], ...] = ()
     """(name, kind) as configured, in order: a source that never answered is on the board too."""
     capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    channels: tuple[ChannelView, ...] = ()
+    """As configured, in order."""
 
 
 def build_board(
@@ -104,6 +107,7 @@ class Builder:
             silences=facts.silences,
             directories=facts.directories,
             capabilities=dict(settings.capabilities),
+            channels=settings.channels,
             policy=settings.policy,
             outbox=facts.outbox,
             counts=_counts(facts.outbox, sender),

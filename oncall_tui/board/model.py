@@ -10,6 +10,7 @@ from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
+from oncall_tui.board.channels import ChannelView
 from oncall_tui.model import (
     AlertState,
     Directory,
@@ -225,6 +226,8 @@ class Board:
     directories: dict[str, Directory] = field(default_factory=dict)
     capabilities: dict[str, frozenset[str]] = field(default_factory=dict)
     """Source name -> capability words: which actions it takes."""
+    channels: tuple[ChannelView, ...] = ()
+    """Where messages can go, in the config's order."""
     policy: SeverityPolicy = field(default_factory=SeverityPolicy)
     """What each severity means here and asks for."""
     outbox: tuple[OutboxRow, ...] = ()

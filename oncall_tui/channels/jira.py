@@ -22,6 +22,7 @@ from oncall_tui.sources.base import (
     NotFound,
     Outcome,
     Probe,
+    Reach,
     Receiver,
     Refused,
     Sent,
@@ -81,6 +82,7 @@ class JiraChannel:
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
         self._options = options
+        self.reach = Reach(place=f"project {options.project}")
         self._clock = context.clock
         self._client = options.client(context)
         self._dialect = options.dialect

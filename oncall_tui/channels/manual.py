@@ -14,6 +14,7 @@ from oncall_tui.sources.base import (
     Confirmation,
     Outcome,
     Probe,
+    Reach,
     Receiver,
     Sent,
     SourceContext,
@@ -88,6 +89,7 @@ class Manual:
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
         self.contacts = options.contacts
+        self.reach = Reach(contacts=tuple(contact.line for contact in options.contacts))
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
         """Nothing."""

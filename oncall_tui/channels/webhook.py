@@ -26,6 +26,7 @@ from oncall_tui.sources.base import (
     Confirmation,
     Outcome,
     Probe,
+    Reach,
     Receiver,
     Refused,
     Sent,
@@ -112,6 +113,7 @@ class Webhook:
         self._options = options
         self._caller = HookCaller(options.url, context, plain_http=options.allow_http, ca_file=options.ca_file)
         self._body = JsonTemplate(options.body)
+        self.reach = Reach(place=_host(options.url), subject=True)
         self._accept = tuple(status for status in range(100, 600) if status in options.statuses)
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
@@ -169,6 +171,11 @@ class Webhook:
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""
         await self._caller.aclose()
+
+
+def _host(url: str | Secret) -> str:
+    # Of an address that is a secret nothing is shown.
+    return clean(urlsplit(url).netloc.rpartition("@")[2], 80) if isinstance(url, str) else "its webhook"
 
 
 def values_of(row: OutboxRow) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import calendar, severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
+from oncall_tui.model import Verb
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Receiver, Seat, Source, SourceContext
 from oncall_tui.store import Store, StoreError
@@ -153,7 +154,7 @@ async def open_house(
     undo = config.actions.undo
     settings = DeskSettings(
         board=board_settings(config, made, read_only=read_only),
-        undo={action.id: undo.window(action.verb) for action in actions.ACTIONS if action.verb is not None},
+        undo={verb.value: undo.window(verb) for verb in Verb},
         sends=sends,
         read_only=read_only,
     )

@@ -11,7 +11,7 @@ from typing import Literal
 from oncall_tui.actions import reserved_keys
 from oncall_tui.clock import zone_named
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, opt, within
-from oncall_tui.model import Verb
+from oncall_tui.model import MESSAGING, Verb
 from oncall_tui.records import dataclass
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -114,6 +114,9 @@ class UndoOptions:
     note: timedelta = opt(timedelta(seconds=5), help="of a note", check=_undo_window)
     resolve: timedelta = opt(timedelta(seconds=5), help="of resolving", check=_undo_window)
     escalate: timedelta = opt(timedelta(seconds=5), help="of escalating", check=_undo_window)
+    message: timedelta = opt(
+        timedelta(seconds=5), help="of what a channel sends, publishes or makes", check=_undo_window
+    )
 
     def window(self, verb: Verb) -> timedelta:
         """The window of ``verb``; zero for those that leave at once."""
@@ -124,7 +127,7 @@ class UndoOptions:
                 return self.resolve
             case Verb.ESCALATE:
                 return self.escalate
-        return timedelta()
+        return self.message if verb in MESSAGING else timedelta()
 
 
 @dataclass(frozen=True, kw_only=True)

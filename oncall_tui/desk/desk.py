@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 
-from oncall_tui.board import Board, Builder, Relation
+from oncall_tui.board import Board, Builder, ChannelView, Relation
 from oncall_tui.clock import Clock
 from oncall_tui.desk.acting import Actions, source_of
 from oncall_tui.desk.parts import internal, pause
@@ -33,10 +33,20 @@ from oncall_tui.model import (
     Version,
     split_id,
 )
-from oncall_tui.sources.base import Capability, NotFound, Receiver, Source, SourceError
+from oncall_tui.sources.base import (
+    Capability,
+    HasComponents,
+    NotFound,
+    Receiver,
+    Source,
+    SourceError,
+    for_action,
+    reach_of,
+)
 from oncall_tui.store import Store, StoreError
 
 log = logging.getLogger(__name__)
+from oncall_tui.text import clean
 
 _LOOK_S = 0.5
 
@@ -166,7 +176,7 @@ class Desk:
         """
         now = self.clock.now()
         told = {name: frozenset(word.value for word in one.capabilities) for name, one in self._sources.items()}
-        settings = replace(self.settings.board, capabilities=told)
+        settings = replace(self.settings.board, capabilities=told, channels=self._channel_views())
         monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
         self._facts = await self._store.facts(now, monitors=monitors, patience_s=patience_s)
         return self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
@@ -174,6 +184,40 @@ class Desk:
     async def attention(self, board: Board) -> tuple[str, ...]:
         """Ids of triggered incidents that are the seat's and that it was not rung for yet: once a page, again when it
         triggers again; none while the seat does not hold the shift (W8)."""
+    def _channel_views(self) -> tuple[ChannelView, ...]:
+        """The channels as they are now: what a token may do shows only once it was used."""
+        views = []
+        for channel in self._channels.values():
+            reach = reach_of(channel)
+            views.append(
+                ChannelView(
+                    name=channel.name,
+                    kind=channel.kind,
+                    capabilities=frozenset(word.value for word in channel.capabilities),
+                    place=reach.place,
+                    named_by=reach.named_by,
+                    subject=reach.subject,
+                    html=reach.html,
+                    contacts=reach.contacts,
+                )
+            )
+        return tuple(views)
+
+    async def components(self, channel: str) -> tuple[str, ...]:
+        """What a publication on that channel may tell the state of, by name; none where it knows none.
+
+        Raises:
+            ActRefused: it cannot be asked now, and why.
+        """
+        found = self._channels.get(channel)
+        if not isinstance(found, HasComponents):
+            return ()
+        try:
+            with for_action():
+                return await found.components()
+        except SourceError as error:
+            raise ActRefused(f"{clean(channel, 40)}: its components are not known: {error}") from None
+
         if not board.shift.on_call:
             return ()
         again = self._facts.retriggered if self._facts is not None else {}
@@ -220,6 +264,22 @@ class Desk:
     # -- facts in ----------------------------------------------------------------------------------------------
 
     async def read(self, incident_id: str) -> str | None:
+        self, start: datetime, end: datetime, after: Place | None = None
+        """A page of the incidents that were triggered in the stretch, and where to go on."""
+        return await self._store.incident_history(start, end, after=after)
+
+        self, start: datetime, end: datetime, sources: Collection[str], by: By | None = None
+    ) -> dict[str | int | None, int]:
+        """How often alerts fired in the stretch: by service or severity, or all under ``None``."""
+        return await self._store.fired(start, end, sources, by)
+
+        """The oldest incident and the oldest firing of an alert that are kept."""
+        return await self._store.history_begins()
+
+        """The shifts that the configured sources last told of."""
+        found = await self._store.shifts()
+        return tuple(one for name in self._sources for one in found.get(name, ()))
+
         """Ask its source for the whole incident and store it. The problem in one line, or ``None``."""
         running = self._reading.get(incident_id)
         if running is None:

@@ -8,12 +8,11 @@ from typing import Any
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.desk.settings import ActRefused
-from oncall_tui.model import NoteKind, Verb, split_id
+from oncall_tui.model import PUBLICATION_STATES, NoteKind, Verb, split_id
 from oncall_tui.text import clean, clean_block
 
 _LONGEST_S = 400 * 86400
 _MOST_PEOPLE = 50
-_PUBLISHED = ("investigating", "identified", "monitoring", "resolved")
 
 Params = dict[str, Any]
 
@@ -156,8 +155,8 @@ def _update_message(params: Mapping[str, Any]) -> Params:
 
 def _publication(params: Mapping[str, Any]) -> Params:
     status, impact, components = _text(params, "status"), _text(params, "impact"), params.get("components") or {}
-    if status not in _PUBLISHED:
-        raise ActRefused(f"a publication is one of {', '.join(_PUBLISHED)}")
+    if status not in PUBLICATION_STATES:
+        raise ActRefused(f"a publication is one of {', '.join(PUBLICATION_STATES)}")
     if not isinstance(components, Mapping) or not all(
         isinstance(one, str) for pair in components.items() for one in pair
     ):

@@ -4,7 +4,20 @@ Every time is an aware datetime in UTC. Every text has passed :mod:`oncall_tui.t
 it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are ``SOURCE:NATIVE_ID``.
 """
 
-from oncall_tui.model.action import FINAL, MESSAGING, PENDING, AuditLine, Draft, OutboxRow, OutboxState, Retry, Verb
+from oncall_tui.model.action import (
+    COMPONENT_STATES,
+    FINAL,
+    MESSAGING,
+    PENDING,
+    PUBLICATION_IMPACTS,
+    PUBLICATION_STATES,
+    AuditLine,
+    Draft,
+    OutboxRow,
+    OutboxState,
+    Retry,
+    Verb,
+)
 from oncall_tui.model.common import Ids, Person, Ref, Severity, join_id, split_id
 from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
@@ -25,9 +38,12 @@ from oncall_tui.model.work import ActionItem
 
 __all__ = [
     "FINAL",
+    "COMPONENT_STATES",
     "MESSAGING",
     "PENDING",
     "ActionItem",
+    "PUBLICATION_IMPACTS",
+    "PUBLICATION_STATES",
     "Alert",
     "AlertGroup",
     "AlertState",

@@ -56,6 +56,14 @@ MESSAGING = frozenset(
 """What channels do: about a target of another system, which does not change by it."""
 
 
+PUBLICATION_STATES = ("investigating", "identified", "monitoring", "resolved")
+"""``status`` of a publication."""
+PUBLICATION_IMPACTS = ("none", "maintenance", "minor", "major", "critical")
+"""``impact`` of a publication; left out, the status page works it out."""
+COMPONENT_STATES = ("operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance")
+"""What a publication may say of a component."""
+
+
 class Retry(StrEnum):
     """How a verb may be sent again when the answer was lost."""
 

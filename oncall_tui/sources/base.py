@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from oncall_tui.clock import Clock
 from oncall_tui.config.secret import mask_read
@@ -230,6 +230,23 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whom a channel reaches: what people are shown before they send. A channel that has no attribute ``reach`` of
+    this type reaches whom only its options know."""
+
+    place: str = ""
+    """Who gets what names nobody: ``#incidents``, mail addresses, a page; one clean line. Empty: it must name one."""
+    named_by: Literal["", "room", "to"] = ""
+    """Which parameter of a message names others in their place."""
+    subject: bool = False
+    """A message's ``subject`` is seen."""
+    html: bool = False
+    """A message's ``html`` is seen."""
+    contacts: tuple[str, ...] = ()
+    """What a person calls or opens by hand, one clean line each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """Who sits here, as sources need it. ``user`` is the name or mail to match in each system; ``time_zone`` (an
     IANA name) is that of times which are configured without one."""
@@ -285,6 +302,21 @@ class Receiver(Protocol):
 
     async def aclose(self) -> None:
         """Close connections. May be called twice."""
+        ...
+
+
+def reach_of(receiver: Receiver) -> Reach:
+    """Whom it says that it reaches."""
+    found = getattr(receiver, "reach", None)
+    return found if isinstance(found, Reach) else Reach()
+
+
+@runtime_checkable
+class HasComponents(Protocol):
+    """A channel whose publications can tell the state of components."""
+
+    async def components(self) -> tuple[str, ...]:
+        """Their names, as the params of a publication take them. Raises SourceError."""
         ...
 
 

@@ -60,7 +60,7 @@ def apply_snapshot(db: sqlite3.Connection, snapshot: Snapshot, state: SourceStat
             news.append(_put_part(db, source, "shifts", snapshot.shifts))
         if snapshot.directory is not None:
             news.append(_put_part(db, source, "directory", snapshot.directory))
-        news.append(_put_entries(db, source, snapshot.timeline))
+        news.append(put_entries(db, source, snapshot.timeline))
         recent.sort_in(db, at)
     return any(news)
 
@@ -76,7 +76,7 @@ def put_detail(db: sqlite3.Connection, detail: IncidentDetail, now: datetime) ->
     with transaction(db):
         news = [_put_incident(db, detail.incident, now, read_at=now)]
         news += [_put_alert(db, alert) for alert in detail.alerts]
-        news.append(_put_entries(db, detail.incident.source, detail.timeline))
+        news.append(put_entries(db, detail.incident.source, detail.timeline))
         recent.sort_in(db, now)
     return any(news)
 
@@ -151,7 +151,8 @@ def _put_incident(db: sqlite3.Connection, told: Incident, at: datetime, read_at:
     return True
 
 
-def _put_entries(db: sqlite3.Connection, source: str, entries: Iterable[TimelineEntry]) -> bool:
+def put_entries(db: sqlite3.Connection, source: str, entries: Iterable[TimelineEntry]) -> bool:
+    """Entries of timelines, inside the caller's transaction. Whether any is new or differs."""
     news = False
     acknowledged: dict[str, datetime] = {}
     for entry in entries:

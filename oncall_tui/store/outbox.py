@@ -14,6 +14,7 @@ from oncall_tui.store.errors import StoreError
 from oncall_tui.store.journal import OutboxJournal
 from oncall_tui.store.lease import holds_lease
 from oncall_tui.store.schema import transaction
+from oncall_tui.store.spoken import put_spoken
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def insert_row(
             data,
         ),
     )
+    put_spoken(db, row)
 
 
 def _ended_at(row: OutboxRow) -> float | None:
@@ -127,6 +129,7 @@ def move(
             " WHERE key = ?",
             (row.state.value, int(row.pending), None if row.pending else stamp(now), checksum(raw), raw, row.key),
         )
+        put_spoken(db, row)
         write_audit(db, line_of(row, event, now, detail))
     return True
 

@@ -46,7 +46,7 @@ def test_what_is_shown_means_the_same_again(load: Load) -> None:
 def test_defaults_are_shown(load: Load) -> None:
     told = yaml.safe_load(shown(load(source(), environ={"TZ": "Asia/Tokyo"})))
     assert told["seat"]["time_zone"] == "Asia/Tokyo"
-    assert told["actions"] == {"undo": {"note": "5s", "resolve": "5s", "escalate": "5s"}}
+    assert told["actions"] == {"undo": {"note": "5s", "resolve": "5s", "escalate": "5s", "message": "5s"}}
     assert told["sources"][0]["poll"] == "30s"
 
 

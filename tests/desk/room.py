@@ -12,7 +12,8 @@ from typing import Any
 
 from oncall_tui.board import BoardSettings
 from oncall_tui.desk import Desk, DeskSettings
-from oncall_tui.model import OutboxRow, OutboxState, Verb, Version
+from oncall_tui.model import MESSAGING, OutboxRow, OutboxState, Verb, Version
+from oncall_tui.sources.base import Receiver
 from oncall_tui.store import Store
 from tests.support.clock import ManualClock
 from tests.support.fakes import FakePager, FakePagerServer
@@ -93,6 +94,7 @@ async def open_room(
     clock: ManualClock | None = None,
     server: FakePagerServer | None = None,
     pagers: tuple[FakePager, ...] | None = None,
+    channels: tuple[Receiver, ...] = (),
     **settings: Any,
 ) -> Room:
     """A room on ``folder``; its desk is not started."""
@@ -102,7 +104,8 @@ async def open_room(
     board = BoardSettings(user=USER, sources=tuple((pager.name, pager.kind) for pager in pagers))
     store = await Store.open(folder, clock=clock)
     undo = {"note": timedelta(seconds=5), "resolve": timedelta(seconds=5), "escalate": timedelta(seconds=5)}
-    desk = Desk(store, pagers, clock, DeskSettings(**({"board": board, "undo": undo} | settings)))
+    undo |= {verb.value: timedelta(seconds=5) for verb in MESSAGING}
+    desk = Desk(store, pagers, clock, DeskSettings(**({"board": board, "undo": undo} | settings)), channels=channels)
     room = Room(clock=clock, server=server, pagers=pagers, store=store, desk=desk)
     count_work(room)
 

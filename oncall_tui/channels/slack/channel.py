@@ -17,12 +17,14 @@ from oncall_tui.sources.base import (
     Confirmation,
     Outcome,
     Probe,
+    Reach,
     Refused,
     Sent,
     SourceContext,
     SourceError,
     Unsupported,
 )
+from oncall_tui.text import clean
 
 _NEEDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.MESSAGE: ("chat:write",),
@@ -47,6 +49,7 @@ class Slack:
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
         self._options = options
+        self.reach = Reach(place=clean(options.room or "", 80), named_by="room")
         self._client = options.client(context)
         self._api = SlackApi(self._client)
         self._rooms = Rooms(self._api, options)

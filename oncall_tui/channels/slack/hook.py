@@ -15,6 +15,7 @@ from oncall_tui.sources.base import (
     Confirmation,
     Outcome,
     Probe,
+    Reach,
     Refused,
     Sent,
     SourceContext,
@@ -36,6 +37,7 @@ class SlackHook:
         if options.webhook is None:
             raise ValueError("no webhook")
         self.name = context.name
+        self.reach = Reach(place="its webhook's room")
         self._caller = HookCaller(options.webhook, context, plain_http=options.allow_http, ca_file=options.ca_file)
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from oncall_tui.sources.base import (
     Confirmation,
     Outcome,
     Probe,
+    Reach,
     Sent,
     SourceContext,
     SourceError,
     TimedOut,
     Unsupported,
 )
+from oncall_tui.text import clean
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ class Smtp:
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
         self._options = options
+        self.reach = Reach(place=clean(", ".join(options.to), 400), named_by="to", subject=True, html=True)
         self._composer = Composer(options, zone_named(context.seat.time_zone))
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:

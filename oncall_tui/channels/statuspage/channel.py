@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from oncall_tui.channels.statuspage.options import Options
 from oncall_tui.channels.statuspage.page import Page, Row
-from oncall_tui.model import OutboxRow, Verb
+from oncall_tui.model import PUBLICATION_IMPACTS, PUBLICATION_STATES, OutboxRow, Verb
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import (
     BadAnswer,
@@ -17,6 +17,7 @@ from oncall_tui.sources.base import (
     NotFound,
     Outcome,
     Probe,
+    Reach,
     Refused,
     Sent,
     SourceContext,
@@ -24,9 +25,8 @@ from oncall_tui.sources.base import (
     Unsupported,
 )
 from oncall_tui.sources.http import segment
+from oncall_tui.text import clean
 
-STATES = ("investigating", "identified", "monitoring", "resolved")
-IMPACTS = ("none", "maintenance", "minor", "major", "critical")
 MARK = "oncall_tui"
 """Our object in an incident's metadata."""
 MAX_NAME, MAX_BODY = 255, 25_000
@@ -43,6 +43,8 @@ class Statuspage:
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
         self._options = options
+        mailed = ", its subscribers are mailed" if options.notify else ""
+        self.reach = Reach(place=f"everybody who sees the page {clean(options.page, 40)}{mailed}")
         self._client = options.client(context)
         self._page = Page(self._client, options.page, context.clock)
 
@@ -105,10 +107,10 @@ class Statuspage:
         text, status, impact = str(row.params["text"]), row.params["status"], row.params.get("impact")
         if len(text) > MAX_BODY:
             raise Refused(f"the text is longer than {MAX_BODY} characters")
-        if status not in STATES:
-            raise Refused(f"{status!r} is no state of an incident ({', '.join(STATES)})")
-        if impact is not None and impact not in IMPACTS:
-            raise Refused(f"{impact!r} is no impact ({', '.join(IMPACTS)})")
+        if status not in PUBLICATION_STATES:
+            raise Refused(f"{status!r} is no state of an incident ({', '.join(PUBLICATION_STATES)})")
+        if impact is not None and impact not in PUBLICATION_IMPACTS:
+            raise Refused(f"{impact!r} is no impact ({', '.join(PUBLICATION_IMPACTS)})")
         values = {"status": status, "body": text, "deliver_notifications": self._options.notify}
         return {**values, "impact_override": impact} if impact is not None else values
 
@@ -153,6 +155,14 @@ class Statuspage:
         if not whole:
             return Confirmation(outcome=Outcome.UNKNOWN, text="the page has too many incidents to look for this one")
         return Confirmation(outcome=Outcome.NOT_APPLIED)
+
+    async def components(self) -> tuple[str, ...]:
+        """What a publication may tell the state of: the components' names, the id where two have one name.
+
+        Raises:
+            SourceError: the page cannot be asked.
+        """
+        return await self._page.component_names()
 
     async def probe(self) -> Probe:
         """Whether the key works and the page is its own. Statuspage's keys have no scopes."""

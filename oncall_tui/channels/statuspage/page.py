@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.clock import Clock
+from oncall_tui.model import COMPONENT_STATES
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, BadAnswer, RateLimited, Refused, SourceError
 from oncall_tui.sources.http import HttpClient, segment
 
 Row = Mapping[str, Any]
 
-COMPONENT_STATES = ("operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage")
 PER_PAGE = 100
 MAX_PAGES = 10
 _MOST, _WINDOW = 60, timedelta(seconds=60)
@@ -84,6 +84,14 @@ class Page:
             return {}
         rows = [row for row in await self._known_components() if not fields.boolean(row, "group")]
         return {_component_id(name, rows): state for name, state in wanted.items()}
+
+    async def component_names(self) -> tuple[str, ...]:
+        """The components in the page's order, each by a name that :meth:`component_ids` takes."""
+        rows = [row for row in await self._known_components() if not fields.boolean(row, "group")]
+        names = [(fields.text(row, "name", limit=80), fields.native_id(row, "id")) for row in rows]
+        folded = [(name or "").casefold() for name, _ in names]
+        told = [name if name and folded.count(name.casefold()) == 1 else native_id for name, native_id in names]
+        return tuple(one for one in told if one)
 
     async def _known_components(self) -> tuple[Row, ...]:
         now = self._clock.now()
