@@ -12,7 +12,6 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
-from textual.containers import Container
 from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import ModalScreen
@@ -36,6 +35,7 @@ from screens.requests import (
 from widgets.footer import FooterBar, Hint
 from widgets.header import HeaderBar
 from widgets.painter import LinePainter
+from widgets.passage import Passage
 from widgets.strip import StatusStrip
 from widgets.sturdy import Sturdy
 
@@ -123,7 +123,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def compose(self) -> ComposeResult:
         """Header, body, status line, footer."""
         yield HeaderBar(id="header")
-        with Container(id="body"):
+        with Passage(id="body"):
             yield from self.compose_body()
         yield StatusStrip(id="strip")
         yield FooterBar(id="footer")

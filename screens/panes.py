@@ -6,7 +6,6 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
 from oncall_tui.actions import Scope
 from oncall_tui.board import AlertRow, HealthRow, IncidentRow
@@ -19,6 +18,7 @@ from widgets.incidents import IncidentsPane
 from widgets.lines import Lines, Span, Words
 from widgets.messages import CursorMoved
 from widgets.oncall import OnCallPane
+from widgets.passage import Column, Row
 from widgets.strip import StatusStrip
 from widgets.summary import SummaryLine
 from widgets.table import ListTable
@@ -45,11 +45,11 @@ class FourPanes(OncallScreen[None]):
         """The panes, and the lines that stand in for them."""
         # Before they are there: then each is styled once.
         self._take_form(*self.app.size, update=False)
-        with Horizontal(id="columns"):
-            with Vertical(id="left"):
+        with Row(id="columns"):
+            with Column(id="left"):
                 yield IncidentsPane(id="incidents")
                 yield AlertsPane(id="alerts")
-            with Vertical(id="right"):
+            with Column(id="right"):
                 yield OnCallPane(id="on_call")
                 yield HealthPane(id="health")
         yield SummaryLine(id="summary")
@@ -112,7 +112,7 @@ class FourPanes(OncallScreen[None]):
 
     @staticmethod
     def _seen(pane: ListTable[Any]) -> bool:
-        return all(node.display for node in pane.ancestors_with_self if isinstance(node, (ListTable, Vertical)))
+        return all(node.display for node in pane.ancestors_with_self if isinstance(node, (ListTable, Column)))
 
     @property
     def panes(self) -> tuple[ListTable[Any], ...]:

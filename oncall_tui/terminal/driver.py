@@ -272,6 +272,7 @@ class SafeDriver(LinuxDriver):
         shown = early.take()
         if shown is not None:
             self.attrs_before = shown.attrs
+            self._outlet.send(shown.rest)
         if shown is not None and (shown.width, shown.height) == self._size:
             self._canvas.adopt(shown.picture)
             self._adopted = True

@@ -46,6 +46,7 @@ class Session:
         env: dict[str, str] | None = None,
         wrap: list[str] | None = None,
         wait_ready: bool = True,
+        reading: bool = True,
     ) -> None:
         self.log = log
         self.master, self.slave = os.openpty()
@@ -53,7 +54,8 @@ class Session:
         self.before = termios.tcgetattr(self.slave)
         self.out = bytearray()
         self._reading = threading.Event()
-        self._reading.set()
+        if reading:
+            self._reading.set()
         self._stop = False
         command = [*(wrap or []), sys.executable, str(script), str(log), *args]
         self.process = subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from oncall_tui.terminal import early
 from oncall_tui.terminal.driver import SafeDriver
 from tests.terminal.emulator import Terminal
-from tests.terminal.harness import HERE, Session
+from tests.terminal.harness import HERE, Session, wait_for
 
 Start = Callable[..., Session]
 # kitty's keyboard and DECRQM, which pyte prints
@@ -74,8 +75,6 @@ def test_early_picture_is_gone_on_from(start: Start, tmp_path: Path) -> None:
     app.wait(lambda: "a" in app.facts("act"))
     app.send(b"\x11")
     assert app.wait_end(5) == 0
-    import termios
-
     assert termios.tcgetattr(app.slave) == app.before
 
 
@@ -92,9 +91,60 @@ def test_early_picture_is_taken_away_when_no_app_comes(start: Start, tmp_path: P
         if b"\x1b[?1049l" in app_out:
             break
         app_out = bytes(app.out)
-    import termios
-
     assert termios.tcgetattr(app.slave) == app.before
+
+
+FILL = """
+import os, sys
+from oncall_tui.terminal import early
+own = os.open(os.ttyname(1), os.O_WRONLY | os.O_NONBLOCK)
+taken = 0
+try:
+    while True:
+        taken += os.write(own, b".")
+except BlockingIOError:
+    pass
+"""
+
+
+def stopped(start: Start, tmp_path: Path, code: str) -> Session:
+    """A program whose terminal is full, and reads nothing from the start."""
+    script = tmp_path / "stopped.py"
+    script.write_text(FILL + code)
+    return start(script=script, wait_ready=False, reading=False)
+
+
+def test_early_does_not_wait_for_a_terminal_that_takes_nothing(start: Start, tmp_path: Path) -> None:
+    app = stopped(start, tmp_path, "raise SystemExit(5 if early.show('picture', 80, 24) is False else 6)\n")
+    assert app.wait_end(5) == 5
+    assert termios.tcgetattr(app.slave) == app.before
+
+
+def test_early_leaves_what_the_terminal_does_not_take_to_the_driver(start: Start, tmp_path: Path) -> None:
+    code = (
+        "import termios\n"
+        "termios.tcflush(own, termios.TCOFLUSH)\n"
+        "picture = 'x' * taken\n"
+        "assert early.show(picture, 80, 24)\n"
+        "shown = early.take()\n"
+        "assert shown.rest and (early.ENTER + picture).encode().endswith(shown.rest)\n"
+        "raise SystemExit(5)\n"
+    )
+    assert stopped(start, tmp_path, code).wait_end(5) == 5
+
+
+def test_early_gives_a_full_terminal_back(start: Start, tmp_path: Path) -> None:
+    code = (
+        "import termios\n"
+        "termios.tcflush(own, termios.TCOFLUSH)\n"
+        "assert early.show('x' * taken, 80, 24)\n"
+        "raise SystemExit(5)\n"
+    )
+    app = stopped(start, tmp_path, code)
+    assert app.wait_end(5) == 5
+    assert termios.tcgetattr(app.slave) == app.before
+    app.read_again()
+    wait_for(lambda: b"\x1b[?1049l" in app.out)
 
 
 def test_early_refuses_another_size_and_no_terminal() -> None:
