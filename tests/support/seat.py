@@ -47,11 +47,13 @@ def until(condition: Callable[[], T], timeout_s: float = WAIT_S, what: str = "")
 class Company:
     """The simulated company over HTTP on loopback, in a thread of its own."""
 
-    def __init__(self, *, seed: int = 1, faults: Sequence[str] = (), clock: Clock | None = None) -> None:
+    def __init__(
+        self, *, seed: int = 1, faults: Sequence[str] = (), clock: Clock | None = None, more: Sequence[str] = ()
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.world = World(clock or SystemClock(), seed=seed, faults=tuple(faults))
+        self.world = World(clock or SystemClock(), seed=seed, faults=tuple(faults), more=tuple(more))
         self._server: RunningServer | None = None
         self.port = 0
         self.start()
