@@ -44,9 +44,9 @@ from oncall_tui.sources.base import (
     reach_of,
 )
 from oncall_tui.store import Store, StoreError
+from oncall_tui.text import clean
 
 log = logging.getLogger(__name__)
-from oncall_tui.text import clean
 
 _LOOK_S = 0.5
 
@@ -181,9 +181,6 @@ class Desk:
         self._facts = await self._store.facts(now, monitors=monitors, patience_s=patience_s)
         return self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
 
-    async def attention(self, board: Board) -> tuple[str, ...]:
-        """Ids of triggered incidents that are the seat's and that it was not rung for yet: once a page, again when it
-        triggers again; none while the seat does not hold the shift (W8)."""
     def _channel_views(self) -> tuple[ChannelView, ...]:
         """The channels as they are now: what a token may do shows only once it was used."""
         views = []
@@ -218,6 +215,9 @@ class Desk:
         except SourceError as error:
             raise ActRefused(f"{clean(channel, 40)}: its components are not known: {error}") from None
 
+    async def attention(self, board: Board) -> tuple[str, ...]:
+        """Ids of triggered incidents that are the seat's and that it was not rung for yet: once a page, again when it
+        triggers again; none while the seat does not hold the shift (W8)."""
         if not board.shift.on_call:
             return ()
         again = self._facts.retriggered if self._facts is not None else {}
@@ -264,22 +264,6 @@ class Desk:
     # -- facts in ----------------------------------------------------------------------------------------------
 
     async def read(self, incident_id: str) -> str | None:
-        self, start: datetime, end: datetime, after: Place | None = None
-        """A page of the incidents that were triggered in the stretch, and where to go on."""
-        return await self._store.incident_history(start, end, after=after)
-
-        self, start: datetime, end: datetime, sources: Collection[str], by: By | None = None
-    ) -> dict[str | int | None, int]:
-        """How often alerts fired in the stretch: by service or severity, or all under ``None``."""
-        return await self._store.fired(start, end, sources, by)
-
-        """The oldest incident and the oldest firing of an alert that are kept."""
-        return await self._store.history_begins()
-
-        """The shifts that the configured sources last told of."""
-        found = await self._store.shifts()
-        return tuple(one for name in self._sources for one in found.get(name, ()))
-
         """Ask its source for the whole incident and store it. The problem in one line, or ``None``."""
         running = self._reading.get(incident_id)
         if running is None:
