@@ -378,13 +378,14 @@ async def run_app(app: OncallApp) -> int:
     The app has to be built with :class:`~oncall_tui.terminal.SafeDriver` for signals and a lost terminal to be told
     apart in the code.
     """
-    from oncall_tui.terminal import install
+    from oncall_tui.terminal import early, install
 
     life = install(app.close)
     try:
         await app.run_async()
     finally:
         life.uninstall()
+        early.leave()  # an app that ends before it drew has not taken the picture over
     if app.last_words:
         sys.stderr.write(f"{app.last_words}\n")
     return life.code if life.code is not None else app.return_code or 0
