@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import signal
 import termios
 import threading
@@ -33,9 +32,9 @@ from textual.messages import InBandWindowResize
 from oncall_tui.terminal import early, lifecycle, modes
 from oncall_tui.terminal.canvas import CLEAR, Canvas
 from oncall_tui.terminal.gate import Gate
+from oncall_tui.terminal.intake import Intake
 from oncall_tui.terminal.outlet import Outlet
 
-_READ_SIZE: Final = 65_536
 _LEAVE_TIMEOUT: Final = 0.3
 """Seconds that leaving waits for a terminal to take what is pending."""
 _RESIZE_TIMEOUT: Final = 0.25
@@ -74,10 +73,7 @@ class SafeDriver(LinuxDriver):
         self._tty_out = modes.find_terminal()
         self._thread_id = threading.get_ident()
         self._outlet: Outlet | None = None
-        self._gate: Gate | None = None
-        self._gate_timer: asyncio.TimerHandle | None = None
-        self._reading = False
-        self._ahead = False  # is there input from before the start, when nothing was to be seen?
+        self._intake: Intake | None = None
         self._active = False
         self._canvas = Canvas(*self._get_terminal_size(), bce=modes.erases_with_ground(os.environ))
         self._flush_handle: asyncio.Handle | None = None
@@ -185,8 +181,8 @@ class SafeDriver(LinuxDriver):
                 message = events.Resize(Size(width, height), Size(width, height), None, message.pixel_size)
             self._resize(width, height)
         super().process_message(message)
-        if isinstance(message, InBandWindowResize) and self._gate is not None:
-            self._gate.in_band_resize = self._in_band_window_resize
+        if isinstance(message, InBandWindowResize) and self._intake is not None:
+            self._intake.gate.in_band_resize = self._in_band_window_resize
 
     def _wants_text(self, key: str, character: str | None) -> bool:
         try:
@@ -194,55 +190,6 @@ class SafeDriver(LinuxDriver):
             return focused is not None and focused.check_consume_key(key, character)
         except Exception:  # noqa: BLE001  (no screen yet, or a widget's own fault: then the key rests)
             return False
-
-    def _start_reading(self) -> None:
-        self._gate = Gate(self._wants_text, debug=self._debug)
-        try:
-            self._ahead = bool(select.select([self.fileno], [], [], 0)[0])
-            self._loop.add_reader(self.fileno, self._on_readable)
-        except (OSError, ValueError):
-            # A file or /dev/null cannot be waited for, and there is no hand at its other end.
-            self._loop.call_soon(self._lose)
-        else:
-            self._reading = True
-
-    def _stop_reading(self) -> None:
-        if self._reading:
-            self._reading = False
-            self._loop.remove_reader(self.fileno)
-        if self._gate_timer is not None:
-            self._gate_timer.cancel()
-            self._gate_timer = None
-
-    def _on_readable(self) -> None:
-        try:
-            data = os.read(self.fileno, _READ_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose()
-            return
-        if self._gate is not None:
-            ahead, self._ahead = self._ahead or self._adopted, False
-            self._deliver(self._gate.feed(data, time.monotonic(), ahead=ahead))
-
-    def _on_gate_due(self) -> None:
-        self._gate_timer = None
-        if self._gate is not None:
-            self._deliver(self._gate.tick(time.monotonic()))
-
-    def _deliver(self, messages: list[Message]) -> None:
-        for message in messages:
-            self.process_message(message)
-        if self._gate_timer is not None:
-            self._gate_timer.cancel()
-            self._gate_timer = None
-        deadline = self._gate.deadline if self._gate is not None and self._reading else None
-        if deadline is not None:
-            wait = max(0.0, deadline - time.monotonic())
-            self._gate_timer = self._loop.call_later(wait, self._on_gate_due)
 
     # ------------------------------------------------------------ the terminal comes and goes
 
@@ -260,7 +207,15 @@ class SafeDriver(LinuxDriver):
         except termios.error:
             self.attrs_before = None
         self._enter()
-        self._start_reading()
+        self._intake = Intake(
+            self.fileno,
+            self._loop,
+            Gate(self._wants_text, debug=self._debug),
+            is_blind=lambda: self._adopted,
+            on_message=self.process_message,
+            on_lost=self._lose,
+        )
+        self._intake.start()
         if self._must_signal_resume:
             self._must_signal_resume = False
             self.send_message(self.SignalResume())
@@ -307,9 +262,9 @@ class SafeDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """Read no more, and forget what was typed but not read."""
-        if self._reading:
+        if self._intake is not None and self._intake.is_open:
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-            self._stop_reading()
+            self._intake.stop()
             self._disable_mouse_support()
             with contextlib.suppress(termios.error):
                 termios.tcflush(self.fileno, termios.TCIFLUSH)
@@ -338,6 +293,10 @@ class SafeDriver(LinuxDriver):
         if self._outlet is not None:
             self._outlet.close()
             self._outlet = None
+
+    def _stop_reading(self) -> None:
+        if self._intake is not None:
+            self._intake.stop()
 
     def _restore_attrs(self) -> None:
         if self.attrs_before is not None:
