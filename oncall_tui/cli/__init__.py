@@ -29,6 +29,7 @@ _COMMANDS = {
     "outbox": "outbox:outbox",
     "handover": "handover:handover",
     "postmortem": "postmortem:postmortem",
+    "metrics": "metrics:metrics",
     "config": "config:config",
 }
 

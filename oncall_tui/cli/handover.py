@@ -26,8 +26,8 @@ async def _handover(args: Namespace) -> int:
         tell_notices(house)
         failed = {} if args.cached else await house.desk.poll_once()
         board = await house.desk.board()
-        since = _moment(house, args.since) or board.shift.start
-        until = _moment(house, args.until) or house.clock.now()
+        since = moment_given(house, args.since) or board.shift.start
+        until = moment_given(house, args.until) or house.clock.now()
         if until <= since:
             raise exits.UsageError("the shift ends before it begins: see --since and --until")
         given = args.since is not None or args.until is not None
@@ -50,7 +50,12 @@ async def _handover(args: Namespace) -> int:
     return exits.STALE if any(failed.values()) else exits.OK
 
 
-def _moment(house: House, words: str | None) -> datetime | None:
+def moment_given(house: House, words: str | None) -> datetime | None:
+    """A time as it was given, in the seat's zone.
+
+    Raises:
+        UsageError: it is none.
+    """
     if words is None:
         return None
     try:

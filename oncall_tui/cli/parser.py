@@ -12,6 +12,7 @@ from oncall_tui.cli.exits import UsageError
 from oncall_tui.clock import parse_duration
 
 FAULTS = ("latency", "rate-limit", "server-error", "drop-after-apply", "bad-json", "hostile", "source-down")
+GROUPS = ("severity", "service", "person", "shift", "week", "month")
 PANES = ("incidents", "alerts", "health", "on_call")
 
 
@@ -184,6 +185,14 @@ def _rest(commands: Any, common: Parser) -> None:
     postmortem.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
     postmortem.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
     postmortem.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    metrics = commands.add_parser("metrics", parents=[common], help="the figures, beside those of the period before")
+    metrics.add_argument("--since", metavar="T", help="default: 7d back; 8 weeks by week, 180d by month")
+    metrics.add_argument("--until", metavar="T", help="default: now")
+    metrics.add_argument("--by", choices=GROUPS, metavar="WHAT", help=" ".join(GROUPS))
+    form = metrics.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON document")
+    form.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
+    metrics.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
     config = commands.add_parser("config", parents=[common], help="the effective config, secrets masked")
     what = config.add_mutually_exclusive_group()
     what.add_argument("--schema", action="store_true", help="the JSON schema of the config file")

@@ -25,8 +25,10 @@ from oncall_tui.model import (
     Draft,
     Facts,
     IncidentFacts,
+    IncidentHistory,
     IncidentState,
     OutboxRow,
+    Shift,
     ShiftFacts,
     SourceState,
     Verb,
@@ -44,6 +46,7 @@ from oncall_tui.sources.base import (
     reach_of,
 )
 from oncall_tui.store import Store, StoreError
+from oncall_tui.store.history import By, Place
 from oncall_tui.text import clean
 
 log = logging.getLogger(__name__)
@@ -260,6 +263,27 @@ class Desk:
     async def audit(self, limit: int = 200) -> tuple[AuditLine, ...]:
         """The latest audit lines, oldest first."""
         return await self._store.audit(limit)
+
+    async def incident_history(
+        self, start: datetime, end: datetime, after: Place | None = None
+    ) -> tuple[tuple[IncidentHistory, ...], Place | None]:
+        """A page of the incidents that were triggered in the stretch, and where to go on."""
+        return await self._store.incident_history(start, end, after=after)
+
+    async def alerts_fired(
+        self, start: datetime, end: datetime, sources: Collection[str], by: By | None = None
+    ) -> dict[str | int | None, int]:
+        """How often alerts fired in the stretch: by service or severity, or all under ``None``."""
+        return await self._store.fired(start, end, sources, by)
+
+    async def history_begins(self) -> tuple[datetime | None, datetime | None]:
+        """The oldest incident and the oldest firing of an alert that are kept."""
+        return await self._store.history_begins()
+
+    async def shifts(self) -> tuple[Shift, ...]:
+        """The shifts that the configured sources last told of."""
+        found = await self._store.shifts()
+        return tuple(one for name in self._sources for one in found.get(name, ()))
 
     # -- facts in ----------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from oncall_tui.model.action import (
 )
 from oncall_tui.model.common import Ids, Person, Ref, Severity, join_id, split_id
 from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
+from oncall_tui.model.history import IncidentHistory
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
 from oncall_tui.model.monitoring import (
     Alert,
@@ -37,13 +38,13 @@ from oncall_tui.model.source import Budget, IncidentDetail, Snapshot, SourceStat
 from oncall_tui.model.work import ActionItem
 
 __all__ = [
-    "FINAL",
     "COMPONENT_STATES",
+    "FINAL",
     "MESSAGING",
     "PENDING",
-    "ActionItem",
     "PUBLICATION_IMPACTS",
     "PUBLICATION_STATES",
+    "ActionItem",
     "Alert",
     "AlertGroup",
     "AlertState",
@@ -64,6 +65,7 @@ __all__ = [
     "Incident",
     "IncidentDetail",
     "IncidentFacts",
+    "IncidentHistory",
     "IncidentState",
     "NoteKind",
     "OnCall",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -20,13 +20,15 @@ from oncall_tui.model import (
     Incident,
     IncidentDetail,
     IncidentFacts,
+    IncidentHistory,
     OutboxRow,
     OutboxState,
+    Shift,
     ShiftFacts,
     Snapshot,
     SourceState,
 )
-from oncall_tui.store import cache, lease, outbox, queries, small
+from oncall_tui.store import cache, history, lease, outbox, queries, small
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
@@ -199,6 +201,29 @@ class Store:
     async def shift_facts(self, start: datetime, end: datetime) -> ShiftFacts:
         """What a handover of that stretch is made of."""
         return await self._read(lambda db: queries.shift_facts(db, start, end))
+
+    # -- what was, over months ---------------------------------------------------------------------------------
+
+    async def incident_history(
+        self, start: datetime, end: datetime, *, after: history.Place | None = None, limit: int = 200
+    ) -> tuple[tuple[IncidentHistory, ...], history.Place | None]:
+        """A page of the incidents that were triggered from ``start`` to ``end``, oldest first, behind ``after``; and
+        where to go on, ``None`` at the end."""
+        return await self._read(lambda db: history.incidents(db, start, end, after, limit))
+
+    async def fired(
+        self, start: datetime, end: datetime, sources: Collection[str], by: history.By | None = None
+    ) -> dict[str | int | None, int]:
+        """How often alerts of these sources fired in the stretch: by service or severity, or all under ``None``."""
+        return await self._read(lambda db: history.fired(db, start, end, sources, by))
+
+    async def history_begins(self) -> tuple[datetime | None, datetime | None]:
+        """The oldest incident and the oldest firing of an alert that are kept."""
+        return await self._read(history.begins)
+
+    async def shifts(self) -> dict[str, tuple[Shift, ...]]:
+        """The shifts that each source last told of, by its name."""
+        return await self._read(history.shifts)
 
     # -- outbox and audit --------------------------------------------------------------------------------------
 

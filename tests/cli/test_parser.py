@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE
 def test_every_command_of_the_contract_that_is_built_is_there() -> None:
     assert set(COMMANDS) == {
         "demo", "init", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign", "severity",
-        "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "config",
+        "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics", "config",
     }  # fmt: skip
 
 

@@ -1,0 +1,94 @@
+"""The metrics of a period as the desk has them: the store's history, read in small pieces, under the team's rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from oncall_tui.board import Board
+from oncall_tui.metrics import RECURS_WITHIN, By, Measured, Period, Plan, Report, measure, plan, report
+from oncall_tui.metrics.report import NO_SERVICE, severity_key
+
+if TYPE_CHECKING:
+    from oncall_tui.desk import Desk
+
+_PIECE = timedelta(days=1)
+
+
+async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by: By | None) -> Report:
+    """The report of the stretch.
+
+    Raises:
+        PeriodError: it ends before it begins, or has too many parts.
+    """
+    rules = desk.settings.board
+    zone = rules.calendar.zone
+    opens = datetime.combine(until.astimezone(zone).date(), rules.calendar.opens, tzinfo=zone)
+    wanted = plan(
+        since,
+        until,
+        by=by,
+        zone=zone,
+        shift=rules.shift_duration,
+        # Off call nobody's shift says when shifts begin: they do when the team does.
+        anchor=board.shift.start if board.shift.on_call else opens,
+    )
+    kept_since, alerts_since = await desk.history_begins()
+    return report(
+        wanted,
+        await _measured(desk, wanted),
+        await _fired(desk, wanted, _monitors(board)),
+        calendar=rules.calendar,
+        now=desk.clock.now(),
+        kept_since=kept_since,
+        alerts_since=alerts_since,
+    )
+
+
+async def _measured(desk: Desk, wanted: Plan) -> list[Measured]:
+    rules = desk.settings.board
+    found: list[Measured] = []
+    start, after = wanted.before.start - RECURS_WITHIN, None
+    while True:
+        page, after = await desk.incident_history(start, wanted.period.end, after)
+        found += [one for raw in page if (one := measure(raw, rules.policy, rules.calendar)) is not None]
+        if after is None:
+            return found
+
+
+def _monitors(board: Board) -> frozenset[str]:
+    """Where alerts are counted: at what tells of alerts and not of incidents; a pager tells them after its monitors."""
+    tells = {name for name, words in board.capabilities.items() if "alerts" in words}
+    return frozenset(name for name in tells if "incidents" not in board.capabilities[name]) or frozenset(tells)
+
+
+async def _fired(desk: Desk, wanted: Plan, sources: frozenset[str]) -> dict[tuple[Period, str | None], int] | None:
+    if not sources:
+        return None
+    counts: Counter[tuple[Period, str | None]] = Counter()
+    for period in (wanted.period, wanted.before, *wanted.parts):
+        for low, high in _pieces(period):
+            if wanted.by in ("service", "severity"):
+                assert wanted.by is not None
+                for what, count in (await desk.alerts_fired(low, high, sources, wanted.by)).items():
+                    counts[period, _key(wanted.by, what)] += count
+                    counts[period, None] += count
+            else:
+                counts[period, None] += sum((await desk.alerts_fired(low, high, sources, None)).values())
+    return counts
+
+
+def _key(by: By, what: str | int | None) -> str:
+    if by == "severity":
+        return severity_key(what if isinstance(what, int) else None)
+    return str(what) if what else NO_SERVICE
+
+
+def _pieces(period: Period) -> Iterator[tuple[datetime, datetime]]:
+    low = period.start
+    while low < period.end:
+        high = min(low + _PIECE, period.end)
+        yield low, high
+        low = high

@@ -1,0 +1,29 @@
+"""The seed's on-call and incident metrics: what each means, how it is measured, how it is shown."""
+
+from oncall_tui.metrics.definitions import DEFINITIONS, RECURS_WITHIN, Definition
+from oncall_tui.metrics.figures import Figure, Figures
+from oncall_tui.metrics.measured import Measured, measure
+from oncall_tui.metrics.periods import By, Period, PeriodError, Plan, plan
+from oncall_tui.metrics.render import to_csv, to_json, to_lines
+from oncall_tui.metrics.report import Group, Report, report
+
+__all__ = [
+    "DEFINITIONS",
+    "RECURS_WITHIN",
+    "By",
+    "Definition",
+    "Figure",
+    "Figures",
+    "Group",
+    "Measured",
+    "Period",
+    "PeriodError",
+    "Plan",
+    "Report",
+    "measure",
+    "plan",
+    "report",
+    "to_csv",
+    "to_json",
+    "to_lines",
+]
