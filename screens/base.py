@@ -84,7 +84,7 @@ class OncallDialog(Sturdy, ModalScreen[Result]):
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     OncallDialog { align: center middle; background: $background 0%; }
-    OncallDialog:ansi { background: ansi_default; }
+    OncallDialog:ansi { background: transparent; }
     """
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from textual._compositor import Compositor, CompositorUpdate
 from textual._styles_cache import StylesCache
 from textual.app import App
@@ -17,10 +18,11 @@ from textual.widgets import Static
 
 from oncall_tui.terminal.cells import Grid
 from screens.dashboard import DashboardScreen
-from tests.support.ui import NOW, ScreenApp, sample_board, sample_facts, screen_text
+from tests.support.ui import NOW, ScreenApp, sample_board, sample_facts, screen_lines, screen_text
 from widgets.lines import Lines
 from widgets.painter import LinesUpdate, _stretches
 from widgets.strip import StatusStrip
+from widgets.theme import THEMES
 from widgets.words import note_words
 
 WIDTH, HEIGHT = 120, 36
@@ -191,6 +193,22 @@ async def test_a_change_behind_a_dialog_does_not_draw_over_it() -> None:
         await pilot.press("escape")
         await pilot.pause()
         app.assert_drawn()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_the_board_is_seen_behind_a_dialog_in_every_theme(theme: str) -> None:
+    screen = DashboardScreen()
+    app = ScreenApp(screen, sample_board(), theme=theme)
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        await pilot.pause()
+        before = screen_lines(app)
+        await pilot.press("colon")
+        await pilot.pause()
+        x, y, width, height = app.screen.children[-1].region
+        assert width and height
+        for row, line in enumerate(screen_lines(app)):
+            beside = line[:x] if y <= row < y + height else line
+            assert before[row].startswith(beside), "as it was"
 
 
 def test_stretches_of_lines() -> None:
