@@ -12,6 +12,8 @@ Results = Mapping[str, Mapping[str, list[float]]]
 OURS, NIGHT, LARGE, STORM, STALL, SLOW = "seat", "night", "large", "storm", "stall", "slow link"
 PLAIN, TMUX, MOSH = "Textual's driver", "…through tmux", "…through mosh"
 HELLO, VIM = "hello world", "vim"
+PTY_HOLDS = 22_048
+"""Bytes that the kernel keeps of a pseudo-terminal that nobody reads: they were written before it was noticed."""
 
 
 def median(results: Results, scene: str, measure: str) -> float | None:
@@ -127,5 +129,5 @@ FIGURES = (
     Figure("ms, 300 ms and 64 kbit/s: start to usable", SLOW, "live_ms", 2_500),
     Figure("ms, 300 ms and 64 kbit/s: a cursor move shown", SLOW, "cursor_ms", 400),
     Figure("ms, terminal not read: the loop's worst lateness", STALL, "late_ms", 250, statistic=worst),
-    Figure("bytes, after it is read again", STALL, "after_bytes", 12_000),
+    Figure("bytes, after it is read again", STALL, "after_bytes", PTY_HOLDS + 12_000),
 )
