@@ -30,6 +30,7 @@ _COMMANDS = {
     "handover": "handover:handover",
     "postmortem": "postmortem:postmortem",
     "metrics": "metrics:metrics",
+    "schedule": "schedule:schedule",
     "config": "config:config",
 }
 

@@ -56,6 +56,13 @@ def _severity(text: str) -> int:
     return int(digit)
 
 
+def _days(text: str) -> int:
+    digits = text.removesuffix("d")
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:5]) <= 366):
+        raise ValueError(f"not a number of days: {text[:20]!r} (1 to 366)")
+    return int(digits)
+
+
 def _seconds(text: str) -> float:
     return parse_duration(text if not text.isdigit() else f"{text}s").total_seconds()
 
@@ -193,6 +200,10 @@ def _rest(commands: Any, common: Parser) -> None:
     form.add_argument("--json", action="store_true", help="one JSON document")
     form.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
     metrics.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    schedule = commands.add_parser("schedule", parents=[common], help="who is on call in the days ahead")
+    schedule.add_argument("--days", type=_converted(_days), default=14, metavar="N", help="default 14")
+    schedule.add_argument("--json", action="store_true", help="one JSON document")
+    schedule.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
     config = commands.add_parser("config", parents=[common], help="the effective config, secrets masked")
     what = config.add_mutually_exclusive_group()
     what.add_argument("--schema", action="store_true", help="the JSON schema of the config file")

@@ -1,4 +1,4 @@
-"""The metrics of a period as the desk has them: the store's history, read in small pieces, under the team's rules."""
+"""What was and what comes, as the desk has it: the metrics of a period, read in small pieces; the shifts ahead."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.board import Board
 from oncall_tui.metrics import RECURS_WITHIN, By, Measured, Period, Plan, Report, measure, plan, report
 from oncall_tui.metrics.report import NO_SERVICE, severity_key
+from oncall_tui.schedule import Schedule, look_ahead
 
 if TYPE_CHECKING:
     from oncall_tui.desk import Desk
@@ -45,6 +46,13 @@ async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by
         kept_since=kept_since,
         alerts_since=alerts_since,
     )
+
+
+async def schedule_ahead(desk: Desk, board: Board, length: timedelta) -> Schedule:
+    """The rotations from now on, for so long."""
+    now = desk.clock.now()
+    teams = desk.settings.board.teams
+    return look_ahead(await desk.shifts(), board.directories, now=now, until=now + length, teams=teams)
 
 
 async def _measured(desk: Desk, wanted: Plan) -> list[Measured]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 
 from oncall_tui.model.common import Person, Ref
@@ -77,3 +78,5 @@ class Directory:
     services: tuple[Ref, ...] = ()
     me: Person | None = None
     """The seat's own user in this system."""
+    zones: dict[str, str] = field(default_factory=dict)
+    """Person's id -> the IANA name of the time zone that they live in, where the system tells."""

@@ -175,7 +175,8 @@ def _timeline(
                 state=unconfirmed.get(entry.id),
             )
         )
-    return tuple(sorted(shown, key=lambda moment: moment.at))
+    # A log tells in the same second that it triggered and whom it went to: the trigger stands first.
+    return tuple(sorted(shown, key=lambda moment: (moment.at, moment.kind is not EntryKind.TRIGGERED)))
 
 
 def _told(entry: TimelineEntry, resolved: datetime | None) -> str:

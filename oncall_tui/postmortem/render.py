@@ -54,7 +54,7 @@ def spoken(length: timedelta | None) -> str:
 def _aside(moment: Moment) -> str:
     """Who says so, as what, and whether the pager has it: behind the text, in brackets."""
     told = [moment.note_kind.value] if moment.note_kind is not None else []
-    told += [escape_markdown(moment.author)] if moment.author else []
+    told += [escape_markdown(moment.author)] if moment.author and moment.author not in moment.text else []
     told += [f"{moment.times} times"] if moment.times > 1 else []
     told += [f"note not in the pager: {moment.state.value}"] if moment.state is not None else []
     return f" ({', '.join(told)})" if told else ""

@@ -18,8 +18,9 @@ COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE
 
 def test_every_command_of_the_contract_that_is_built_is_there() -> None:
     assert set(COMMANDS) == {
-        "demo", "init", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign", "severity",
-        "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics", "config",
+        "demo", "init", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign",
+        "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
+        "schedule", "config",
     }  # fmt: skip
 
 
@@ -49,6 +50,10 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["simulate", "--port", "99999999"], "port"),
         (["demo", "--fault", "gremlins"], "gremlins"),
         (["handover", "--format", "pdf"], "pdf"),
+        (["metrics", "--by", "moon"], "moon"),
+        (["metrics", "--json", "--csv"], "not allowed"),
+        (["schedule", "--days", "0"], "1 to 366"),
+        (["postmortem"], "ID"),
         (["outbox", "retry"], "KEY"),
         (["ack", "\x1b[c", "--x\x1b]52;c;eA==\x07"], "\\x1b"),
     ],

@@ -212,6 +212,19 @@ def test_an_alert_that_fired_again_and_again_is_one_line() -> None:
     assert "- 14:31: HighErrorRate (19 times)" in to_markdown(document)
 
 
+def test_the_trigger_stands_first_and_nobody_is_named_twice() -> None:
+    document = made(
+        line("14:30", "Assigned to Alice", EntryKind.ASSIGNED, id="pager:a", author="payments"),
+        line("14:30", "Triggered through the API", EntryKind.TRIGGERED, id="pager:b"),
+        line("14:32", "Acknowledged by Alice", EntryKind.ACKNOWLEDGED, author="Alice"),
+    )
+    assert shown(to_markdown(document), "Timeline")[:3] == [
+        "- 14:30: Triggered through the API",
+        "- 14:30: Assigned to Alice (payments)",
+        "- 14:32: Acknowledged by Alice",
+    ]
+
+
 def test_another_day_is_said_and_times_are_the_seats() -> None:
     document = made(line("23:30", "still slow"), incident=seeds_incident(resolved_at=at("23:50")))
     berlin = to_markdown(document, ZoneInfo("Europe/Berlin"))
