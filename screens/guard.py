@@ -76,6 +76,9 @@ def _incapable(action: Action, target: Target, board: Board) -> str | None:
     able = action.verb.value in board.capabilities.get(target.source, frozenset())
     if able and (takes is None or action.verb.value in takes):
         return None
+    lack = board.lacks.get(target.source, {}).get(action.verb.value)
+    if lack is not None:
+        return lack
     kind = next((source.kind for source in board.sources if source.name == target.source), "")
     named = f"{target.source} ({kind})" if kind and kind != target.source else target.source
     return f"{named} cannot {action.title.lower()}{' such an incident' if able else ''}"

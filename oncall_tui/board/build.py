@@ -51,6 +51,8 @@ class BoardSettings:
     sources: tuple[tuple[str, str], ...] = ()
     """(name, kind) as configured, in order: a source that never answered is on the board too."""
     capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lacks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Source name -> verb's word -> why it does not take it, where there is more to say."""
     channels: tuple[ChannelView, ...] = ()
     """As configured, in order."""
 
@@ -107,6 +109,7 @@ class Builder:
             silences=facts.silences,
             directories=facts.directories,
             capabilities=dict(settings.capabilities),
+            lacks=dict(settings.lacks),
             channels=settings.channels,
             policy=settings.policy,
             outbox=facts.outbox,

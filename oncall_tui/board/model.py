@@ -5,7 +5,7 @@ Nothing here ticks: ages and countdowns are drawn from :attr:`Board.minute`, the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -226,6 +226,8 @@ class Board:
     directories: dict[str, Directory] = field(default_factory=dict)
     capabilities: dict[str, frozenset[str]] = field(default_factory=dict)
     """Source name -> capability words: which actions it takes."""
+    lacks: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """Source name -> verb's word -> why it does not take it, where there is more to say."""
     channels: tuple[ChannelView, ...] = ()
     """Where messages can go, in the config's order."""
     policy: SeverityPolicy = field(default_factory=SeverityPolicy)

@@ -25,7 +25,7 @@ from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
 from oncall_tui.model import Verb
 from oncall_tui.records import dataclass
-from oncall_tui.sources.base import Receiver, Seat, Source, SourceContext
+from oncall_tui.sources.base import Receiver, Seat, Source, SourceContext, lacks_of
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import paint_safe
 
@@ -120,6 +120,7 @@ def board_settings(config: Config, made: tuple[Source, ...], *, read_only: bool)
         read_only=read_only,
         sources=tuple((source.name, source.kind) for source in made),
         capabilities={source.name: frozenset(word.value for word in source.capabilities) for source in made},
+        lacks={source.name: told for source in made if (told := lacks_of(source))},
     )
 
 

@@ -76,6 +76,13 @@ class Capability(StrEnum):
     TICK = "tick"
 
 
+def lacks_of(receiver: Receiver) -> dict[str, str]:
+    """Verb's word -> why the receiver does not take it, one line; for those of which it says more than that its API has
+    no call for it. A receiver may tell so in ``lacks``, a map of verbs to lines."""
+    told: Mapping[Verb, str] = getattr(receiver, "lacks", {})
+    return {verb.value: line for verb, line in told.items() if not can(receiver.capabilities, verb)}
+
+
 def can(capabilities: frozenset[Capability], verb: Verb) -> bool:
     """Whether a source with these capabilities takes this verb."""
     return Capability(verb.value) in capabilities

@@ -16,18 +16,19 @@ from oncall_tui.sources.goalert.furniture import Furniture, nobody
 TOLERANCE = timedelta(seconds=2)
 """What we know of its clock is whole seconds."""
 _STATUS = {Verb.ACKNOWLEDGE: "StatusAcknowledged", Verb.RESOLVE: "StatusClosed"}
-_WHY = {
+LACKS = {
     Verb.NOTE: "GoAlert keeps no notes",
     Verb.SNOOZE: "GoAlert cannot snooze an alert",
     Verb.UNACKNOWLEDGE: "GoAlert takes no acknowledgement back: escalate it instead",
     Verb.REOPEN: "GoAlert opens no closed alert again",
     Verb.REASSIGN: "GoAlert gives alerts to steps of a policy, not to people",
 }
+"""Why its API does not take a verb that others take."""
 
 
 def unsupported(verb: Verb) -> Unsupported:
     """Why GoAlert cannot do that."""
-    return Unsupported(_WHY.get(verb, f"GoAlert cannot {verb.value.replace('_', ' ')}: its API has no call for it"))
+    return Unsupported(LACKS.get(verb, f"GoAlert cannot {verb.value.replace('_', ' ')}: its API has no call for it"))
 
 
 def wanted_level(row: OutboxRow) -> int:

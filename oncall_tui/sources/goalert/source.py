@@ -64,6 +64,7 @@ class GoAlert:
     """One GoAlert server, as its GraphQL API shows it."""
 
     kind: ClassVar[str] = "goalert"
+    lacks: ClassVar[Mapping[Verb, str]] = acting.LACKS
     capabilities: frozenset[Capability] = _READS | {Capability.ACKNOWLEDGE, Capability.RESOLVE, Capability.ESCALATE}
 
     def __init__(self, options: Options, context: SourceContext) -> None:

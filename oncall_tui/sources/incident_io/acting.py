@@ -22,13 +22,14 @@ from oncall_tui.text import clean
 TOLERANCE = timedelta(seconds=2)
 """What we know of its clock is whole seconds."""
 EDITOR, PAGER = "incident_editor", "escalation_creator"
-_WHY = {
+LACKS = {
     Verb.ACKNOWLEDGE: "incident.io lets nobody acknowledge through its API: do it in its app, in Slack or by phone",
     Verb.NOTE: "incident.io takes no notes through its API: write in the incident's channel",
     Verb.SNOOZE: "incident.io lets nobody snooze through its API",
     Verb.UNACKNOWLEDGE: "incident.io takes no acknowledgement back through its API",
     Verb.REOPEN: "incident.io opens no incident again through its API",
 }
+"""Why its API does not take a verb that others take."""
 
 
 class Actor:
@@ -61,7 +62,7 @@ class Actor:
             case Verb.TITLE:
                 return await self._edit(native_id, {"name": row.params["title"]})
         words = row.verb.value.replace("_", " ")
-        raise Unsupported(_WHY.get(row.verb, f"incident.io cannot {words} through its API"))
+        raise Unsupported(LACKS.get(row.verb, f"incident.io cannot {words} through its API"))
 
     async def _edit(self, native_id: str, values: Mapping[str, Any]) -> Sent:
         path = f"{reading.INCIDENTS}/{segment(native_id)}/actions/edit"

@@ -34,7 +34,7 @@ from oncall_tui.sources.base import (
     SourceError,
 )
 from oncall_tui.sources.incident_io import acting, reading
-from oncall_tui.sources.incident_io.acting import EDITOR, PAGER, Actor, Evidence, page_key, wanted_severity
+from oncall_tui.sources.incident_io.acting import EDITOR, LACKS, PAGER, Actor, Evidence, page_key, wanted_severity
 from oncall_tui.sources.incident_io.decoding import PAGE, Decoder, Update, related, resolution
 from oncall_tui.sources.incident_io.furniture import Furniture
 from oncall_tui.sources.incident_io.options import Options
@@ -74,6 +74,7 @@ class IncidentIo:
     """One incident.io account, as its public API shows it."""
 
     kind: ClassVar[str] = "incident-io"
+    lacks: ClassVar[Mapping[Verb, str]] = LACKS
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
