@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from binascii import crc32
 from collections.abc import Mapping
-from typing import Final, NamedTuple
 
 from oncall_tui import __version__
+
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
+if TYPE_CHECKING:
+    from typing import Final
 
 FOLDER: Final = "frames"
 MAX_BYTES: Final = 262_144
@@ -32,8 +34,12 @@ _LOOKS: Final = (
     *("LC_ALL", "LC_CTYPE", "LANG", "ONCALL_TUI_ASCII"),
 )
 """Variables that colours, signs and the terminal's abilities follow from."""
-_SEQUENCE: Final = re.compile(r"\x1b\[(?:[0-9;:]{0,99}[mHABCDGKX]|2J)|\x1b\]8;;\x1b\\|[\r\n\b]")
-"""All that ``SafeDriver.picture`` writes beside text: SGR, places, erasures, the end of a link."""
+_DRAWING: Final = frozenset("mHABCDGKX")
+"""Ends of the sequences that ``SafeDriver.picture`` writes: SGR, places, erasures. Beside them it clears the screen and
+ends a link."""
+
+
+_LET_THROUGH: Final = dict.fromkeys(map(ord, "\r\n\b\u200d"))
 
 
 def key_of(config: str, *, read_only: bool, environ: Mapping[str, str]) -> str:
@@ -55,20 +61,35 @@ def key_of(config: str, *, read_only: bool, environ: Mapping[str, str]) -> str:
 
 def is_safe(picture: str) -> bool:
     """Whether a text may be written to a terminal: nothing but printable characters, colours, places, erasures."""
+    # (Without re, which takes longer to be imported than the picture to be drawn.)
+    text, *sequences = picture.replace("\x1b]8;;\x1b\\", " ").split("\x1b")
+    return _is_text(text) and all(map(_only_draws, sequences))
+
+
+def _only_draws(piece: str) -> bool:
+    """Whether what follows an escape character is a sequence that draws, and then text."""
+    rest = piece[1:].lstrip("0123456789;:")
+    given = piece[1 : len(piece) - len(rest)]
+    draws = rest[:1] in _DRAWING if len(given) < 100 else False
+    return piece[:1] == "[" and (draws or (given == "2" and rest[:1] == "J")) and _is_text(rest[1:])
+
+
+def _is_text(text: str) -> bool:
     # The joiner of emoji is the one unprintable character that the product lets through (text.clean).
-    return _SEQUENCE.sub("", picture).replace("\u200d", "").isprintable()
+    return text.isprintable() or text.translate(_LET_THROUGH).isprintable()
 
 
-class Kept(NamedTuple):
+class Kept:
     """A picture, and the moment that it shows."""
 
-    picture: str
-    at: float
-    """Seconds since 1970."""
-    said: str
-    """The same as the dashboard said it, in the seat's time zone: ``14:36``."""
-    place: str
-    """Where the keys were, in the dashboard's own words: the app begins there."""
+    def __init__(self, picture: str, at: float, said: str, place: str) -> None:
+        self.picture = picture
+        self.at = at
+        """Seconds since 1970."""
+        self.said = said
+        """The same as the dashboard said it, in the seat's time zone: ``14:36``."""
+        self.place = place
+        """Where the keys were, in the dashboard's own words: the app begins there."""
 
     def marked(self, width: int, now: float) -> str:
         """The picture with its age over the right end of the first line, where the clock is.

@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from oncall_tui import __version__
 from oncall_tui.cli import exits, later
 from oncall_tui.cli.firstframe import Asked, asked, give_back, show_last_board
 
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
     from argparse import Namespace
 

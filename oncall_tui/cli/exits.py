@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
     from oncall_tui.model import OutboxRow
 

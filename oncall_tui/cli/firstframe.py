@@ -6,7 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class Asked:

@@ -18,7 +18,10 @@ import sys
 from _thread import RLock
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     # of asyncio: TLS

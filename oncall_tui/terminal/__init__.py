@@ -14,9 +14,10 @@ Names are imported when first used: `import oncall_tui.terminal.lifecycle` costs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
+    from typing import Any
+
     from oncall_tui.terminal.driver import SafeDriver as SafeDriver
     from oncall_tui.terminal.lifecycle import Lifecycle as Lifecycle
     from oncall_tui.terminal.lifecycle import install as install

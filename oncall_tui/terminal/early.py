@@ -16,7 +16,10 @@ import contextlib
 import os
 import termios
 import tty
-from typing import Any, Final, NamedTuple
+
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 ENTER: Final = "\x1b[?1049h\x1b[m\x1b[2J\x1b[?25l\x1b[?7l"
 _LEAVE: Final = b"\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -24,16 +27,17 @@ _ABORT: Final = b"\x18\x1b\\"
 """Ends whatever sequence a terminal may stand in the middle of."""
 
 
-class Shown(NamedTuple):
+class Shown:
     """What a driver takes over."""
 
-    picture: str
-    width: int
-    height: int
-    attrs: list[Any]
-    """The terminal's attributes before, as `termios.tcgetattr` gives them."""
-    rest: bytes
-    """What the terminal has not taken yet: it goes before anything else."""
+    def __init__(self, picture: str, width: int, height: int, attrs: list[Any], rest: bytes) -> None:
+        self.picture = picture
+        self.width = width
+        self.height = height
+        self.attrs = attrs
+        """The terminal's attributes before, as `termios.tcgetattr` gives them."""
+        self.rest = rest
+        """What the terminal has not taken yet: it goes before anything else."""
 
 
 _shown: Shown | None = None

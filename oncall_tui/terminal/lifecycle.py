@@ -13,12 +13,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import IO, TYPE_CHECKING, Any, Final
 
+TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
     from types import FrameType
+    from typing import IO, Any, Final
 
 LIMIT: Final = 5.0
 """Seconds from the first reason to end until the process is gone, whatever still runs."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from oncall_tui.cli.exits import UsageError
 from oncall_tui.cli.firstframe import asked
 from oncall_tui.cli.parser import build_parser
 
+ROOT = str(Path(__file__).resolve().parents[2])
 PLAIN = (
     [],
     ["--read-only"],
@@ -53,3 +58,17 @@ def test_what_the_grammar_refuses_is_not_plain() -> None:
             build_parser().parse_args(words)
         except (UsageError, SystemExit):
             assert asked(words) is None
+
+
+def test_what_comes_before_the_picture_imports_little() -> None:
+    code = """
+import sys
+there = set(sys.modules)
+from oncall_tui.cli import main
+import signal, oncall_tui.config.places, oncall_tui.frames, oncall_tui.terminal.early, oncall_tui.terminal.lifecycle
+print(*(set(sys.modules) - there))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", f"import sys\nsys.path.insert(0, {ROOT!r})\n{code}"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    loaded = set(done.stdout.split())
+    assert not loaded & {"typing", "re", "dataclasses", "pathlib", "argparse", "logging", "asyncio"}

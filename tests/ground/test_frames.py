@@ -52,7 +52,8 @@ def kept(folder: Path, picture: str = PICTURE) -> Path:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     kept(tmp_path)
     found = frames(tmp_path).read(80, 24)
-    assert found == (PICTURE, 1_000.0, "14:36", "incidents pager:Q1")
+    assert found is not None
+    assert (found.picture, found.at, found.said, found.place) == (PICTURE, 1_000.0, "14:36", "incidents pager:Q1")
 
 
 def test_a_second_takes_the_place_of_the_first(tmp_path: Path) -> None:
