@@ -97,6 +97,13 @@ class MatrixOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostmortemOptions:
+    """How a post-mortem is written."""
+
+    template: str | None = opt(None, help="file with the team's own template (Jinja, Markdown); left out: built-in")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyOptions:
     """The team's rules."""
 
@@ -105,6 +112,7 @@ class PolicyOptions:
     )
     calendar: CalendarOptions = opt(CalendarOptions(), help="business hours, days and holidays")
     severity: MatrixOptions = opt(MatrixOptions(), help="changes to the built-in severity policy")
+    postmortem: PostmortemOptions = opt(PostmortemOptions(), help="how a post-mortem is written")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,21 @@ def test_a_post_mortem_of_nothing_or_from_a_lost_pager(company: Company, seat: S
     assert "is not up to date" in stale.stderr and GATEWAY in stale.stdout
 
 
+def test_the_teams_own_template_is_used_and_its_mistakes_are_one_line(company: Company, seat: Seat) -> None:
+    incident_id = company.id_of(GATEWAY)
+    seat.expect(0, "postmortem", incident_id)
+    template = seat.folder / "own.j2"
+    seat.config.write_text(f"{seat.config.read_text()}\npolicy: {{postmortem: {{template: {template}}}}}\n")
+    assert "own.j2: No such file" in seat.expect(2, "postmortem", incident_id, "--cached").stderr
+    template.write_text("# {{ p.incident.title }}, {{ severity(p.incident) }}")
+    assert seat.expect(0, "postmortem", incident_id, "--cached").stdout == f"# {GATEWAY}, Sev2\n"
+    for wrong in ("{% if %}", "{{ p.nothing.at_all }}", "{{ spoken(7) }}", "{{ 1 / 0 }}", "{{ p.__class__.__mro__ }}"):
+        template.write_text(f"a\n{wrong}")
+        done = seat.expect(2, "postmortem", incident_id, "--cached")
+        assert (done.stdout, done.stderr.count("\n")) == ("", 1), done
+        assert "policy.postmortem.template" in done.stderr
+
+
 def test_metrics_count_what_the_pager_has(company: Company, seat: Seat) -> None:
     document = seat.json("metrics", "--json", "--by", "severity", "--since", "30h")
     since, until = (datetime.fromisoformat(document[name]) for name in ("since", "until"))
