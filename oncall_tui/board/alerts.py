@@ -24,6 +24,7 @@ class Alerts:
 
     def __init__(self) -> None:
         self._made: dict[Key, tuple[tuple[Any, ...], AlertRow]] = {}
+        self._joins = _Joins()
 
     def rows(
         self,
@@ -36,12 +37,12 @@ class Alerts:
     ) -> tuple[AlertRow, ...]:
         """Firing ones by severity, the newest first; then silenced, then ended ones, the latest first. A pager's own
         trigger log is a row only where no monitor tells of the same alert."""
-        joins = _Joins(incidents, facts.groups)
+        self._joins.take(incidents, facts.groups)
         silences = {silence.id: silence for silence in facts.silences}
         before, self._made = self._made, {}
         for group in facts.groups:
             key = (group.source, group.key)
-            joined, reason = joins.of(group)
+            joined, reason = self._joins.of(group)
             made_of = (
                 group,
                 joined.id if joined else None,
@@ -143,10 +144,17 @@ class _Service:
 class _Joins:
     """Which incident a group of alerts belongs to, and why."""
 
-    def __init__(self, incidents: Incidents, groups: tuple[AlertGroup, ...]) -> None:
+    def __init__(self) -> None:
+        self._incidents = Incidents()
+        self._services: dict[str, _Service] = {"": _Service([])}
+
+    def take(self, incidents: Incidents, groups: tuple[AlertGroup, ...]) -> None:
+        """The incidents as they are now."""
         self._incidents = incidents
-        names = {(group.head.service or "").casefold() for group in groups}
-        self._services = {name: _Service(rows) for name, rows in incidents.of_services(names).items()}
+        names = {group.head.service.casefold() for group in groups if group.head.service}
+        kept = {name: one for name, one in self._services.items() if name in names - incidents.touched or not name}
+        anew = incidents.of_services(names - kept.keys())
+        self._services = kept | {name: _Service(rows) for name, rows in anew.items()}
 
     def of(self, group: AlertGroup) -> tuple[IncidentRow | None, str | None]:
         """The incident of these alerts, and the reason of the join; ``(None, None)`` where none can be told."""

@@ -51,17 +51,16 @@ class _Beside(NamedTuple):
 class _Made:
     """A row, and where it belongs."""
 
-    __slots__ = ("board", "incident", "order", "row", "service")
+    __slots__ = ("dropped", "incident", "order", "row", "service")
 
     def __init__(self, row: IncidentRow) -> None:
         incident = row.incident
         self.row = row
         self.incident = incident
         self.order = hand_order(incident, row.due)
-        self.service = incident.service.name if incident.service is not None and incident.is_open else None
+        self.service = incident.service.name.casefold() if incident.service is not None and incident.is_open else ""
         """Where an alert looks for its incident."""
-        self.board = 0
-        """The number of the latest board that it is on."""
+        self.dropped = False
 
 
 class Incidents:
@@ -70,9 +69,15 @@ class Incidents:
     def __init__(self) -> None:
         self._ground: tuple[Ground, set[str]] | None = None
         self._beside = _Beside({}, {}, {}, {})
-        self._made: dict[str, _Made] = {}
+        self._by_id: dict[str, _Made] = {}
+        self._by_object: dict[int, _Made] = {}
+        """By the identity of the incident, which lives as long as its row does."""
+        self._resolved: list[_Made] = []
         self._ordered: list[_Made] = []
-        self._boards = 0
+        self.rows: tuple[IncidentRow, ...] = ()
+        """All of them: open ones by what needs a hand, then those resolved lately. The same object if none changed."""
+        self.touched: frozenset[str] = frozenset()
+        """Services (folded names) whose incidents are others than on the board before."""
 
     def take(
         self,
@@ -87,46 +92,47 @@ class Incidents:
         beside = _Beside(facts.last_told, facts.retriggered, actions, _named(facts))
         changed = beside.differing(self._beside)
         if (ground, stale) != self._ground:
-            self._made = {}
+            changed = set(self._by_id)
         self._ground, self._beside = (ground, stale), beside
-        self._boards += 1
-        made, fresh = {}, []
-        for incident in facts.incidents:
-            key = incident.id
-            if incident.state is IncidentState.RESOLVED and _left(incident, now):
-                continue
-            one = self._made.get(key)
-            if one is None or one.incident is not incident or key in changed:
-                one = _Made(_row(incident, ground, beside, incident.source in stale))
-                fresh.append(one)
-            one.board = self._boards
-            made[key] = one
-        self._made = made
-        # As they were ordered last: what is ordered already is soon sorted.
-        self._ordered = [one for one in self._ordered if one.board == self._boards] + fresh
-        self._ordered.sort(key=attrgetter("order"))
+        there = set(map(id, facts.incidents))
+        old = [self._by_id[key] for key in changed if key in self._by_id]
+        old += [one for place, one in self._by_object.items() if place not in there]
+        old += [one for one in self._resolved if _left(one.incident, now)]
+        for one in old:
+            one.dropped = True
+            self._by_object.pop(id(one.incident), None)
+            self._by_id.pop(one.incident.id, None)
+        fresh = [
+            _Made(_row(incident, ground, beside, incident.source in stale))
+            for incident in facts.incidents
+            if id(incident) not in self._by_object
+            and not (incident.state is IncidentState.RESOLVED and _left(incident, now))
+        ]
+        for one in fresh:
+            self._by_object[id(one.incident)] = self._by_id[one.incident.id] = one
+        if old or fresh:
+            self._order(fresh)
+        self.touched = frozenset(one.service for one in (*old, *fresh))
 
-    @property
-    def rows(self) -> tuple[IncidentRow, ...]:
-        """All of them: open ones by what needs a hand, then those resolved lately."""
-        return tuple([made.row for made in self._ordered])
+    def _order(self, fresh: list[_Made]) -> None:
+        # As they were ordered last: what is ordered already is soon sorted.
+        self._ordered = [one for one in self._ordered if not one.dropped] + fresh
+        self._ordered.sort(key=attrgetter("order"))
+        self._resolved = [one for one in self._ordered if one.incident.state is IncidentState.RESOLVED]
+        self.rows = tuple([one.row for one in self._ordered])
 
     def get(self, incident_id: str) -> IncidentRow | None:
         """One of them."""
-        made = self._made.get(incident_id)
+        made = self._by_id.get(incident_id)
         return None if made is None else made.row
 
     def of_services(self, names: Iterable[str]) -> dict[str, list[IncidentRow]]:
         """The open ones of these services (folded names), each list in the rows' order."""
         found: dict[str, list[IncidentRow]] = {name: [] for name in names}
-        takes = {
-            name: found[name.casefold()].append
-            for name in {made.service for made in self._ordered}
-            if name is not None and name.casefold() in found
-        }
-        for made in self._ordered:
-            if made.service in takes:
-                takes[made.service](made.row)
+        if found:
+            for made in self._ordered:
+                if made.service in found:
+                    found[made.service].append(made.row)
         return found
 
 

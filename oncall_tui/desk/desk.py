@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 
-from oncall_tui.board import Board, Builder, ChannelView, Relation
+from oncall_tui.board import Board, Builder, ChannelView, IncidentRow, Relation
 from oncall_tui.clock import Clock
 from oncall_tui.desk.acting import Actions, source_of
 from oncall_tui.desk.parts import internal, pause
@@ -77,8 +77,8 @@ class Desk:
         self._reading: dict[str, asyncio.Task[str | None]] = {}
         self._facts: Facts | None = None
         self._builder = Builder()
-        self._rung: set[tuple[str, datetime]] = set()
-        """(incident, since when it is triggered) of the pages that the store knows to have rung."""
+        self._attended: tuple[IncidentRow, ...] = ()
+        """The rows that were looked at for pages; one that is there again, the same object, has rung."""
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
             store,
@@ -182,7 +182,9 @@ class Desk:
         settings = replace(self.settings.board, capabilities=told, channels=self._channel_views())
         monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
         self._facts = await self._store.facts(now, monitors=monitors, patience_s=patience_s)
-        return self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
+        board = self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
+        await asyncio.sleep(0)  # with ten thousand incidents a board takes a while: whoever waits goes first
+        return board
 
     def _channel_views(self) -> tuple[ChannelView, ...]:
         """The channels as they are now: what a token may do shows only once it was used."""
@@ -224,19 +226,19 @@ class Desk:
         if not board.shift.on_call:
             return ()
         again = self._facts.retriggered if self._facts is not None else {}
-        pages = {
-            (row.id, again.get(row.id, row.incident.created_at))
+        attended = set(map(id, self._attended))
+        marks = {
+            f"{row.id} {again.get(row.id, row.incident.created_at).isoformat()}": row.id
             for row in board.incidents
-            if row.incident.state is IncidentState.TRIGGERED and row.relation is Relation.MINE
+            if id(row) not in attended
+            and row.incident.state is IncidentState.TRIGGERED
+            and row.relation is Relation.MINE
         }
-        marks = {f"{incident_id} {since.isoformat()}": incident_id for incident_id, since in pages - self._rung}
-        if not marks:
-            return ()
         try:
             new = await self._store.mark_rung(marks)
         except StoreError:
             return tuple(marks.values())  # better rung twice than never
-        self._rung = pages
+        self._attended = board.incidents
         return tuple(incident_id for mark, incident_id in marks.items() if mark in new)
 
     async def view(self, incident_id: str) -> IncidentFacts | None:
