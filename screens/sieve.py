@@ -35,29 +35,36 @@ class Filtered(Generic[Row]):
     _of: Sequence[Row] = ()
     """The rows that the texts are of, exactly and in this order."""
 
+    _ready: dict[int, Told[Row]] = field(default_factory=dict)
+    """Texts that were worked out ahead."""
+
     def set(self, found: Filter) -> None:
         """From now on filter so."""
         self.filter = found
         if not found:
-            self._texts, self._of = {}, ()
+            self._texts, self._of, self._ready = {}, (), {}
 
     def through(self, rows: tuple[Row, ...], board: Board) -> tuple[Row, ...]:
         """The rows that the filter lets through, in their order."""
         if not self.filter:
             return rows
         if rows is not self._of:
-            known = self._texts
+            known = self._texts or self._ready
             self._texts = {id(row): known.get(id(row)) or Told(row, self.text_of(row)) for row in rows}
-            self._of = rows
+            self._of, self._ready = rows, {}
         return tuple(self.filter.through(self._texts.values(), self.fields, board))
 
     def prepare(self, rows: Sequence[Row]) -> Iterator[None]:
-        """Work out the texts of rows that have none yet, some at each step."""
+        """Work out the texts ahead, some at each step; needless once a filter is in force."""
+        ready: dict[int, Told[Row]] = {}
+        self._ready = ready
         for start in range(0, len(rows), STEP):
-            for row in rows[start : start + STEP]:
-                if id(row) not in self._texts:
-                    self._texts[id(row)] = Told(row, self.text_of(row))
+            if self._of:
+                return
+            ready.update((id(row), Told(row, self.text_of(row))) for row in rows[start : start + STEP])
             yield
+        if not self._of:
+            self._texts, self._of, self._ready = ready, rows, {}
 
 
 class Sieve:

@@ -29,29 +29,34 @@ def needs_hand(row: IncidentRow, board: Board) -> bool:
 
 
 class Counts:
-    """How many of the rows shown need the person's hand, and how many are open; from one board to the next only the
-    rows that are other objects are looked at."""
+    """Which rows of the board need the person's hand, and which are not open; from one board to the next only the rows
+    that are other objects are looked at."""
 
     def __init__(self) -> None:
-        self.in_need = 0
-        self.still_open = 0
         self._rows: dict[int, IncidentRow] = {}
         """By ``id()``, which the row itself keeps from becoming another's."""
         self._minute: datetime | None = None
+        self._in_need: set[int] = set()
+        self._ended: set[int] = set()
 
-    def take(self, rows: tuple[IncidentRow, ...], board: Board) -> None:
-        """Count these rows at the board's minute."""
-        now = dict(zip(map(id, rows), rows, strict=True))
+    def take(self, board: Board) -> None:
+        """Look at a board."""
         if board.minute != self._minute:
             self._minute, self._rows = board.minute, {}
-            self.in_need = self.still_open = 0
-        self._add([self._rows[one] for one in self._rows.keys() - now.keys()], board, -1)
-        self._add([now[one] for one in now.keys() - self._rows.keys()], board, 1)
+            self._in_need, self._ended = set(), set()
+        now = dict(zip(map(id, board.incidents), board.incidents, strict=True))
+        gone = self._rows.keys() - now.keys()
+        came = now.keys() - self._rows.keys()
+        self._in_need -= gone
+        self._ended -= gone
+        self._in_need.update([one for one in came if needs_hand(now[one], board)])
+        self._ended.update([one for one in came if now[one].incident.state is IncidentState.RESOLVED])
         self._rows = now
 
-    def _add(self, rows: list[IncidentRow], board: Board, times: int) -> None:
-        self.in_need += times * sum([needs_hand(row, board) for row in rows])
-        self.still_open += times * sum([row.incident.state is not IncidentState.RESOLVED for row in rows])
+    def of(self, rows: Sequence[IncidentRow]) -> tuple[int, int]:
+        """How many of these rows of the board need the person, and how many are open."""
+        ended = sum(map(self._ended.__contains__, map(id, rows))) if self._ended else 0
+        return sum(map(self._in_need.__contains__, map(id, rows))), len(rows) - ended
 
 
 class IncidentsPane(ListTable[IncidentRow]):
@@ -65,11 +70,14 @@ class IncidentsPane(ListTable[IncidentRow]):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._counts = Counts()
+        self._counted = (0, 0)
 
     def show_board(self, board: Board, rows: tuple[IncidentRow, ...], hidden: int) -> None:
         """Show these of the board's incidents; ``hidden`` others are kept back."""
+        if board is not self.board:
+            self._counts.take(board)
         self.board = board
-        self._counts.take(rows, board)
+        self._counted = self._counts.of(rows)
         self.show(rows, hidden=hidden)
 
     def key_of(self, row: IncidentRow) -> str:
@@ -80,7 +88,7 @@ class IncidentsPane(ListTable[IncidentRow]):
         """``2 need you · 5 open``."""
         if self.board is None or not (self.rows or self.hidden):
             return []
-        mine, count = self._counts.in_need, self._counts.still_open
+        mine, count = self._counted
         told: list[Words] = [(Span(f"{mine} {'needs' if mine == 1 else 'need'} you", "triggered"),)] if mine else []
         return [*told, (Span(f"{count} open", "title"),)]
 

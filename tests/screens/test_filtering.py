@@ -155,3 +155,16 @@ def test_a_changed_row_is_found_by_its_new_words_and_others_keep_theirs() -> Non
     assert [row.incident.native_id for row in sieve.incidents(before)[0]] == ["Q1"]
     after = builder.build(with_incidents(incident("Q1", title="horse"), incident("Q2", title="Zebra")), SETTINGS, now)
     assert [row.incident.native_id for row in sieve.incidents(after)[0]] == ["Q2"]
+
+
+def test_a_board_that_comes_while_texts_are_worked_out_is_the_one_that_is_filtered() -> None:
+    before = sample_board(with_incidents(*(incident(f"Q{n}", title=f"Queue {n}") for n in range(3 * STEP))))
+    after = sample_board(with_incidents(*(incident(f"Q{n}", title=f"Queue {n}") for n in range(1, 3 * STEP + 1))))
+    sieve = Sieve("all")
+    steps = sieve.prepare("incidents", before)
+    next(steps)
+    sieve.set_filter("incidents", parse_filter("queue"))
+    assert sieve.incidents(after) == (after.incidents, 0)
+    assert list(steps) == []
+    assert sieve.incidents(after) == (after.incidents, 0)
+    assert sieve.incidents(before) == (before.incidents, 0)

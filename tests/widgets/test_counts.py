@@ -26,8 +26,11 @@ def test_counts_are_those_of_all_rows_whatever_changed() -> None:
         told = chance.sample(list(known.values()), chance.randrange(20, 40))
         board = builder.build(with_incidents(*told), SETTINGS, now)
         rows = tuple(row for row in board.incidents if chance.random() < 0.9)  # as a filter does
-        counts.take(rows, board)
-        assert counts.in_need == sum(needs_hand(row, board) for row in rows)
-        assert counts.still_open == sum(row.incident.is_open for row in rows)
-        seen.add((counts.in_need, counts.still_open))
+        counts.take(board)
+        told_of = counts.of(rows)
+        assert told_of == (
+            sum(needs_hand(row, board) for row in rows),
+            sum(row.incident.is_open for row in rows),
+        )
+        seen.add(told_of)
     assert len(seen) > 20
