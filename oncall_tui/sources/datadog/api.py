@@ -27,6 +27,22 @@ class Listing:
     rows: list[Row] = field(default_factory=list)
     included: list[Row] = field(default_factory=list)
     note: str | None = None
+    total: int | None = None
+    """How many there are by the latest page that told."""
+
+    def counted(self, total: int | None) -> None:
+        """A page says how many there are. Where two pages differ, rows have moved between them, and one may be in
+        neither."""
+        if total is not None:
+            if self.total not in (None, total):
+                self.note = "the list changed while it was read"
+            self.total = total
+
+    def ended(self) -> Listing:
+        """The same, saying whether fewer came than there are."""
+        if self.note is None and self.total is not None and len(self.rows) < self.total:
+            self.note = f"only {len(self.rows)} of {self.total} came"
+        return self
 
     def cut(self) -> Listing:
         """The same, saying that the limit was reached."""
@@ -42,9 +58,10 @@ async def searched(client: HttpClient, path: str, key: str, query: str) -> Listi
         answer = await client.get(path, params, meter=path)
         rows = _rows(client, path, answer, key)
         found.rows += rows
+        found.counted(fields.integer(answer.data, "metadata", "total_count"))
         pages = fields.integer(answer.data, "metadata", "page_count")
         if not rows or (pages is not None and page + 1 >= pages) or (pages is None and len(rows) < PAGE):
-            return found
+            return found.ended()
     return found.cut()
 
 
@@ -86,8 +103,9 @@ async def incidents(client: HttpClient, query: str) -> Listing:
         found.rows += rows
         found.included += fields.rows(answer.data, "included")
         total = fields.integer(answer.data, "data", "attributes", "total")
+        found.counted(total)
         if not rows or (total is not None and len(found.rows) >= total) or (total is None and len(rows) < PAGE):
-            return found
+            return found.ended()
     return found.cut()
 
 
@@ -100,8 +118,9 @@ async def offset_list(client: HttpClient, path: str, params: Params = ()) -> Lis
         rows = _rows(client, path, answer, "data")
         found.rows += rows
         found.included += fields.rows(answer.data, "included")
+        found.counted(fields.integer(answer.data, "meta", "page", "total_filtered_count"))
         if len(rows) < PAGE:
-            return found
+            return found.ended()
     return found.cut()
 
 
@@ -119,9 +138,11 @@ async def numbered_list(client: HttpClient, path: str, params: Params = ()) -> L
 
 
 def _rows(client: HttpClient, path: str, answer: Answer, *way: str) -> list[Row]:
-    if not fields.is_list(answer.data, *way):
+    """All of the list; what is no object is an empty one, which says nothing and is counted."""
+    listed = fields.walk(answer.data, *way)
+    if not isinstance(listed, list):
         raise BadAnswer(f"{client.host} answers {path} without {'.'.join(way)}")
-    return list(fields.rows(answer.data, *way))
+    return [row if isinstance(row, Mapping) else {} for row in listed]
 
 
 def people(rows: Sequence[Row]) -> dict[str, Person]:

@@ -35,10 +35,11 @@ class Downtime:
     monitor_tags: frozenset[str]
     scope: str
 
-    def mutes(self, monitor_id: str, tags: Collection[str], group: Collection[str]) -> bool:
+    def mutes(self, monitor_id: str, tags: Collection[str], group: Collection[str], now: datetime) -> bool:
         """Whether this group of a monitor is muted by it, as far as that can be told: of a scope other than ``*`` and
-        tags joined by AND it cannot, and then the alert is shown as firing."""
-        if self.silence.state != "active":
+        tags joined by AND it cannot, and then the alert is shown as firing. One whose end has passed mutes nothing,
+        whatever was told of it when it was read."""
+        if self.silence.state != "active" or self.silence.ends_at <= now:
             return False
         if self.monitor_id is not None and self.monitor_id != monitor_id:
             return False

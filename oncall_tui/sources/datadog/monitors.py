@@ -69,6 +69,13 @@ def tag_labels(tags: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def group_labels(group: Tags) -> dict[str, str]:
+    """A group's tags as labels. One that is no ``key:value``, or whose key is taken, is a label without a value: left
+    out, a downtime made by the labels would mute more than the group."""
+    found = tag_labels(group)
+    return {**found, **{tag: "" for tag in group if tag not in {f"{key}:{value}" for key, value in found.items()}}}
+
+
 def texts(row: Row, *path: str) -> Tags:
     """The clean texts of the list at ``path``, each once; the group ``*`` of a monitor without groups is none."""
     listed = fields.walk(row, *path)
@@ -158,8 +165,7 @@ class Reader:
                 continue
             name = fields.text(row, "monitor_name") or f"monitor {native_id}"
             monitor = monitors.get(native_id) or Monitor(native_id, name, status, {}, frozenset())
-            since = fields.unix(row, "last_triggered_ts") or fields.unix(row, "last_nodata_ts")
-            alert = self._firing(monitor, status, texts(row, "group_tags"), since, downtimes)
+            alert = self._firing(monitor, status, texts(row, "group_tags"), _since(row, status), downtimes)
             found[alert.native_id] = alert
             told.add(native_id)
         for monitor in monitors.values():
@@ -172,7 +178,7 @@ class Reader:
         self, monitor: Monitor, status: str, group: Tags, since: datetime | None, downtimes: Sequence[Downtime]
     ) -> Alert:
         first_at = min(since or self.now, self.now)
-        muting = tuple(one.silence.id for one in downtimes if one.mutes(monitor.id, monitor.tags, group))
+        muting = tuple(one.silence.id for one in downtimes if one.mutes(monitor.id, monitor.tags, group, self.now))
         state = AlertState.SILENCED if muting else AlertState.FIRING
         if status.casefold() not in _KNOWN:
             state = AlertState.UNKNOWN
@@ -193,7 +199,7 @@ class Reader:
         summary: str | None = None,
     ) -> Alert:
         native_id = alert_id(monitor.id, group)
-        labels = tag_labels(group)
+        labels = group_labels(group)
         every = {**monitor.labels, **labels}
         service = self.options.service_of(every)
         word, severity = self.options.severity_of(every)
@@ -291,6 +297,16 @@ class Reader:
 
 
 _KNOWN = frozenset({"ok", "alert", "warn", "no data", "ignored", "skipped", "unknown"})
+
+
+def _since(row: Row, status: str) -> datetime | None:
+    """Since when a group is in that state; 0 stands for never."""
+    names = ("last_triggered_ts", "last_nodata_ts")
+    for name in names if status.casefold() != "no data" else reversed(names):
+        at = fields.unix(row, name)
+        if at is not None and at.timestamp() > 0:
+            return at
+    return None
 
 
 def _when(row: Row) -> datetime | None:

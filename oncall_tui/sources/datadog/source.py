@@ -47,6 +47,8 @@ from oncall_tui.sources.datadog.options import Options
 
 MONITORS, GROUPS = "/api/v1/monitor/search", "/api/v1/monitor/groups/search"
 DUTIES_EVERY = timedelta(minutes=1)
+TOLD_LATE = timedelta(minutes=1)
+"""An event this young may be of what the searches do not tell yet: they came before it, and follow by some seconds."""
 
 INCIDENT_VERBS = (Verb.RESOLVE, Verb.SEVERITY, Verb.TITLE, Verb.REASSIGN)
 _CAN: Mapping[str, frozenset[Capability]] = {
@@ -116,6 +118,7 @@ class Datadog:
         self._duties = Duties(self._client, context.name, options.on_call or context.seat.teams)
         self._denied: dict[str, _Denial] = {}
         self._read_at: dict[str, datetime] = {}
+        self._searched_at = self._now()
         self._hour = LastHour(self._client, options.events)
         self._muting: list[Downtime] = []
 
@@ -199,6 +202,7 @@ class Datadog:
         return read_at is None or self._clock.now() - read_at >= every
 
     async def _search(self) -> tuple[Listing, Listing]:
+        self._searched_at = self._now()
         monitors = await api.searched(self._client, MONITORS, "monitors", self._options.monitors)
         groups = await api.searched(self._client, GROUPS, "groups", self._groups_query())
         return monitors, groups
@@ -234,7 +238,9 @@ class Datadog:
                 count = max(1, episode.count)
                 alerts[key] = replace(alerts[key], count=count, summary=episode.message or alerts[key].summary)
             else:
-                alerts[key] = reader.past(key, episode, known_over=whole)
+                among = episode.monitor is not None and episode.monitor.id in monitors
+                settled = episode.last_at < self._searched_at - TOLD_LATE
+                alerts[key] = reader.past(key, episode, known_over=whole and among and settled)
         return tuple(alerts.values()), whole and run.events_whole, reader.health(monitors, groups.rows)
 
     async def _read_incidents(self, run: _Round) -> tuple[tuple[Incident, ...] | None, bool]:
