@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from oncall_tui.actions import BY_ID, Action, Ask, Scope
 from oncall_tui.board import AlertRow, Board, IncidentRow
 from oncall_tui.model import OutboxRow
-from screens.guard import judge, still_holds
+from screens.guard import absent, judge, still_holds
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
     ActionRequested,
@@ -166,11 +166,23 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def hints(self) -> tuple[Hint, ...]:
         """The footer's keys: this screen's ranked actions whose scope has the focus."""
         scopes = self.live_scopes()
+        absent = self.absent()
         ranked = sorted(
-            (BY_ID[one] for one in self.ACTIONS if BY_ID[one].footer and BY_ID[one].scope in scopes),
+            (
+                BY_ID[one]
+                for one in self.ACTIONS
+                if BY_ID[one].footer and BY_ID[one].scope in scopes and one not in absent
+            ),
             key=lambda action: (action.scope is Scope.VIEW, action.footer),
         )
         return tuple(Hint(self.key_map.shown(action.id), action.short, action.id) for action in ranked)
+
+    def absent(self) -> dict[str, str]:
+        """Actions of this screen that this config has not, each with why."""
+        if self.board is None:
+            return {}
+        found = ((one, absent(BY_ID[one], self.board)) for one in self.ACTIONS)
+        return {one: why for one, why in found if why is not None}
 
     def live_scopes(self) -> frozenset[Scope]:
         """Whose actions mean something where the focus is."""
@@ -280,6 +292,12 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
     # -- actions that every screen has -----------------------------------------------------------------------
 
+    def do_communicate(self) -> None:
+        """Tell somebody about an incident through a channel."""
+        from screens.communicate import communicate
+
+        communicate(self)
+
     def do_undo(self) -> None:
         """Cancel the latest action while it has not left."""
         self.post_message(UndoRequested())
@@ -296,7 +314,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
             if action_id is not None:
                 self.action_act(action_id)
 
-        self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map)), chosen)
+        self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map, self.absent())), chosen)
 
     def do_help(self) -> None:
         """All keys."""

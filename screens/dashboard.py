@@ -41,6 +41,7 @@ class DashboardScreen(FourPanes):
         "resolve",
         "snooze",
         "severity",
+        "communicate",
         "reassign",
         "unacknowledge",
         "reopen",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from oncall_tui.actions import Action, Scope
 from oncall_tui.board import Board, IncidentRow, Relation
-from oncall_tui.model import IncidentState, Verb
+from oncall_tui.model import MESSAGING, IncidentState, Verb
 from oncall_tui.records import dataclass
 from screens.requests import Target
 
@@ -18,6 +18,17 @@ class Verdict:
     targets: tuple[Target, ...]
     refused: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+
+_THROUGH_CHANNELS = {"communicate": MESSAGING, "handover_send": frozenset({Verb.MESSAGE})}
+
+
+def absent(action: Action, board: Board) -> str | None:
+    """Why an action is not there at all with this config, so that no key is shown for it; ``None``: it is."""
+    wanted = _THROUGH_CHANNELS.get(action.id)
+    if wanted is None or any(channel.can(verb) for channel in board.channels for verb in wanted):
+        return None
+    return f"{action.title.lower()}: no channel {'that takes it ' if board.channels else ''}is configured (channels)"
 
 
 def judge(action: Action, targets: Sequence[Target], board: Board) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from textual.app import ComposeResult
 from textual.reactive import var
 
-from oncall_tui.actions import Scope
+from oncall_tui.actions import BY_ID, Scope
 from oncall_tui.board import Board
 from oncall_tui.handover import (
     Format,
@@ -19,18 +19,21 @@ from oncall_tui.handover import (
     draft,
     edits_key,
     encode_edits,
+    message_of,
+    target_of,
     to_markdown,
     to_text,
     with_item,
     with_note,
     with_text,
 )
-from oncall_tui.model import ShiftFacts
+from oncall_tui.model import ShiftFacts, Verb
 from oncall_tui.text import clean
 from screens.base import COMMON, OncallScreen
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.export import ExportDialog
 from screens.dialogs.line import LineDialog
+from screens.guard import absent
 from screens.handover_words import document_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
@@ -40,6 +43,7 @@ from screens.requests import (
     FileWanted,
     QuestionFailed,
     ShiftWanted,
+    TellRequested,
     ValueKept,
     ValueWanted,
     ask,
@@ -59,6 +63,7 @@ class HandoverScreen(OncallScreen[None]):
         "handover_note",
         "handover_item",
         "handover_export",
+        "handover_send",
         "handover_reset",
         "back",
         *(one for one in COMMON if one != "handover"),
@@ -288,6 +293,49 @@ class HandoverScreen(OncallScreen[None]):
             self.say(str(reason), "error")
         else:
             self.say(f"written: {clean(path)}", "good")
+
+    # -- send ------------------------------------------------------------------------------------------------
+
+    def do_handover_send(self) -> None:
+        """Choose a channel; then it is sent as it is now."""
+        board = self.board
+        if board is None or not self._ready():
+            return
+        why = absent(BY_ID["handover_send"], board)
+        if why is None and board.seat.read_only:
+            why = "read-only seat: nothing is sent"
+        if why is not None:
+            self.say(why, "error")
+            return
+        from screens.dialogs.send_handover import SendHandoverDialog
+
+        assert self.handover is not None
+        # What was on the screen at the key press is what is sent.
+        handover = self.handover
+        start, end = (clock(at, board.minute, board.zone) for at in (handover.start, handover.end))
+        told = f"{start} to {end}: {len(self.document.split())} words, as they stand here now."
+
+        def answered(answer: Answer | None) -> None:
+            if answer is None:
+                self.say("send: left undone", "dim")
+            else:
+                self._send_handover(handover, answer.params)
+
+        self.app.push_screen(SendHandoverDialog(told, board), answered)
+
+    def _send_handover(self, handover: Handover, params: Any) -> None:
+        assert self.board is not None
+        channel, zone = params["channel"], self.board.zone
+        message = message_of(handover, zone, html=channel.html)
+        self.post_message(
+            TellRequested(
+                Verb.MESSAGE,
+                channel.name,
+                target_of(handover),
+                str(message["subject"]),
+                {**message, "to": params["to"], "room": params["room"]},
+            )
+        )
 
 
 def _count(lines: tuple[str, ...], what: str) -> str:

@@ -44,6 +44,7 @@ class IncidentScreen(OncallScreen[None]):
         "resolve",
         "snooze",
         "severity",
+        "communicate",
         "reassign",
         "unacknowledge",
         "reopen",

@@ -107,6 +107,12 @@ class OutboxList(ListTable[OutboxRow]):
         return (Span(age(row.created_at, self.board.minute) if self.board is not None else "", "dim"),)
 
 
+def _can_be_note(row: OutboxRow) -> bool:
+    """Its target has a timeline to write on."""
+    about_incident = row.verb not in (Verb.SILENCE, Verb.EXPIRE_SILENCE) and not row.target.startswith("local:")
+    return about_incident and row.verb is not Verb.NOTE
+
+
 def _state(row: OutboxRow, short: bool) -> Span:
     word = state_span(row)
     return word._replace(text="held") if short and is_held(row) else word
@@ -203,7 +209,7 @@ class OutboxScreen(OncallScreen[None]):
             ("outbox_cancel", away),
             ("outbox_note", "turn it into a note"),
         ):
-            if action_id == "outbox_note" and row.verb in (Verb.NOTE, Verb.SILENCE, Verb.EXPIRE_SILENCE):
+            if action_id == "outbox_note" and not _can_be_note(row):
                 continue
             words += [Span("   ")] if words else []
             words += [Span(shown(action_id), "key"), Span(f" {does}")]
@@ -330,6 +336,8 @@ class OutboxScreen(OncallScreen[None]):
             return
         if row.verb is Verb.NOTE:
             self.say("it is a note already", "stale")
+        elif not _can_be_note(row):
+            self.say(f"{row.target_title} has no timeline to write on", "stale")
         elif not needs_decision(row):
             self.say(f"{BY_ID['outbox_note'].title.lower()} is for those that wait or failed", "stale")
         else:

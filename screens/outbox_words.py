@@ -62,7 +62,35 @@ def meant(row: OutboxRow) -> str:
             return "end the silence"
         case Verb.UNACKNOWLEDGE:
             return "take the acknowledgement back"
-    return row.verb.value
+    return _told(row) or row.verb.value
+
+
+def _told(row: OutboxRow) -> str | None:
+    """What a channel was to do."""
+    params = row.params
+    text = " ".join(str(params.get("text") or "").split())
+    match row.verb:
+        case Verb.ROOM:
+            return f"make the room {params.get('name', '?')} in {row.source}"
+        case Verb.TOPIC:
+            return f"set the topic in {row.source}: {params.get('topic', '')}"
+        case Verb.MESSAGE if row.target.startswith("local:handover-"):
+            return f"send the handover to {row.source}"
+        case Verb.MESSAGE:
+            return f"tell {row.source}: {text}"
+        case Verb.UPDATE_MESSAGE:
+            return f"change the message in {row.source} to: {text}"
+        case Verb.PUBLISH:
+            return f"publish on {row.source}, {params.get('status', '?')}: {params.get('title', '')}: {text}"
+        case Verb.PUBLISH_UPDATE:
+            return f"update on {row.source}, {params.get('status', '?')}: {text}"
+        case Verb.TICKET:
+            owner = f" for {params['owner']}" if params.get("owner") else ""
+            due = f" due {params['due']}" if params.get("due") else ""
+            return f"make a ticket in {row.source}{owner}{due}: {params.get('title', '')}"
+        case Verb.TICK:
+            return f"done by hand: {text}"
+    return None
 
 
 def meant_at(row: OutboxRow) -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from textual import events
@@ -35,10 +36,17 @@ class Entry(NamedTuple):
     help: str
 
 
-def entries_of(actions: Sequence[Action], keys: KeyMap) -> tuple[Entry, ...]:
-    """What the palette offers of these actions."""
+def entries_of(
+    actions: Sequence[Action], keys: KeyMap, absent: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Entry, ...]:
+    """What the palette offers of these actions; of those that are ``absent`` it says why."""
     return tuple(
-        Entry(action.id, keys.shown(action.id), action.title, action.help)
+        Entry(
+            action.id,
+            keys.shown(action.id) if action.id not in absent else "",
+            action.title,
+            absent.get(action.id, action.help),
+        )
         for action in actions
         if action.id not in _LEFT_OUT
     )

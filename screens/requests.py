@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from oncall_tui.board import AlertRow, IncidentRow
-from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Version
+from oncall_tui.model import AuditLine, Draft, IncidentFacts, ShiftFacts, SourceState, Verb, Version
 from oncall_tui.records import dataclass
 
 if TYPE_CHECKING:
@@ -75,6 +75,22 @@ class ActionRequested(Request):
         self.action_id = action_id
         self.targets = targets
         self.params = dict(params or {})
+
+
+class TellRequested(Request):
+    """Have a channel do ``verb`` (of MESSAGING) about an incident or a handover, with the params that
+    :class:`~oncall_tui.model.OutboxRow` has for it. ``draft_key``: what was typed is kept there until it is queued."""
+
+    def __init__(
+        self, verb: Verb, channel: str, about: str, title: str, params: Mapping[str, Any], draft_key: str = ""
+    ) -> None:
+        super().__init__()
+        self.verb = verb
+        self.channel = channel
+        self.about = about
+        self.title = title
+        self.params = dict(params)
+        self.draft_key = draft_key
 
 
 class OutboxRequested(Request):
@@ -217,6 +233,14 @@ class ValueWanted(Question[str | None]):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class ComponentsWanted(Question[tuple[str, ...]]):
+    """What a publication on that channel can tell the state of; asked of the channel."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__()
+        self.channel = channel
 
 
 class EditsWanted(Question["HandoverEdits"]):

@@ -28,6 +28,14 @@ VERB_WORD: dict[Verb, str] = {
     Verb.TITLE: "title",
     Verb.SILENCE: "silence",
     Verb.EXPIRE_SILENCE: "end silence",
+    Verb.ROOM: "room",
+    Verb.TOPIC: "topic",
+    Verb.MESSAGE: "message",
+    Verb.UPDATE_MESSAGE: "change",
+    Verb.PUBLISH: "publish",
+    Verb.PUBLISH_UPDATE: "publish",
+    Verb.TICKET: "ticket",
+    Verb.TICK: "tick",
 }
 
 _STATE_WORD = {

@@ -230,6 +230,17 @@ VIEWING: tuple[Action, ...] = (
         group="Handover",
     ),
     Action(
+        id="handover_send",
+        keys=("s",),
+        title="Send",
+        short="Send",
+        scope=Scope.HANDOVER,
+        ask=Ask.FORM,
+        footer=5,
+        help="Through a channel that takes messages: chat, mail, a webhook.",
+        group="Handover",
+    ),
+    Action(
         id="handover_reset",
         keys=("D",),
         title="Discard the edits",

@@ -18,6 +18,7 @@ from screens.base import OncallScreen
 from screens.requests import (
     ActionRequested,
     AuditWanted,
+    ComponentsWanted,
     CopyRequested,
     DraftDropped,
     DraftSaved,
@@ -36,6 +37,7 @@ from screens.requests import (
     ScreenRequested,
     ShiftWanted,
     SourcesWanted,
+    TellRequested,
     UndoRequested,
     ValueKept,
     ValueWanted,
@@ -60,6 +62,14 @@ _DONE = {
     Verb.TITLE: "title changed",
     Verb.SILENCE: "silenced",
     Verb.EXPIRE_SILENCE: "silence ended",
+    Verb.ROOM: "room made",
+    Verb.TOPIC: "topic set",
+    Verb.MESSAGE: "message sent",
+    Verb.UPDATE_MESSAGE: "message changed",
+    Verb.PUBLISH: "published",
+    Verb.PUBLISH_UPDATE: "update published",
+    Verb.TICKET: "ticket made",
+    Verb.TICK: "ticked",
 }
 
 
@@ -104,6 +114,8 @@ class Errands:
         match request:
             case ActionRequested():
                 return self._act(request)
+            case TellRequested():
+                return self._tell(request)
             case OutboxRequested():
                 return self._outbox(request)
             case UndoRequested():
@@ -151,6 +163,24 @@ class Errands:
                         await self._desk.drop_draft(f"note:{target.id}")
         await self._app.refresh_board()
         self._tell_queued(action, queued, refused)
+
+    async def _tell(self, request: TellRequested) -> None:
+        """One outbox row for the channel; what was typed is kept until it is stored."""
+        async with self._acting:
+            row = await self._desk.tell(
+                request.verb, request.channel, about=request.about, params=request.params, title=request.title
+            )
+            self._followed.add(row.key)
+            if request.draft_key:
+                await self._desk.drop_draft(request.draft_key)
+        await self._app.refresh_board()
+        window = row.not_before - row.created_at
+        what = f"{row.source}: {VERB_WORD[row.verb]}"
+        if window:
+            undo = self._app.key_map.shown("undo")
+            self._app.say(f"{what} leaves in {format_duration(window)} ({undo} undoes): {row.target_title}")
+        else:
+            self._app.say(f"{what} queued: {row.target_title}")
 
     def _tell_queued(self, action: Action, queued: list[OutboxRow], refused: list[str]) -> None:
         parts = []
@@ -245,6 +275,8 @@ class Errands:
                 question.tell(await self._desk.audit())
             case SourcesWanted():
                 question.tell(await self._desk.source_states())
+            case ComponentsWanted():
+                question.tell(await self._desk.components(question.channel))
             case DraftWanted():
                 question.tell(await self._desk.draft(question.key))
             case ValueWanted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from oncall_tui.model import OutboxRow, OutboxState, Verb
+from oncall_tui.model import Incident, OutboxRow, OutboxState, Verb
 from oncall_tui.records import dataclass
 
 
@@ -46,6 +46,11 @@ class Made:
     """What is queued or being sent: not to be begun twice."""
     unknown: frozenset[Verb] = frozenset()
     """What may have been done: the answer was lost."""
+
+
+def room_name(incident: Incident) -> str:
+    """How an incident's room is called where nobody names it: ``inc-1234``."""
+    return f"inc-{incident.number or incident.native_id}".lower()
 
 
 def made_of(rows: Iterable[OutboxRow], channel: str) -> Made:

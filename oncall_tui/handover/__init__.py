@@ -13,6 +13,7 @@ from oncall_tui.handover.edits import (
 )
 from oncall_tui.handover.export import default_name
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
+from oncall_tui.handover.sending import message_of, target_of
 
 __all__ = [
     "FORMATS",
@@ -28,6 +29,8 @@ __all__ = [
     "edits_key",
     "encode_edits",
     "key_of_stretch",
+    "message_of",
+    "target_of",
     "to_html",
     "to_json",
     "to_markdown",

@@ -58,6 +58,30 @@ def test_order() -> None:
     [
         (HELD, "escalate to level 2"),
         (outbox_row(Verb.ESCALATE, params={"person": "P1", "person_name": "Bob"}), "escalate to Bob"),
+        (outbox_row(Verb.MESSAGE, source="chat", params={"text": "slow\n\nstill"}), "tell chat: slow still"),
+        (
+            outbox_row(Verb.MESSAGE, "local:handover-x", source="mail", params={"text": "#"}),
+            "send the handover to mail",
+        ),
+        (
+            outbox_row(Verb.UPDATE_MESSAGE, source="chat", params={"text": "over"}),
+            "change the message in chat to: over",
+        ),
+        (
+            outbox_row(Verb.PUBLISH, source="page", params={"title": "T", "text": "x", "status": "investigating"}),
+            "publish on page, investigating: T: x",
+        ),
+        (
+            outbox_row(Verb.PUBLISH_UPDATE, source="page", params={"text": "x", "status": "resolved"}),
+            "update on page, resolved: x",
+        ),
+        (outbox_row(Verb.ROOM, source="chat", params={"name": "inc-1"}), "make the room inc-1 in chat"),
+        (outbox_row(Verb.TOPIC, source="chat", params={"topic": "slow"}), "set the topic in chat: slow"),
+        (
+            outbox_row(Verb.TICKET, source="jira", params={"title": "Probe", "owner": "b@x.de", "due": "2026-12-01"}),
+            "make a ticket in jira for b@x.de due 2026-12-01: Probe",
+        ),
+        (outbox_row(Verb.TICK, source="hand", params={"text": "called"}), "done by hand: called"),
         (outbox_row(Verb.ESCALATE, params={"policy": "P1", "policy_name": "Databases"}), "escalate by Databases"),
         (REFUSED, "note (did): restarted"),
         (outbox_row(Verb.REASSIGN, params={"people": ["P1"], "names": ["Bob"]}), "assign to Bob"),
@@ -271,3 +295,25 @@ async def test_back() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.results == [None]
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+async def test_every_verb_has_its_words(verb: Verb) -> None:
+    app = app_of(outbox_row(verb, state=OutboxState.REFUSED, answer="no", key="k"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "refused: no" in flat(app)
+
+
+async def test_a_handover_is_no_note() -> None:
+    app = app_of(
+        outbox_row(
+            Verb.MESSAGE, "local:handover-x", source="chat", state=OutboxState.REFUSED, key="k", params={"text": "#"}
+        )
+    )
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "turn it into a note" not in flat(app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert "has no timeline to write on" in flat(app) and not asked(app)

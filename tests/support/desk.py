@@ -94,6 +94,29 @@ class FakeDesk:
             self.board_now = self.after_act(row)
         return row
 
+    async def tell(
+        self, verb: Verb, channel: str, *, about: str, params: dict[str, Any], title: str, undo: bool = True
+    ) -> OutboxRow:
+        self._ask("tell", verb, channel, about, params, title)
+        if self.refused is not None:
+            raise ActRefused(self.refused)
+        return ui.outbox_row(
+            verb,
+            about,
+            key=f"k{len(self.asked)}",
+            source=channel,
+            params=params,
+            target_title=title,
+            created_at=ui.NOW,
+            not_before=ui.NOW + timedelta(seconds=5),
+        )
+
+    async def components(self, channel: str) -> tuple[str, ...]:
+        self._ask("components", channel)
+        if self.refused is not None:
+            raise ActRefused(self.refused)
+        return ("Website", "Checkout")
+
     async def undo(self) -> OutboxRow | None:
         self._ask("undo")
         row, self.waiting = self.waiting, None

@@ -1,0 +1,152 @@
+"""What can be told where about an incident: choose one, then its form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+
+from oncall_tui.board import Board
+from oncall_tui.model import IncidentFacts, OutboxRow, Verb
+from oncall_tui.text import width
+from screens.dialogs.choices import Choices, up_down
+from screens.dialogs.frame import Block, Dialog, Key, Part
+from screens.dialogs.targets import target_lines
+from screens.requests import IncidentWanted, QuestionFailed, Target, ask
+from screens.telling import Way, reached, ways_of
+from widgets.lines import BLANK, Span, Words
+from widgets.messages import CursorMoved
+from widgets.table import Column
+from widgets.theme import look_of
+
+MOST = 12
+"""Lines of the list."""
+
+
+class _Numbered(NamedTuple):
+    number: int
+    way: Way
+    head: bool
+    """The first of its channel: it carries the name."""
+
+
+class CommunicateDialog(Dialog):
+    """Gives ``{"way": Way}``. What was already made for the incident is asked of the store first."""
+
+    def __init__(self, target: Target, board: Board) -> None:
+        super().__init__("Communicate", board)
+        self.target = target
+        self.ways: tuple[_Numbered, ...] = ()
+        self._is_read = False
+
+    def compose_parts(self) -> ComposeResult:
+        """The incident, the list, whom the row under the cursor reaches."""
+        yield Block(id="targets")
+        yield Choices(lambda row: str(row.number), self._columns_of, self._nothing)
+        yield Block(id="reach")
+
+    @property
+    def choices(self) -> Choices[_Numbered]:
+        """The list."""
+        return self.query_one(Choices)
+
+    def on_mount(self) -> None:
+        """The list comes with what was made already."""
+        self.choices.focus()
+        self.run_worker(self._read_made(), exit_on_error=False)
+
+    async def _read_made(self) -> None:
+        try:
+            found: IncidentFacts | None = await ask(self, IncidentWanted(self.target.id))
+        except QuestionFailed as reason:
+            # What was made is not known: a room or a publication must not be made a second time.
+            self.say(str(reason))
+            return
+        rows: Sequence[OutboxRow] = found.outbox if found is not None else self._of_board()
+        ways = ways_of(self.board, rows)
+        heads = [number == 0 or ways[number - 1].channel != way.channel for number, way in enumerate(ways)]
+        self.ways = tuple(_Numbered(number + 1, way, heads[number]) for number, way in enumerate(ways))
+        self._is_read = True
+        self.choices.show(self.ways)
+        self.fit()
+
+    def _of_board(self) -> tuple[OutboxRow, ...]:
+        return tuple(row for row in self.board.outbox if row.target == self.target.id)
+
+    def parts(self, cells: int) -> Sequence[Part]:
+        """The incident's facts give way to the list."""
+        told = self._targets(cells)
+        rows = max(1, min(MOST, len(self.ways)))
+        return (
+            Part(self.query_one("#targets"), len(told) + 1, 1),
+            Part(self.choices, rows, min(4, rows)),
+            Part(self.query_one("#reach"), 3, 1),
+        )
+
+    def keys(self) -> Sequence[Key]:
+        """``enter`` opens the form."""
+        return (("enter", "write"), (up_down(self), "choose"), ("esc", "leave"))
+
+    def draw(self) -> None:
+        """The incident, and whom the row reaches."""
+        self.query_one("#targets", Block).show([*self._targets(self.inner), BLANK])
+        self._draw_reach()
+
+    def _targets(self, cells: int) -> list[Words]:
+        return target_lines((self.target,), self.first_board, cells, look_of(self).signs)
+
+    def _draw_reach(self) -> None:
+        row = self.choices.cursor
+        block = self.query_one("#reach", Block)
+        if row is None:
+            block.show([])
+            return
+        way = row.way
+        before = "" if way.verb is Verb.TICK else "reaches "
+        words: Words = (Span(before, "label"), Span(reached(way, {})))
+        why: Words = (Span(way.why_not or way.note, "stale" if way.why_not else "dim"),)
+        room = block.styles.height
+        block.show([BLANK, words, why] if room is not None and room.value > 2 else [words, why])
+
+    def _columns_of(self, cells: int) -> Sequence[Column[_Numbered]]:
+        names = min(16, max((width(row.way.channel.name) for row in self.ways), default=6))
+        does = max((width(row.way.does) for row in self.ways), default=8)
+        columns: list[Column[_Numbered]] = [
+            Column("", 1, lambda row, look: (Span(str(row.number) if row.number < 10 else "", "key"),)),
+            Column("", names, lambda row, look: (Span(row.way.channel.name if row.head else "", "strong"),)),
+        ]
+        if cells >= 60:
+            columns.append(Column("", min(does, cells - names - 26), self._does, here=True, gap=2))
+            columns.append(Column("", 0, self._note, gap=2))
+        else:
+            columns.append(Column("", 0, self._does, here=True))
+        return columns
+
+    @staticmethod
+    def _does(row: _Numbered, look: object) -> Words:
+        return (Span(row.way.does, "dim" if row.way.why_not else "text"),)
+
+    @staticmethod
+    def _note(row: _Numbered, look: object) -> Words:
+        return (Span(row.way.why_not or row.way.note or row.way.where, "stale" if row.way.why_not else "dim"),)
+
+    def _nothing(self) -> Words:
+        told = "no channel can tell or make anything" if self._is_read else "what was told already is being read"
+        return (Span(told, "dim"),)
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        """Somebody else is reached."""
+        event.stop()
+        self._draw_reach()
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        """``enter``, or a double click."""
+        event.stop()
+        row = self.choices.cursor
+        if row is None:
+            return
+        if row.way.why_not:
+            self.say(f"{row.way.why_not}: wait for it, or look at the outbox")
+        else:
+            self.finish({"way": row.way})
