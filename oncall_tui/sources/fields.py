@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from oncall_tui.clock import parse_instant
+from oncall_tui.clock import parse_instant, zone_named
 from oncall_tui.text import MAX_TITLE, clean, clean_block
 
 
@@ -115,6 +115,18 @@ def unix(data: Any, *path: str) -> datetime | None:
     if value is None or not 0 <= value < 7_258_118_400:
         return None
     return datetime.fromtimestamp(value, UTC)
+
+
+def zone(data: Any, *path: str) -> str | None:
+    """The IANA name of a time zone that this machine knows, or ``None``."""
+    name = text(data, *path, limit=60)
+    if name is None:
+        return None
+    try:
+        zone_named(name)
+    except ValueError:
+        return None
+    return name
 
 
 def url(data: Any, *path: str) -> str | None:

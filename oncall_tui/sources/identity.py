@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from oncall_tui.model import Person
+from oncall_tui.sources import fields
 
 
 def match(people: Iterable[Person], wanted: str | None) -> Person | None:
@@ -29,3 +31,9 @@ def not_found(host: str, wanted: str | None) -> str:
     if wanted:
         return f"{host} knows no user {wanted}: set user: for this source"
     return f"{host} does not say who you are: set seat.user, or user: for this source"
+
+
+def zones(rows: Iterable[Mapping[str, Any]], key: str) -> dict[str, str]:
+    """Person's id -> the IANA name of the time zone that they live in, told by users' objects below ``key``."""
+    told = ((fields.native_id(row, "id"), fields.zone(row, key)) for row in rows)
+    return {person: zone for person, zone in told if person is not None and zone is not None}

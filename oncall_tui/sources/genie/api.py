@@ -119,6 +119,8 @@ class Api(Protocol):
     """What people call it."""
     client: HttpClient
     """What budget, latency and clock skew are taken from."""
+    zones: Mapping[str, str]
+    """Person's id -> IANA time zone, of those whom :meth:`people` has told."""
 
     async def pages(self, known: Known, now: datetime) -> Reading:
         """The pages: all open ones, or those that changed. Raises where the alerts did not come."""

@@ -191,6 +191,7 @@ class Furniture:
             policies=rota.escalation_policies(self._source, self._roster),
             priorities=PRIORITIES,
             me=me,
+            zones=dict(self._api.zones),
         )
 
     def told(self) -> None:

@@ -193,6 +193,7 @@ class Furniture:
             policies=rosters.escalation_policies(self._source, self.roster),
             services=tuple(Ref(id=one, name=name) for one, (name, _) in self.roster.integrations.items()),
             me=me,
+            zones={one: user.zone for one, user in self.roster.users.items() if user.zone is not None},
         )
 
     def told(self) -> None:

@@ -15,11 +15,12 @@ from oncall_tui.sources.grafana_oncall.chains import Chain, Target
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person; ``role`` is the system's word (``user``, ``observer``, ``admin``)."""
+    """One person; ``role`` is the system's word (``user``, ``observer``, ``admin``), ``zone`` an IANA name."""
 
     person: Person
     role: str | None
     team_ids: frozenset[str]
+    zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def read_users(rows: Iterable[Row]) -> dict[str, User]:
         name = fields.text(row, "username") or email or user_id
         listed = fields.walk(row, "teams")
         teams = frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else frozenset()
-        found[user_id] = User(Person(id=user_id, name=name, contact=email), fields.text(row, "role"), teams)
+        person = Person(id=user_id, name=name, contact=email)
+        found[user_id] = User(person, fields.text(row, "role"), teams, fields.zone(row, "timezone"))
     return found
 
 

@@ -54,6 +54,7 @@ class JsmApi:
         clock: Clock,
     ) -> None:
         self.client = client
+        self.zones: Mapping[str, str] = {}
         self._site = site
         self._cloud_id = cloud_id
         self._mine = frozenset(team.casefold() for team in teams)
@@ -150,7 +151,7 @@ class JsmApi:
 
     async def me(self, word: str | None) -> Person | None:
         """Whose token it is, for that is who acts; ``None`` where that is not whom ``word`` names."""
-        owner = decoding.account(fields.obj((await self._jira("/myself")).data))
+        owner = self._known(fields.obj((await self._jira("/myself")).data))
         if owner is None:
             raise BadAnswer(f"{self.client.host} does not tell whose token it is")
         self._accounts[owner.id] = owner
@@ -179,8 +180,14 @@ class JsmApi:
     async def _account(self, account_id: str) -> Person:
         answer = await self._jira("/user/search", [("accountId", account_id)])
         rows = answer.data if isinstance(answer.data, list) else ()
-        found = (decoding.account(row) for row in rows if isinstance(row, Mapping))
+        found = (self._known(row) for row in rows if isinstance(row, Mapping))
         return next((one for one in found if one is not None and one.id == account_id), decoding.nameless(account_id))
+
+    def _known(self, row: Row) -> Person | None:
+        found, zone = decoding.account(row), fields.zone(row, "timeZone")
+        if found is not None and zone is not None:
+            self.zones = {**self.zones, found.id: zone}
+        return found
 
     async def teams(self) -> Mapping[str, str]:
         """The operations teams."""

@@ -25,7 +25,7 @@ from oncall_tui.sources.genie.decoding import page_id
 from oncall_tui.sources.genie.paging import Listing, Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import Answer, HttpClient, segment
-from oncall_tui.sources.identity import match
+from oncall_tui.sources.identity import match, zones
 from oncall_tui.sources.opsgenie import decoding
 from oncall_tui.sources.opsgenie.acting import Actor
 from oncall_tui.sources.opsgenie.decoding import INCIDENT
@@ -68,6 +68,7 @@ class OpsgenieApi:
         clock: Clock,
     ) -> None:
         self.client = client
+        self.zones: Mapping[str, str] = {}
         self._source = source
         self._clock = clock
         self._actor = Actor(client, wanted, severities, clock)
@@ -263,6 +264,7 @@ class OpsgenieApi:
     async def people(self, roster: Roster) -> tuple[Mapping[str, Person], str | None]:
         """All users."""
         found = await _PAGER.whole(self._get, "/v2/users")
+        self.zones = zones(found.rows, "timeZone")
         return decoding.people(found.rows), found.note
 
     async def teams(self) -> Mapping[str, str]:

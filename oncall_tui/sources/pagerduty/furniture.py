@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from oncall_tui.clock import iso
 from oncall_tui.model import Directory, OnCall, Person, Ref, Shift
+from oncall_tui.sources import identity
 from oncall_tui.sources.base import AuthFailed, BadAnswer, Capability, NotFound, Refused, SourceError
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.sources.pagerduty import oncall, shifts
@@ -56,6 +57,7 @@ class Furniture:
         self.priorities: tuple[Ref, ...] | None = None
         """Most severe first; empty where the account has none; ``None`` until they were read."""
         self._services: tuple[Ref, ...] = ()
+        self._zones: Mapping[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
         self._client = client
         self._source = source
@@ -113,6 +115,7 @@ class Furniture:
     async def _people(self, now: datetime) -> None:
         rows = await self._rows("people", "/users", "users")
         self.roster = replace(self.roster, people=oncall.read_people(rows))
+        self._zones = identity.zones(rows, "time_zone")
 
     async def _policies(self, now: datetime) -> None:
         rows = await self._rows(
@@ -197,6 +200,7 @@ class Furniture:
             priorities=self.priorities or (),
             services=self._services,
             me=me,
+            zones=dict(self._zones),
         )
 
     def told(self) -> None:
