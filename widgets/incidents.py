@@ -41,22 +41,30 @@ class Counts:
 
     def take(self, board: Board) -> None:
         """Look at a board."""
+        rows = board.incidents
+        now = dict(zip(map(id, rows), rows, strict=True))
         if board.minute != self._minute:
-            self._minute, self._rows = board.minute, {}
-            self._in_need, self._ended = set(), set()
-        now = dict(zip(map(id, board.incidents), board.incidents, strict=True))
-        gone = self._rows.keys() - now.keys()
-        came = now.keys() - self._rows.keys()
-        self._in_need -= gone
-        self._ended -= gone
-        self._in_need.update([one for one in came if needs_hand(now[one], board)])
-        self._ended.update([one for one in came if now[one].incident.state is IncidentState.RESOLVED])
+            self._minute = board.minute
+            self._in_need, self._ended = _marked(rows, board)
+        else:
+            gone = self._rows.keys() - now.keys()
+            in_need, ended = _marked([now[one] for one in now.keys() - self._rows.keys()], board)
+            self._in_need -= gone
+            self._in_need |= in_need
+            self._ended -= gone
+            self._ended |= ended
         self._rows = now
 
     def of(self, rows: Sequence[IncidentRow]) -> tuple[int, int]:
         """How many of these rows of the board need the person, and how many are open."""
         ended = sum(map(self._ended.__contains__, map(id, rows))) if self._ended else 0
         return sum(map(self._in_need.__contains__, map(id, rows))), len(rows) - ended
+
+
+def _marked(rows: Sequence[IncidentRow], board: Board) -> tuple[set[int], set[int]]:
+    """The ``id()`` of those that need the person's hand, and of those that are not open."""
+    in_need = {id(row) for row in rows if needs_hand(row, board)}
+    return in_need, {id(row) for row in rows if row.incident.state is IncidentState.RESOLVED}
 
 
 class IncidentsPane(ListTable[IncidentRow]):
