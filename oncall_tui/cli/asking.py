@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
+from oncall_tui.cli import exits
 from oncall_tui.text import paint_safe
 
 
@@ -30,8 +32,19 @@ def ask(question: str, default: str = "", check: Callable[[str], object] | None 
 
 
 def ask_secret(question: str) -> str:
-    """A line that is not shown while it is typed, nor afterwards."""
-    return getpass.getpass(f"{paint_safe(question)} (not shown): ").strip()
+    """A line that is not shown while it is typed, nor afterwards.
+
+    Raises:
+        Failure: the terminal cannot be kept from showing it; nothing was asked.
+    """
+    with warnings.catch_warnings():
+        # Where it cannot, getpass only warns, and asks on.
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return getpass.getpass(f"{paint_safe(question)} (not shown): ").strip()
+        except getpass.GetPassWarning:
+            words = f"{question} would be shown on this terminal: keep it in a variable, a command or the keyring"
+            raise exits.Failure(words, exits.USAGE) from None
 
 
 def confirm(question: str, *, default: bool) -> bool:

@@ -34,13 +34,13 @@ def init(args: Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise exits.UsageError("init asks questions: it needs a terminal (or copy config.example.yaml)")
     path = Path(args.config or find_config(None, os.environ) or _default_path())
-    if path.exists():
+    if os.path.lexists(path):
         raise exits.UsageError(f"{path} is there already: name another file with --config, or move it away")
     try:
         return Wizard(path).run()
     except (KeyboardInterrupt, EOFError):
         say()
-        say("Stopped. No config was written.")
+        say("Stopped. No config was written, and no token is kept.")
         return exits.INTERRUPTED
 
 
@@ -51,16 +51,24 @@ def _default_path() -> str:
 
 class Wizard:
     """One run through the questions. Nothing is written before the last one, except tokens that the person chose to
-    keep in files."""
+    keep in files: those of a system that is asked anew or left out, and of a run that ends early, are deleted again."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = path.absolute()
+        self._tokens: list[Path] = []
         self._kinds: dict[str, type] = {}
         self._teams: dict[str, None] = {}
         self._seat = Seat()
 
     def run(self) -> int:
         """Ask, try, write."""
+        try:
+            return self._run()
+        except BaseException:
+            self._forget(self._tokens)
+            raise
+
+    def _run(self) -> int:
         say(f"This writes {self._path}")
         say("Enter takes what is in [brackets]; Ctrl-C ends it and writes nothing.")
         say()
@@ -87,6 +95,7 @@ class Wizard:
             write_private(self._path, rendered(draft, self._kinds))
         except OSError as error:
             raise exits.Failure(f"cannot write {self._path}: {error.strerror}", exits.USAGE) from None
+        self._tokens.clear()  # from here on the config needs them
         say()
         say(f"Written: {self._path} (mode 0600).")
         explicit = "" if str(self._path) == _default_path() else f"--config {self._path} "
@@ -121,6 +130,7 @@ class Wizard:
 
         name = ask("Name it (the prefix of its ids)", kind if kind not in taken else f"{kind}-2", free)
         while True:
+            kept = len(self._tokens)
             entry = Entry(kind=kind, name=name, answers=self._answers(module.Options, name))
             try:
                 options = options_of(module.Options, entry)
@@ -134,8 +144,11 @@ class Wizard:
                 if probe.ok:
                     return entry
             what = choose("What now", ["ask again", "keep it as it is", "leave this system out"])
-            if what:
-                return entry if what == 1 else None
+            if what == 1:
+                return entry
+            self._forget(self._tokens[kept:])
+            if what == 2:
+                return None
 
     def _answers(self, cls: type, name: str) -> dict[str, str | Secret]:
         found: dict[str, str | Secret] = {}
@@ -174,14 +187,22 @@ class Wizard:
         while not (typed := ask_secret(option.key)):
             say("  empty")
         path = self._path.parent / "tokens" / f"{name}-{option.key}"
-        if path.exists() and confirm(f"{path} is there already. Replace it?", default=True):
-            path.unlink()
-        if not path.exists():
-            try:
-                write_private(path, f"{typed}\n")
-            except OSError as error:
-                raise exits.Failure(f"cannot write {path}: {error.strerror}", exits.USAGE) from None
+        if os.path.lexists(path) and not confirm(f"{path} is there already. Replace it?", default=True):
+            say("  It stays, and is what is used; what you typed is not kept.")
+            return Secret("file", str(path))
+        try:
+            path.unlink(missing_ok=True)
+            write_private(path, f"{typed}\n")
+        except OSError as error:
+            raise exits.Failure(f"cannot write {path}: {error.strerror}", exits.USAGE) from None
+        self._tokens.append(path)
         return Secret("file", str(path))
+
+    def _forget(self, tokens: Sequence[Path]) -> None:
+        """Delete these of the token files that this run has written."""
+        for path in list(tokens):
+            path.unlink(missing_ok=True)
+            self._tokens.remove(path)
 
     async def _tried(self, made: Receiver, section: str) -> Probe:
         say("  asking it …")

@@ -93,8 +93,9 @@ def rendered(draft: Draft, kinds: Mapping[str, type]) -> str:
     lines = [_HEAD, "seat:"]
     if draft.user:
         lines.append(_line("  ", "user", draft.user, "your name or mail, matched in each system"))
-    teams = "[" + ", ".join(_word(team) for team in draft.teams) + "]"
-    lines.append(_commented(f"  teams: {teams}", 'what "mine" means; empty: everything the tokens may see'))
+    lines.append(
+        _commented(f"  teams: {_flow(list(draft.teams))}", 'what "mine" means; empty: everything the tokens may see')
+    )
     lines.append(_line("  ", "time_zone", draft.time_zone, "of the times on the screen"))
     for section, entries in (("sources", draft.sources), ("channels", draft.channels)):
         if entries:
@@ -109,8 +110,7 @@ def _entry(entry: Entry, cls: type) -> list[str]:
     lines = [_line("  - ", "name", entry.name, known["name"].help), f"    kind: {entry.kind}"]
     for key, value in entry.answers.items():
         if isinstance(value, Secret):
-            written = "{" + f"{value.how}: {_word(value.value)}" + "}"
-            lines.append(_commented(f"    {key}: {written}", known[key].help))
+            lines.append(_commented(f"    {key}: {_flow({value.how: value.value})}", known[key].help))
         else:
             lines.append(_line("    ", key, value, known[key].help))
     return lines
@@ -130,14 +130,22 @@ def _word(value: str) -> str:
     return text.removesuffix("\n").removesuffix("\n...").strip()
 
 
+def _flow(value: list[str] | dict[str, str]) -> str:
+    """A list or map on one line. Its words are quoted otherwise than those that stand alone: a comma ends one here."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=False, width=10_000)
+    return text.strip()
+
+
 def write_private(path: Path, text: str) -> None:
-    """A new file that only its owner can read, whole or not at all.
+    """A new file that only its owner can read, whole or not at all; the folders that it needs are made for the owner
+    alone, too.
 
     Raises:
         FileExistsError: something is there already.
         OSError: it cannot be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in reversed([one for one in path.parents if not one.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)  # with parents=True the mode would be the last one's only
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:

@@ -58,7 +58,6 @@ def test_it_asks_tries_and_writes(company: Company, wizard: Terminal, tmp_path: 
     answer(wizard, "base_url", f"{base}/pagerduty")
     answer(wizard, "Where from", "1")
     answer(wizard, "token (not shown)", TOKEN)
-    answer(wizard, "Replace it?", "y")
     wizard.wait("ok, it answers")
     wizard.wait("you are Alice Andersson")
     answer(wizard, "Name it", "alerts")
@@ -95,8 +94,22 @@ def test_ctrl_c_writes_no_config(wizard: Terminal, tmp_path: Path) -> None:
     wizard.wait("Name it")
     wizard.send(b"\x03")
     assert wizard.end_code() == 130
-    assert "No config was written." in wizard.text
+    assert "No config was written" in wizard.text
     assert not (tmp_path / "etc").exists()
+
+
+def test_ctrl_c_keeps_no_token(wizard: Terminal, tmp_path: Path) -> None:
+    begin(wizard, "pagerduty")
+    answer(wizard, "Name it", "pager")
+    answer(wizard, "base_url", "http://127.0.0.1:9")
+    answer(wizard, "Where from", "1")
+    answer(wizard, "token (not shown)", TOKEN)
+    wizard.wait("What now")
+    assert (tmp_path / "etc" / "tokens" / "pager-token").exists()
+    wizard.send(b"\x03")
+    assert wizard.end_code() == 130
+    assert not (tmp_path / "etc" / "tokens" / "pager-token").exists()
+    assert not (tmp_path / "etc" / "config.yaml").exists()
 
 
 def test_it_replaces_no_file_and_needs_a_terminal(tmp_path: Path) -> None:

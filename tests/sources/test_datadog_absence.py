@@ -1,4 +1,4 @@
-"""Datadog: what a list leaves out, what it does not tell and what is too old to tell has not ended, and is not muted."""
+"""Datadog: what a list leaves out, does not tell, or told too long ago has not ended, and is not muted."""
 
 from __future__ import annotations
 
