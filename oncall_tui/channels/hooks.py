@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from oncall_tui.config.secret import Secret, SecretError
+from oncall_tui.config.secret import Secret, SecretError, hide
 from oncall_tui.sources.base import AuthFailed, Capability, Probe, Refused, SourceContext, SourceError
 from oncall_tui.sources.http import Answer, HttpClient, check_base_url
 
@@ -87,10 +88,22 @@ class HookCaller:
         except ValueError:
             # What is wrong with it is not told: it would tell the address.
             raise Refused("the webhook's address is no https:// address that can be called") from None
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        if isinstance(self._url, Secret):
+            _hide_parts(target)
         if self._client is None or self._client.base_url != origin:
             await self.aclose()
             self._client = HttpClient(
                 origin, clock=self._context.clock, transport=self._context.transport, ca_file=self._ca_file
             )
             self.host = self._client.host
-        return self._client, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        return self._client, target
+
+
+def _hide_parts(target: str) -> None:
+    """Mask what an answer may repeat of a secret address: its path, and each of its parts that is no plain word."""
+    hide(target)
+    hide(target.partition("?")[0])
+    for part in re.split(r"[/?&=;,]", target):
+        if len(part) >= 20 or (len(part) >= 8 and re.search(r"\d", part)):
+            hide(part)

@@ -17,7 +17,7 @@ import msgspec
 from oncall_tui.channels.hooks import HookCaller
 from oncall_tui.clock import iso
 from oncall_tui.config.options import ChannelOptions, at_least, opt, some
-from oncall_tui.config.secret import Secret, SecretError
+from oncall_tui.config.secret import Secret, SecretError, mask_read
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import (
     AuthFailed,
@@ -143,10 +143,10 @@ class Webhook:
             raise Refused(str(error), status=403) from None
         if answer.status not in self._accept:
             expected = f"{self._caller.host} answers {answer.status}, not {self._options.statuses}"
-            raise BadAnswer(f"{expected}: {clean(answer.text, 80)}", maybe_applied=True)
+            raise BadAnswer(f"{expected}: {_start(answer.text)}", maybe_applied=True)
         if self._options.expect_body is not None and self._options.expect_body not in answer.text:
             words = f"{self._caller.host} answers without {clean(self._options.expect_body, 60)!r}"
-            raise BadAnswer(f"{words}: {clean(answer.text, 80)}", maybe_applied=True)
+            raise BadAnswer(f"{words}: {_start(answer.text)}", maybe_applied=True)
         return Sent()
 
     async def _headers(self) -> dict[str, str]:
@@ -171,6 +171,11 @@ class Webhook:
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""
         await self._caller.aclose()
+
+
+def _start(text: str) -> str:
+    """How an answer begins. Masked before it is cut: half a secret is none that could be recognised."""
+    return clean(mask_read(text[:2000]), 80)
 
 
 def _host(url: str | Secret) -> str:

@@ -8,6 +8,7 @@ import re
 import shlex
 import stat
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 from oncall_tui.records import dataclass
+from oncall_tui.threads import aside
 
 MASK = "••••••"
 KEYRING_SERVICE = "oncall-tui"
@@ -29,6 +31,8 @@ _COMMAND_KEPT_S = 60.0
 _kept: dict[str, tuple[float, str]] = {}
 _running: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 _MAX_BYTES = 16_384
+_SHORTEST = 6
+"""Shorter ones would mask ordinary words; no system gives out a token that short."""
 
 
 def mask(text: str) -> str:
@@ -41,6 +45,20 @@ def mask_read(text: str) -> str:
     for secret in sorted(_read, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
+
+
+def hide(text: str) -> None:
+    """From now on ``text``, which is made of a secret (written otherwise, or a part of it), is masked as if it were
+    read."""
+    if len(text) >= _SHORTEST:
+        _read.add(text)
+
+
+def basic(user: str, password: str) -> str:
+    """The header's value of basic authentication. It only looks as if nobody could read it, so it is masked, too."""
+    pair = b64encode(f"{user}:{password}".encode()).decode("ascii")
+    hide(pair)
+    return f"Basic {pair}"
 
 
 def forget_commands() -> None:
@@ -91,7 +109,7 @@ class Secret:
             case "env":
                 found = os.environ.get(self.value, "")
             case "file":
-                found = await asyncio.to_thread(self._from_file)
+                found = await aside(self._from_file)
             case "command":
                 found = await self._kept_or_fetched(self._from_command)
             case "keyring":
@@ -101,9 +119,7 @@ class Secret:
             raise SecretError(f"no token: {self.described} is empty or not set")
         if not found.isascii() or not found.isprintable():
             raise SecretError(f"the token from {self.described} holds characters that no header can carry")
-        if len(found) >= 6:
-            # Shorter ones would mask ordinary words; no system gives out a token that short.
-            _read.add(found)
+        hide(found)
         return found
 
     def _from_file(self) -> str:
@@ -137,7 +153,7 @@ class Secret:
         try:
             # A locked keyring asks its owner, who may not be there.
             async with asyncio.timeout(_COMMAND_SECONDS):
-                found = await asyncio.to_thread(keyring.get_password, KEYRING_SERVICE, self.value)
+                found: str | None = await aside(lambda: keyring.get_password(KEYRING_SERVICE, self.value))
         except TimeoutError:
             raise SecretError(f"the keyring gave nothing within {_COMMAND_SECONDS:.0f} s: is it locked?") from None
         except Exception as error:  # noqa: BLE001 - each backend has its own errors

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from oncall_tui.config.options import SourceOptions, opt
-from oncall_tui.config.secret import Secret
+from oncall_tui.config.secret import Secret, basic
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Dropped, RateLimited, SourceContext, SourceError, TimedOut, Unreachable
 from oncall_tui.sources.headers import Headers, check_headers, read_headers
@@ -56,8 +55,7 @@ class AccessOptions(SourceOptions):
         if self.token is not None:
             return {**extra, "Authorization": f"Bearer {await self.token.read()}"}
         if self.username is not None and self.password is not None:
-            pair = f"{self.username}:{await self.password.read()}".encode()
-            return {**extra, "Authorization": f"Basic {b64encode(pair).decode('ascii')}"}
+            return {**extra, "Authorization": basic(self.username, await self.password.read())}
         return extra
 
     def client(self, context: SourceContext) -> HttpClient:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from oncall_tui.config.secret import mask_read
 from oncall_tui.model import Budget
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer
@@ -42,10 +43,12 @@ def decode_json(body: bytes, host: str, *, maybe_applied: bool = False) -> Any:
 
 def error_words(body: bytes) -> tuple[str, int | str | None]:
     """The system's own reason and code from an error body, as far as it has one (clean, at most 300 characters)."""
+    # Masked before anything is cut: half a secret is none that could be recognised.
+    told = mask_read(body[:100_000].decode("utf-8", "replace"))
     try:
-        data = msgspec.json.decode(body[:100_000])
+        data = msgspec.json.decode(told)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        start = body[:300].decode("utf-8", "replace").strip()
+        start = told[:300].strip()
         return ("" if start.startswith("<") else clean(start, 200)), None
     if isinstance(data, str):
         return clean(data, 300), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -288,6 +289,25 @@ async def test_a_login_that_is_refused(certificate: Path, tls: ssl.SSLContext) -
         probe = await channel.probe()
     assert "wrong-password" not in str(caught.value) and box.taken == []
     assert not probe.ok and probe.error_kind == "auth" and probe.can == ()
+
+
+async def test_a_server_that_repeats_the_login_does_not_get_it_into_the_error() -> None:
+    """What is written in base64 is not encrypted."""
+    wrong = "wrong-password"
+    pair, alone = (b64encode(one.encode()).decode() for one in (f"\0{USER}\0{wrong}", wrong))
+    box = Mailbox(auth_reply=f"535 cannot take AUTH PLAIN {pair} nor {alone}")
+    options = {"username": USER, "password": Secret("literal", wrong), "allow_plain": True}
+    async with talking(box, options, auth_require_tls=False) as channel:
+        with pytest.raises(AuthFailed, match="535") as caught:
+            await channel.send(message())
+    assert pair not in str(caught.value) and alone not in str(caught.value)
+
+
+async def test_a_server_that_does_not_take_its_leave_has_taken_the_mail() -> None:
+    box = Mailbox(drop="quit")
+    async with talking(box, {"timeout": timedelta(seconds=8)}) as channel:
+        sent = await channel.send(message())
+    assert sent.native_ref and len(box.taken) == 1
 
 
 async def test_a_login_in_plain_on_this_machine_only_when_it_is_allowed() -> None:

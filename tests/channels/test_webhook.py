@@ -163,6 +163,35 @@ async def test_an_address_that_is_a_secret_is_told_nowhere() -> None:
     assert "SECRETPART" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda path: json_response({"message": f"Route POST:{path} not found", "statusCode": 404}, 404),
+        lambda path: text_answer(f"Cannot POST {path.rsplit('/')[-1]}", 400),
+        lambda path: text_answer(f"no hook {path}", 500),
+        lambda path: text_answer(f"what is {path}?", 203),
+    ],
+)
+async def test_a_part_of_a_secret_address_that_an_answer_repeats_is_told_nowhere(answer: Any) -> None:
+    bench = hook_bench(
+        url=Secret("literal", f"{URL}/hidden-part-0123456789?sig=SigOf0123456789abc"), expect_status="202"
+    )
+    bench.trouble(answer_with(answer("/webhook/events/hidden-part-0123456789?sig=SigOf0123456789abc")))
+    with pytest.raises(SourceError) as caught:
+        await bench.channel.send(bench.row(Verb.MESSAGE, text="x"))
+    assert "hidden-part" not in str(caught.value) and "SigOf" not in str(caught.value)
+
+
+@pytest.mark.parametrize("before", range(50, 90, 3))
+@pytest.mark.parametrize("status", [203, 400, 404])
+async def test_no_half_of_a_token_is_left_where_an_answer_is_cut(before: int, status: int) -> None:
+    bench = hook_bench(expect_status="202")
+    bench.trouble(answer_with(text_answer("x" * (before if status == 203 else before + 120) + TOKEN, status)))
+    with pytest.raises(SourceError) as caught:
+        await bench.channel.send(bench.row(Verb.MESSAGE, text="x"))
+    assert not any(TOKEN[:length] in str(caught.value) for length in range(4, len(TOKEN) + 1))
+
+
 async def test_secrets_that_cannot_be_read() -> None:
     for options in ({"token": Secret("env", "NO_SUCH")}, {"headers": {"X-Key": Secret("env", "NO_SUCH")}}):
         bench = hook_bench(**options)

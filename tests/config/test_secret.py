@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -169,6 +170,31 @@ async def test_the_keyring_is_asked_for_the_name(monkeypatch: pytest.MonkeyPatch
     assert CANARY not in f"{secret!r} {secret}"
     with pytest.raises(SecretError, match="keyring other is empty or not set"):
         await Secret("keyring", "other").read()
+
+
+def test_a_locked_keyring_holds_up_neither_the_read_nor_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, returned = threading.Event(), threading.Event()
+
+    class Locked(Keyring):
+        def get_password(self, service: str, name: str) -> str | None:
+            held.wait(20)
+            returned.set()
+            return CANARY
+
+    monkeypatch.setitem(sys.modules, "keyring", Locked())
+    monkeypatch.setattr(module, "_COMMAND_SECONDS", 0.05)
+    with pytest.raises(SecretError, match="is it locked"):
+        asyncio.run(Secret("keyring", "slow").read())
+    assert not returned.is_set()
+    held.set()
+
+
+async def test_what_is_made_of_a_secret_is_masked_too() -> None:
+    header = module.basic("alice", await Secret("literal", CANARY).read())
+    assert module.mask_read(f"bad header {header}") == f"bad header Basic {module.MASK}"
+    for part in ("short", "a-part-of-it-1"):
+        module.hide(part)
+    assert module.mask_read("short a-part-of-it-1") == f"short {module.MASK}"
 
 
 async def test_a_keyring_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,8 @@ class Mailbox:
     """What the server does with mail, and what it has taken.
 
     ``refuse``: address to reply. ``reply``: to the text. ``drop``: ``"before"`` closes the connection in place of the
-    answer to DATA, ``"after"`` once the text was taken, ``"within"`` answers nothing to the text for ever.
+    answer to DATA, ``"after"`` once the text was taken, ``"within"`` answers nothing to the text for ever, ``"quit"``
+    nothing to QUIT. ``auth_reply``: to a login that is refused.
     """
 
     taken: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Mailbox:
     reply: str = "250 taken"
     sender_reply: str = ""
     drop: str = ""
+    auth_reply: str | None = None
     logins: list[tuple[str, str, bool]] = field(default_factory=list)
     """User, password, and whether TLS was on."""
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,7 +58,7 @@ class Mailbox:
         assert isinstance(data, LoginPassword)
         given = (data.login.decode(), data.password.decode())
         self.logins.append((*given, session.ssl is not None))
-        return AuthResult(success=given == (USER, PASSWORD), handled=False)
+        return AuthResult(success=given == (USER, PASSWORD), handled=False, message=self.auth_reply)
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -90,13 +92,18 @@ class Mailbox:
 
 
 class Protocol(SMTP):
-    """aiosmtpd's, which can close the connection in place of the answer to DATA."""
+    """aiosmtpd's, which can close the connection in place of the answer to DATA, and leave QUIT without one."""
 
     async def smtp_DATA(self, arg: str) -> None:
         if self.event_handler.drop == "before":
             self.transport.abort()
             return
         await super().smtp_DATA(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        if self.event_handler.drop == "quit":
+            await asyncio.sleep(3600)
+        await super().smtp_QUIT(arg)
 
 
 @contextlib.asynccontextmanager

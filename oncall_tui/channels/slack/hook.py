@@ -7,6 +7,7 @@ from typing import ClassVar
 from oncall_tui.channels.hooks import HookCaller
 from oncall_tui.channels.slack.mrkdwn import escape, from_markdown, split
 from oncall_tui.channels.slack.options import Options
+from oncall_tui.config.secret import mask_read
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import (
     AuthFailed,
@@ -57,7 +58,7 @@ class SlackHook:
                 raise
             raise Refused(str(error), status=403) from None
         if answer.text.strip() != "ok":
-            words = clean(answer.text, 80)
+            words = clean(mask_read(answer.text[:2000]), 80)  # masked before it is cut
             raise BadAnswer(f"{self._caller.host} answers {words!r}, not ok: is this Slack?", maybe_applied=True)
         return Sent()
 

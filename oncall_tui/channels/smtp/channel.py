@@ -27,6 +27,7 @@ from oncall_tui.sources.base import (
     Unsupported,
 )
 from oncall_tui.text import clean
+from oncall_tui.threads import aside
 
 T = TypeVar("T")
 
@@ -70,7 +71,8 @@ class Smtp:
         try:
             async with asyncio.timeout(limit_s):
                 conversation = Conversation(await self._server(limit_s))
-                return await asyncio.to_thread(talk, conversation)
+                held = conversation
+                return await aside(lambda: talk(held))
         except TimeoutError:
             left = conversation.abandon() if conversation is not None else False
             raise TimedOut(f"{self._options.host} took over {limit_s:.0f} s", maybe_applied=left) from None

@@ -12,10 +12,11 @@ import smtplib
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oncall_tui.config.secret import forget_commands
+from oncall_tui.config.secret import forget_commands, hide, mask_read
 from oncall_tui.sources.answers import unreachable_reason
 from oncall_tui.sources.base import (
     AuthFailed,
@@ -30,6 +31,8 @@ from oncall_tui.sources.base import (
 from oncall_tui.text import clean
 
 _TAKEN = (250, 251, 252)
+_LEAVE_S = 2.0
+"""How long a server may take over QUIT: what was said before it stands."""
 _BACK_SOON_S = 60.0
 """A server that says "later" (greylisting, too busy) means a minute or more."""
 
@@ -120,6 +123,8 @@ class Conversation:
                 yield client
             finally:
                 with contextlib.suppress(smtplib.SMTPException, OSError):
+                    if client.sock is not None:
+                        client.sock.settimeout(_LEAVE_S)
                     client.quit()
                 client.close()
         except SourceError:
@@ -147,8 +152,12 @@ class Conversation:
     def _log_in(self, client: smtplib.SMTP) -> None:
         if self._server.login is None:
             return
+        user, password = self._server.login
+        # Some servers repeat what they do not take.
+        for written in (password, f"\0{user}\0{password}"):
+            hide(b64encode(written.encode()).decode("ascii"))
         try:
-            client.login(*self._server.login)
+            client.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
             if 400 <= error.smtp_code < 500:
                 raise self._no(error.smtp_code, error.smtp_error) from None
@@ -227,4 +236,4 @@ def _context(ca_file: str | None) -> ssl.SSLContext:
 
 def _words(reply: bytes | str) -> str:
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return clean(text, 200)
+    return clean(mask_read(text), 200)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from oncall_tui.config.options import opt
-from oncall_tui.config.secret import Secret
+from oncall_tui.config.secret import Secret, basic
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.http import HttpClient, check_base_url
 from oncall_tui.sources.jira.dialects import CLOUD, DATA_CENTER, Dialect
@@ -52,8 +51,7 @@ class JiraAccess:
         token = await self.token.read()
         if self.email is None:
             return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        pair = b64encode(f"{self.email}:{token}".encode()).decode("ascii")
-        return {"Authorization": f"Basic {pair}", "Accept": "application/json"}
+        return {"Authorization": basic(self.email, token), "Accept": "application/json"}
 
     def client(self, context: SourceContext) -> HttpClient:
         """The HTTP client; opens nothing yet."""

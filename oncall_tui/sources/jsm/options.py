@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from oncall_tui.config.options import at_least, opt
-from oncall_tui.config.secret import Secret
+from oncall_tui.config.secret import Secret, basic
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.genie.options import GenieOptions
 from oncall_tui.sources.http import HttpClient, check_base_url
@@ -51,8 +50,7 @@ class Options(GenieOptions):
         token = await self.token.read()
         if self.email is None:
             return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        pair = b64encode(f"{self.email}:{token}".encode()).decode("ascii")
-        return {"Authorization": f"Basic {pair}", "Accept": "application/json"}
+        return {"Authorization": basic(self.email, token), "Accept": "application/json"}
 
     def client(self, context: SourceContext) -> HttpClient:
         """The HTTP client of a source with these options; opens nothing yet."""
