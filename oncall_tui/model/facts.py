@@ -7,9 +7,10 @@ from datetime import datetime
 
 from oncall_tui.model.action import OutboxRow
 from oncall_tui.model.incident import Incident, TimelineEntry
-from oncall_tui.model.monitoring import Alert, AlertGroup, HealthCheck, HealthSample, Silence
+from oncall_tui.model.monitoring import Alert, AlertGroup, Change, HealthCheck, HealthSample, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
 from oncall_tui.model.source import SourceState
+from oncall_tui.model.work import ActionItem
 from oncall_tui.records import dataclass
 
 
@@ -33,6 +34,8 @@ class Facts:
     on_call: tuple[OnCall, ...] = ()
     shifts: tuple[Shift, ...] = ()
     silences: tuple[Silence, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """What was over no longer than 24 h ago, is under way, or is planned for the next 7 days; the earliest first."""
     directories: dict[str, Directory] = field(default_factory=dict)
     """Source name -> what it knows."""
     sources: tuple[SourceState, ...] = ()
@@ -52,6 +55,10 @@ class IncidentFacts:
     outbox: tuple[OutboxRow, ...] = ()
     read_at: datetime | None = None
     """When the whole incident was last read from its system."""
+    changes: tuple[Change, ...] = ()
+    """On its service (or on none that is named): from the hours before it began to what is planned; latest first."""
+    action_items: tuple[ActionItem, ...] = ()
+    """That their ticket system says came from it, open ones first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +77,7 @@ class ShiftFacts:
     silences: tuple[Silence, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
     sources: tuple[SourceState, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """Under way in the stretch, or planned for the 7 days behind it; the earliest first."""
+    action_items: tuple[ActionItem, ...] = ()
+    """All that the ticket systems tell of, whenever they were made: open ones, and those done lately."""

@@ -25,7 +25,7 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
-from oncall_tui.store import recent
+from oncall_tui.store import recent, work
 from oncall_tui.store.codec import decode, encode, stamp
 from oncall_tui.store.merging import (
     add_sample,
@@ -60,6 +60,10 @@ def apply_snapshot(db: sqlite3.Connection, snapshot: Snapshot, state: SourceStat
             news.append(_put_part(db, source, "shifts", snapshot.shifts))
         if snapshot.directory is not None:
             news.append(_put_part(db, source, "directory", snapshot.directory))
+        if snapshot.changes is not None:
+            news.append(work.put_changes(db, source, snapshot.changes, at))
+        if snapshot.action_items is not None:
+            work.put_items(db, source, snapshot.action_items, at)  # on no board: the handover asks for them
         news.append(put_entries(db, source, snapshot.timeline))
         recent.sort_in(db, at)
     return any(news)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from oncall_tui.model import Incident
+from oncall_tui.model import Change, Incident
+from oncall_tui.store import work
 from oncall_tui.store.codec import decode, decode_all, decode_strictly, moment
 from oncall_tui.store.counted import Groups
 
@@ -33,6 +34,15 @@ class Picture:
         self.groups = Groups()
         self.incidents = Incidents()
         self._rows: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+        self._changes: tuple[int, datetime, tuple[Change, ...]] | None = None
+
+    def changes(self, db: sqlite3.Connection, now: datetime) -> tuple[Change, ...]:
+        """Those that a board at ``now`` knows of; the same objects where none has changed."""
+        (version,) = db.execute("SELECT version FROM mark WHERE name = 'change'").fetchone()
+        held = self._changes
+        if held is None or held[0] != version or now - work.BACK < held[1]:
+            held = self._changes = (version, now - work.BACK, work.changes_since(db, now - work.BACK))
+        return work.within(held[2], now)
 
     def decoded(self, kind: type[T], raw: bytes, *place: str) -> T | None:
         """``raw`` as ``kind``; the object of the last time where the row at ``place`` has not changed."""

@@ -28,7 +28,7 @@ from oncall_tui.model import (
     TimelineEntry,
     Verb,
 )
-from oncall_tui.store import outbox
+from oncall_tui.store import outbox, work
 from oncall_tui.store.codec import decode, decode_all, moment, stamp
 from oncall_tui.store.picture import Picture
 
@@ -62,6 +62,7 @@ def facts(
         on_call=tuple(one for part in _parts(db, picture, tuple[OnCall, ...], "on_call").values() for one in part),
         shifts=tuple(one for part in _parts(db, picture, tuple[Shift, ...], "shifts").values() for one in part),
         silences=_all(picture, Silence, "silence", db.execute(_SILENCES, (stamp(since),)).fetchall()),
+        changes=picture.changes(db, now),
         directories=_parts(db, picture, Directory, "directory"),
         sources=source_states(db),
         outbox=outbox.board_rows(db, now, window),
@@ -112,8 +113,8 @@ def source_states(db: sqlite3.Connection) -> tuple[SourceState, ...]:
     return decode_all(SourceState, db.execute("SELECT data FROM source ORDER BY name").fetchall())
 
 
-def incident(db: sqlite3.Connection, incident_id: str) -> IncidentFacts | None:
-    """Everything of one incident."""
+def incident(db: sqlite3.Connection, incident_id: str, now: datetime) -> IncidentFacts | None:
+    """Everything of one incident, as known at ``now``."""
     found = db.execute("SELECT data, read_at FROM incident WHERE id = ?", (incident_id,)).fetchone()
     one = decode(Incident, found[0]) if found else None
     if one is None:
@@ -126,6 +127,8 @@ def incident(db: sqlite3.Connection, incident_id: str) -> IncidentFacts | None:
         alerts=decode_all(Alert, alerts),
         outbox=outbox.rows_of_target(db, incident_id),
         read_at=moment(found[1]),
+        changes=work.changes_beside(db, one.service.name if one.service is not None else None, one.created_at, now),
+        action_items=work.items_of(db, incident_id),
     )
 
 
@@ -186,6 +189,8 @@ def shift_facts(db: sqlite3.Connection, start: datetime, end: datetime) -> Shift
         silences=_silences(db, begin),
         outbox=outbox.rows_between(db, start, end),
         sources=source_states(db),
+        changes=work.changes_between(db, start, end),
+        action_items=work.items(db),
     )
 
 

@@ -36,6 +36,8 @@ _CACHE = {
     "silence": ("id", "source", "ends_at", "data"),
     "part": ("source", "name", "data"),
     "source": ("name", "data"),
+    "change": ("id", "source", "service", "at", "over_at", "data"),
+    "action_item": ("id", "source", "native_id", "is_done", "incident_id", "seen_at", "data"),
 }
 _MOST_ROWS = 200_000
 """Rows of one table that are looked for one by one."""

@@ -118,7 +118,27 @@ _SECOND = (
     ),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+_THIRD = (
+    # What was and will be changed, and what is to be done afterwards. Few rows: no index but those that are asked by.
+    """CREATE TABLE change (
+        id TEXT PRIMARY KEY, source TEXT NOT NULL, service TEXT, at REAL NOT NULL, over_at REAL NOT NULL,
+        data BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX change_over ON change (over_at)",
+    "CREATE INDEX change_service ON change (service, at)",
+    """CREATE TABLE action_item (
+        id TEXT PRIMARY KEY, source TEXT NOT NULL, native_id TEXT NOT NULL, is_done INTEGER NOT NULL,
+        incident_id TEXT, seen_at REAL NOT NULL, data BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX action_item_open ON action_item (is_done, native_id)",
+    "CREATE INDEX action_item_incident ON action_item (incident_id) WHERE incident_id IS NOT NULL",
+    "INSERT INTO mark VALUES ('change', 1)",
+    *(
+        f"""CREATE TRIGGER change_{what.lower()} AFTER {what} ON change
+        BEGIN UPDATE mark SET version = version + 1 WHERE name = 'change'; END"""  # noqa: S608 - words of ours
+        for what in ("INSERT", "UPDATE", "DELETE")
+    ),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 """``MIGRATIONS[n]`` brings a database from version ``n`` to ``n + 1``."""
 
 

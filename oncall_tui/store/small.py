@@ -14,6 +14,7 @@ from oncall_tui.store.schema import AUDIT_KEPT_S, transaction
 
 KEPT_INCIDENTS = timedelta(days=90)
 KEPT_ALERTS = timedelta(days=30)
+KEPT_CHANGES = timedelta(days=30)
 KEPT_ACTIONS = timedelta(days=90)
 KEPT_AUDIT = timedelta(seconds=AUDIT_KEPT_S)
 LOST_AFTER = timedelta(days=30)
@@ -107,6 +108,8 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     )
     _delete(db, "alert_group", "source, grp", empty, ())
     _delete(db, "firing", "alert_id, at", "at < ?", (ended_alerts,))
+    _delete(db, "change", "id", "over_at < ?", (stamp(now - KEPT_CHANGES),))
+    _delete(db, "action_item", "id", "seen_at < ?", (old,))
     _delete(db, "rung", "mark", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
     # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.

@@ -165,7 +165,8 @@ class Store:
 
     async def incident(self, incident_id: str) -> IncidentFacts | None:
         """Everything of one incident."""
-        return await self._read(lambda db: queries.incident(db, incident_id))
+        now = self._clock.now()
+        return await self._read(lambda db: queries.incident(db, incident_id, now))
 
     async def incident_seen(self, incident_id: str) -> tuple[Incident, datetime] | None:
         """An incident and when its system last told of it."""
@@ -348,5 +349,6 @@ class Store:
         return await self._database.check_file()
 
     async def prune(self, now: datetime) -> None:
-        """Let go of what is old (resolved incidents and ended actions 90 days, alerts 30 days, the audit a year)."""
+        """Let go of what is old (resolved incidents, ended actions and done items 90 days, alerts
+        and changes 30 days, the audit a year)."""
         await self._write(lambda db: small.prune(db, self._journal, now, self.journal_mode))
