@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from oncall_tui.actions import BY_ID, Action, Ask, Scope
 from oncall_tui.board import AlertRow, Board, IncidentRow
 from oncall_tui.model import OutboxRow
-from screens.guard import absent, judge, still_holds
+from screens.guard import absent, incapable, judge, still_holds
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
     ActionRequested,
@@ -178,11 +178,23 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         return tuple(Hint(self.key_map.shown(action.id), action.short, action.id) for action in ranked)
 
     def absent(self) -> dict[str, str]:
-        """Actions of this screen that this config has not, each with why."""
+        """Actions of this screen that this config has not, or that what they would act on now does not take, each with
+        why."""
         if self.board is None:
             return {}
-        found = ((one, absent(BY_ID[one], self.board)) for one in self.ACTIONS)
+        found = ((one, absent(BY_ID[one], self.board) or self._lacking(BY_ID[one])) for one in self.ACTIONS)
         return {one: why for one, why in found if why is not None}
+
+    def _lacking(self, action: Action) -> str | None:
+        """Why none of what the action would act on takes it; ``None``: one does, or there is nothing to act on."""
+        assert self.board is not None
+        if action.verb is None or action.scope not in self.live_scopes():
+            return None
+        try:
+            reasons = [incapable(action, target, self.board) for target in self.aim(action)]
+        except NoTarget:
+            return None
+        return reasons[0] if reasons and None not in reasons else None
 
     def live_scopes(self) -> frozenset[Scope]:
         """Whose actions mean something where the focus is."""

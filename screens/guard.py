@@ -41,7 +41,7 @@ def judge(action: Action, targets: Sequence[Target], board: Board) -> Verdict:
     refused: list[str] = []
     doubts: list[str] = []
     for target in targets:
-        problem = _incapable(action, target, board) or _pointless(action, target, board)
+        problem = incapable(action, target, board) or _pointless(action, target, board)
         if problem is not None:
             refused.append(problem)
             continue
@@ -81,7 +81,8 @@ def _change(target: Target, row: IncidentRow) -> str:
     return f"now with {names}"
 
 
-def _incapable(action: Action, target: Target, board: Board) -> str | None:
+def incapable(action: Action, target: Target, board: Board) -> str | None:
+    """Why the target's system does not take the action, whatever its state; ``None``: it does."""
     assert action.verb is not None
     takes = target.row.incident.takes if isinstance(target.row, IncidentRow) else None
     able = action.verb.value in board.capabilities.get(target.source, frozenset())

@@ -40,6 +40,7 @@ class FourPanes(OncallScreen[None]):
         super().__init__(keys)
         self.zoomed: str | None = None
         """Id of the pane that fills the body."""
+        self._keys_are_of: object = None
 
     def compose_body(self) -> ComposeResult:
         """The panes, and the lines that stand in for them."""
@@ -157,6 +158,20 @@ class FourPanes(OncallScreen[None]):
         elif isinstance(row, HealthRow) and row.check.detail:
             note = (Span(row.check.detail, "dim"),)
         self.query_one(StatusStrip).show_note(note)
+        aimed_at = self._aimed_at()
+        if aimed_at != self._keys_are_of:
+            self._keys_are_of = aimed_at
+            self.show_footer()
+
+    def _aimed_at(self) -> object:
+        """What decides which keys are live: whose the row under the cursor is, and what it takes."""
+        pane = self.pane_in_focus
+        row = pane.cursor if pane is not None else None
+        if pane is None or pane.selected or not isinstance(row, (IncidentRow, AlertRow)):
+            return (pane and pane.id, None if pane is None else tuple(pane.selected))
+        if isinstance(row, IncidentRow):
+            return row.incident.source, row.incident.takes
+        return row.source, bool(row.silences)
 
     def do_next_pane(self) -> None:
         """The focus moves on."""

@@ -16,6 +16,8 @@ from widgets.theme import Look
 
 WIDE = 70
 """From this many cells on, states have their words; below, their signs alone tell them."""
+ROOMY = 92
+"""The same where each row also tells whose it is."""
 
 
 def needs_hand(row: IncidentRow, board: Board) -> bool:
@@ -139,17 +141,27 @@ class IncidentsPane(ListTable[IncidentRow]):
         return self._wide(cells) if cells >= WIDE else self._narrow(cells)
 
     def _wide(self, cells: int) -> Sequence[Column[IncidentRow]]:
-        columns = [
-            Column[IncidentRow]("", 1, lambda row, look: words.sign_words(row, look.signs)),
-            Column[IncidentRow]("Sev", 4, lambda row, look: words.severity_words(row.incident.severity)),
-            Column[IncidentRow]("State", 10, lambda row, look: words.state_words(row, look.signs)),
+        several = len({row.incident.source for row in self.rows}) > 1
+        columns = [Column[IncidentRow]("", 1, lambda row, look: words.sign_words(row, look.signs))]
+        if several and cells < ROOMY:
+            # The title is what is read first: where the pager's name takes room, the sign tells the state.
+            columns += [
+                Column[IncidentRow]("", 1, lambda row, look: words.pending_sign(row, look.signs), gap=0),
+                Column[IncidentRow]("Sev", 4, lambda row, look: words.severity_words(row.incident.severity), gap=0),
+            ]
+        else:
+            columns += [
+                Column[IncidentRow]("Sev", 4, lambda row, look: words.severity_words(row.incident.severity)),
+                Column[IncidentRow]("State", 10, lambda row, look: words.state_words(row, look.signs)),
+            ]
+        columns += [
             Column[IncidentRow]("Age", 3, self._age, right=True),
             Column[IncidentRow]("Due", 15, self._due, gap=2),
             Column[IncidentRow]("Incident", 0, self._titles(0), here=True, gap=2),
         ]
         if cells >= 100:
             columns.append(Column("Pager", 12, lambda row, look: words.by_itself_words(row, self._board.minute), gap=2))
-        if len({row.incident.source for row in self.rows}) > 1:
+        if several:
             columns.append(Column("From", 8, lambda row, look: (Span(row.incident.source, "dim"),), gap=2))
         columns.append(Column("Service", self._service_cells(7, cells // 6), self._service, gap=2))
         return self._placed(columns, cells)
