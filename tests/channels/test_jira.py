@@ -96,6 +96,26 @@ async def test_a_title_is_one_line_that_jira_takes(bench: Bench) -> None:
     assert len(told["summary"]) == 255 and told["summary"].startswith("x yz") and told["summary"].endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("evil", "literal"),
+    [
+        ("[~admin] look", "\\[~admin\\] look"),
+        ("\\[~admin]", "&#92;\\[~admin\\]"),
+        ("!https://evil.example/x.png!", "\\!https://evil.example/x.png\\!"),
+        ("{html}<script>{html}", "\\{html\\}<script>\\{html\\}"),
+        ("[pay|https://evil.example]", "\\[pay|https://evil.example\\]"),
+        ("&#91;~admin&#93;", "&amp;#91;~admin&amp;#93;"),
+        ("a & b_c*d", "a & b_c*d"),
+    ],
+)
+async def test_no_title_or_text_mentions_embeds_or_links_in_a_data_center(evil: str, literal: str) -> None:
+    bench = Bench("Data Center")
+    row = replace(bench.ticket(text=evil), target_title=evil)
+    await bench.channel.send(row)
+    (told,) = bench.posted()
+    assert told["description"] == f"{literal}\n\nFrom {literal} (pager:Q1ABC)"
+
+
 @pytest.mark.parametrize("owner", ["nobody@example.com", "e"])
 async def test_an_owner_whom_jira_does_not_know_is_told_and_written_down(bench: Bench, owner: str) -> None:
     sent = await bench.channel.send(bench.ticket(owner=owner))

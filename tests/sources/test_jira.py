@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from oncall_tui.config.secret import Secret
 from oncall_tui.demo.jira.jql import JqlError, Query
-from oncall_tui.demo.wire import Request, Response
+from oncall_tui.demo.wire import Request, Response, json_response
 from oncall_tui.model import AlertState
 from oncall_tui.sources import load_kind
 from oncall_tui.sources.base import AuthFailed, Capability, RateLimited, Refused, Unreachable, Unsupported
@@ -177,6 +177,47 @@ async def test_a_search_that_is_too_long_says_so_and_ends_nothing(bench: Bench) 
     snapshot = await bench.poll()
     assert "user reports: only the first 1000 were read" in snapshot.problems
     assert not snapshot.alerts_complete and len(snapshot.alerts or ()) == 1000
+
+
+async def test_a_row_that_is_no_issue_ends_nothing(bench: Bench) -> None:
+    rows = [{"key": "OPS-1", "fields": {}}, "OPS-2", None]
+    bench.rules.append(answering({"issues": rows, "isLast": True, "total": 3}, path=bench.sim.forms.search_path[-1]))
+    snapshot = await bench.poll()
+    assert "user reports: 2 without a key are not shown" in snapshot.problems and not snapshot.alerts_complete
+
+
+@pytest.mark.parametrize("shown", [[], [{"key": "SUP-41", "fields": {}}]])
+async def test_a_data_center_that_tells_fewer_than_it_counts_ends_nothing(shown: Any) -> None:
+    bench = Bench("Data Center")
+    answers = iter([{"issues": shown, "total": 3}] + [{"issues": [], "total": 3}] * 9)
+
+    def rule(request: Request) -> Response | None:
+        if request.path.endswith("/search") and "SUP" in request.value("jql"):
+            return json_response(next(answers))
+        return None
+
+    bench.rules.append(rule)
+    snapshot = await bench.poll()
+    assert f"user reports: only {len(shown)} of 3 came" in snapshot.problems and not snapshot.alerts_complete
+
+
+async def test_a_report_that_slips_between_two_pages_has_not_ended() -> None:
+    bench = Bench("Data Center")
+    for number in range(130):
+        bench.sim.estate.report(f"r{number}", "x", START - timedelta(minutes=9), "web")
+    whole = bench.sim.handle
+
+    def rule(request: Request) -> Response | None:
+        if request.path.endswith("/search") and "SUP" in request.value("jql") and request.value("startAt") == "0":
+            answer = whole(request)
+            newest = json.loads(answer.body)["issues"][0]["key"]
+            del bench.sim.estate.issues[newest]
+            return answer
+        return None
+
+    bench.rules.append(rule)
+    snapshot = await bench.poll()
+    assert not snapshot.alerts_complete and "user reports: the list changed while it was read" in snapshot.problems
 
 
 async def test_issues_without_a_key_are_told(bench: Bench) -> None:

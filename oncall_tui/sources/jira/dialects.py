@@ -17,6 +17,9 @@ PAGE = 100
 MAX_PAGES = 10
 """Of one search."""
 
+_ENTITY = re.compile(r"&(?=#?\w+;)", re.ASCII)
+_MEANS = re.compile(r"[\[\]{}!]")
+"""What begins or ends a mention (``[~user]``), a link, an embedded picture, a macro."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,80}-\d{1,12}", re.ASCII)
 
 Row = Mapping[str, Any]
@@ -115,7 +118,7 @@ class DataCenter:
 
     async def search(self, client: HttpClient, jql: str, names: Sequence[str]) -> Found:
         """Pages by offset."""
-        found = Found()
+        found, counted = Found(), set[int]()
         for _ in range(MAX_PAGES):
             params: Params = [
                 ("jql", jql),
@@ -127,7 +130,12 @@ class DataCenter:
             rows = _issues(client, answer.data)
             found.rows += rows
             total = fields.integer(answer.data, "total")
+            counted |= {total} if total is not None else set()
             if not rows or (total is not None and len(found.rows) >= total):
+                if len(counted) > 1:  # what moved between two pages may be in neither
+                    found.note = "the list changed while it was read"
+                elif total is not None and len(found.rows) < total:
+                    found.note = f"only {len(found.rows)} of {total} came"
                 return found
         found.note = f"only the first {len(found.rows)} were read"
         return found
@@ -146,8 +154,10 @@ class DataCenter:
         return {"name": person.id}
 
     def document(self, text: str) -> Any:
-        """As it is; what looks like its markup is drawn as markup."""
-        return text
+        """Its wiki markup, in which nothing of the text mentions, embeds, links or runs. ``*``, ``_`` and the like are
+        left: they change looks only."""
+        text = _ENTITY.sub("&amp;", text).replace("\\", "&#92;")  # two backslashes would be a line's end
+        return _MEANS.sub(r"\\\g<0>", text)
 
     def plain(self, value: Any) -> str:
         """As it is."""
@@ -167,7 +177,7 @@ def issue_key(row: Any) -> str | None:
 def _issues(client: HttpClient, data: Any) -> list[Row]:
     if not fields.is_list(data, "issues"):
         raise BadAnswer(f"{client.host} answers a search without issues")
-    return list(fields.rows(data, "issues"))
+    return [row if isinstance(row, Mapping) else {} for row in data["issues"]]
 
 
 def _users(client: HttpClient, data: Any) -> list[Row]:
