@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oncall_tui.model import Severity
-from oncall_tui.sources.base import Refused, Unsupported
+from oncall_tui.sources.base import Refused, SourceError, Unsupported
 from oncall_tui.sources.genie.api import Responder
 from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
@@ -36,6 +36,17 @@ def only_one(people: Sequence[str]) -> str:
     if len(people) != 1:
         raise Unsupported("an alert has one owner: choose one person")
     return people[0]
+
+
+def partly(error: SourceError, names: Sequence[str], done: int) -> SourceError:
+    """Why the one after the first ``done`` of these people was not asked, where others were: what was done stays."""
+    if not done:
+        return error
+    if isinstance(error, Refused):
+        words = f"asked: {', '.join(names[:done])}; not asked: {', '.join(names[done:])}: {error}"
+        return Refused(words, status=error.status, code=error.code)
+    error.maybe_applied = True
+    return error
 
 
 def message(title: str) -> str:

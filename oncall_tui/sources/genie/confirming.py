@@ -41,21 +41,40 @@ class Evidence:
         """By our clock."""
         return self.row.sent_at or self.row.created_at
 
+    @property
+    def since(self) -> datetime:
+        """By the system's clock: what is later may be the action's effect."""
+        return self.sent_at + self.skew - TOLERANCE
+
     def is_me(self, word: str | None) -> bool:
         """Whether the system's word for a person means the seat."""
-        return word is not None and self.me is not None and self.roster.person(word).id == self.me.id
+        return self.me is not None and is_person(self.me, word, self.roster)
 
     def mine(self, *kinds: EntryKind) -> bool:
         """Whether the log has a line of these kinds by the seat since it was sent, which was not there before."""
-        since = self.sent_at + self.skew - TOLERANCE
         return any(
-            line.kind in kinds and line.at >= since and line.id not in self.row.baseline and self.is_me(line.author)
+            line.kind in kinds
+            and line.at >= self.since
+            and line.id not in self.row.baseline
+            and self.is_me(line.author)
             for line in self.detail.log
         )
 
     def last(self, kind: EntryKind) -> LogRow | None:
         """The latest line of that kind."""
         return max((line for line in self.detail.log if line.kind is kind), key=lambda line: line.at, default=None)
+
+
+def is_person(person: Person, word: str | None, roster: Roster) -> bool:
+    """Whether the system's word for somebody (id, address or name) means ``person``, also where its people could not
+    be read."""
+    if word is None:
+        return False
+    if roster.person(word).id == person.id:
+        return True
+    # Whom the roster has and does not find by this word is somebody else, or one of several of that name.
+    names = {name.casefold() for name in (person.contact, person.name) if name}
+    return person.id not in roster.people and roster.person(word).id == word and word.casefold() in names
 
 
 def judge(seen: Evidence) -> Confirmation:
@@ -79,13 +98,13 @@ def _judged(seen: Evidence) -> Confirmation:
         case Verb.SNOOZE:
             return _snoozed(seen)
         case Verb.REASSIGN:
-            there = {person.id for person in seen.incident.assignees}
-            return _true_or_closed(seen, there >= set(seen.row.params["people"]))
+            owner = seen.detail.page.owner
+            given = owner is not None and {seen.roster.person(owner).id} == set(seen.row.params["people"])
+            return _true_or_closed(seen, given)
         case Verb.ESCALATE:
             return _escalated(seen)
         case Verb.RESPONDERS:
-            asked = {one.id for one in seen.detail.page.responders if one.kind == "user"}
-            return _true_or_closed(seen, asked >= set(seen.row.params["people"]))
+            return _true_or_closed(seen, _asked(seen))
         case Verb.NOTE:
             return _noted(seen)
         case Verb.SEVERITY:
@@ -112,7 +131,7 @@ def _at(moment: datetime | None) -> str:
 
 def _acknowledged(seen: Evidence) -> Confirmation:
     incident = seen.incident
-    by_me = seen.me is not None and any(person.id == seen.me.id for person in incident.acknowledged_by)
+    by_me = any(seen.is_me(person.id) for person in incident.acknowledged_by)
     if (incident.state in _ACCEPTED and by_me) or seen.mine(EntryKind.ACKNOWLEDGED):
         return Confirmation(outcome=Outcome.APPLIED)
     if incident.state in _ACCEPTED:
@@ -127,9 +146,10 @@ def _snoozed(seen: Evidence) -> Confirmation:
     wanted = seen.sent_at + seen.skew + timedelta(seconds=seen.row.params["seconds"])
     if seen.mine(EntryKind.SNOOZED) or (wakes_at is not None and abs(wakes_at - wanted) <= 2 * TOLERANCE):
         return Confirmation(outcome=Outcome.APPLIED)
-    if seen.incident.state is IncidentState.SNOOZED:
-        line = seen.last(EntryKind.SNOOZED)
-        who = seen.roster.person(line.author).name if line and line.author else "somebody"
+    line = seen.last(EntryKind.SNOOZED)
+    # One that was snoozed before may wake earlier: only a newer snooze stands for this one.
+    if seen.incident.state is IncidentState.SNOOZED and line is not None and line.at >= seen.since:
+        who = seen.roster.person(line.author).name if line.author else "somebody"
         text = f"snoozed by {who} until{_at(wakes_at)}, yours not needed"
         return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
     return _true_or_closed(seen, False)
@@ -144,6 +164,13 @@ def _escalated(seen: Evidence) -> Confirmation:
     if wanted is not None and any(key.endswith(f"/{wanted}") for key in new):
         return Confirmation(outcome=Outcome.APPLIED)
     return _true_or_closed(seen, False)
+
+
+def _asked(seen: Evidence) -> bool:
+    """Whether all of them are responders, and one of them was not before: or else the log tells of the asking."""
+    asked = {responder_key(one.kind, one.id) for one in seen.detail.page.responders}
+    wanted = {responder_key("user", person) for person in seen.row.params["people"]}
+    return asked >= wanted and (not wanted <= set(seen.row.baseline) or seen.mine(*STEPS))
 
 
 def responder_key(kind: str, responder_id: str) -> str:
@@ -168,7 +195,7 @@ def equal_notes(row: OutboxRow, detail: Detail, roster: Roster, me: Person | Non
         note.id
         for note in detail.notes
         if notes.same(note.content, content)
-        and (me is None or note.author is None or roster.person(note.author).id == me.id)
+        and (me is None or note.author is None or is_person(me, note.author, roster))
     )
 
 

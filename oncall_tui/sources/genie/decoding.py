@@ -48,12 +48,14 @@ _LOOKED_AT = 60
 
 
 def log_kind(text: str, *, of_recipient: bool) -> EntryKind:
-    """What a line of the log tells. Neither system has a field for it: its words do, and those we do not know are
-    :attr:`EntryKind.OTHER`. ``of_recipient``: the line is about somebody who is notified."""
+    """What a line of the log tells. Neither system has a field for it: its first word that is known does (what
+    follows may be what people wrote), and without one it is :attr:`EntryKind.OTHER`. ``of_recipient``: the line is
+    about somebody who is notified."""
     if of_recipient:
         return EntryKind.NOTIFIED
     head = text[:_LOOKED_AT]
-    return next((kind for pattern, kind in _PATTERNS if pattern.search(head)), EntryKind.OTHER)
+    found = [(match.start(), kind) for pattern, kind in _PATTERNS if (match := pattern.search(head))]
+    return min(found, key=lambda one: one[0], default=(0, EntryKind.OTHER))[1]
 
 
 def made_id(*parts: object) -> str:

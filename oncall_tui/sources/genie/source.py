@@ -178,7 +178,7 @@ class GenieSource:
                 self._acting(), self._api.detail(native_id), self._furniture.ensure(self._clock.now())
             )
             return equal_notes(row, detail, self._furniture.roster, me)
-        if row.verb is Verb.ESCALATE:
+        if row.verb in (Verb.ESCALATE, Verb.RESPONDERS):
             detail = await self._api.detail(native_id)
             asked = tuple(responder_key(one.kind, one.id) for one in detail.page.responders)
             return (*asked, *(line.id for line in detail.log if line.kind in STEPS))

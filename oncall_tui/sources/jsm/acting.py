@@ -62,7 +62,7 @@ class Actor:
             case Verb.ESCALATE:
                 return await self._escalate(way, row, roster, responders)
             case Verb.RESPONDERS:
-                return await self._ask(way, params["people"])
+                return await self._ask(way, params["people"], params.get("names") or params["people"])
             case Verb.SEVERITY:
                 wanted = asked.priority(params["severity"], self._severities)
                 return await self._queued("PATCH", f"{way}/priority", {"priority": wanted})
@@ -90,14 +90,13 @@ class Actor:
         step = asked.step_of(row.params.get("level"), roster, responders)
         return await self._queued("POST", f"{way}/responders", {"id": step.id, "type": step.kind})
 
-    async def _ask(self, way: str, people: Sequence[str]) -> Sent:
+    async def _ask(self, way: str, people: Sequence[str], names: Sequence[str]) -> Sent:
         sent: list[str] = []
         for person in people:
             try:
                 one = await self._queued("POST", f"{way}/responders", {"id": person, "type": "user"})
             except SourceError as error:
-                error.maybe_applied = error.maybe_applied or bool(sent)
-                raise
+                raise asked.partly(error, names, len(sent)) from None
             sent.append(one.native_ref or "")
         return Sent(native_ref=",".join(filter(None, sent)) or None)
 

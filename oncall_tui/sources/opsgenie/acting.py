@@ -103,13 +103,13 @@ class Actor:
     async def _ask(self, way: str, who: Body, row: OutboxRow) -> Sent:
         message = row.params.get("message")
         sent = []
-        for person in row.params["people"]:
+        people = row.params["people"]
+        for person in people:
             body = {**who, "responder": _user(person), **({"note": message} if message else {})}
             try:
                 sent.append((await self._post(f"{way}/responders", body)).native_ref or "")
             except SourceError as error:
-                error.maybe_applied = error.maybe_applied or bool(sent)
-                raise
+                raise asked_for.partly(error, row.params.get("names") or people, len(sent)) from None
         return Sent(native_ref=",".join(filter(None, sent)) or None)
 
     def _user(self, me: Person | None) -> str | None:
