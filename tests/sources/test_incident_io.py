@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -228,6 +229,72 @@ async def test_an_answered_page_acknowledges_its_incident_and_an_ended_one_resol
     )
     taken = await bench.poll()
     assert [titled(taken, title).state for title in (HELD, PAGE)] == [IncidentState.RESOLVED] * 2, "at once"
+
+
+async def test_an_answered_page_that_is_over_leaves_its_incident_answered() -> None:
+    bench = SystemBench(KIND)
+    account = bench.sim.account
+    page = page_of(bench, "High latency")
+    account.acknowledge(page, "alice", bench.clock.now())
+    first = titled(await bench.poll(), NEW)
+    bench.clock.advance(15)
+    account.end(page, "resolved", bench.clock.now())
+    for _ in range(3):
+        incident = titled(await bench.poll(), NEW)
+        assert (incident.state, incident.acknowledged_by) == (IncidentState.ACKNOWLEDGED, first.acknowledged_by)
+        assert incident.acknowledged_at == first.acknowledged_at
+        assert (await bench.source.read(incident.native_id)).incident.version == incident.version
+        bench.clock.advance(15)
+    fresh = SystemBench(KIND, lambda clock, seed: bench.sim)
+    assert titled(await fresh.poll(), NEW).state is IncidentState.ACKNOWLEDGED, "at the start, too"
+
+
+async def test_a_new_page_that_nobody_has_answered_is_a_page() -> None:
+    bench = SystemBench(KIND)
+    account = bench.sim.account
+    page = page_of(bench, "High latency")
+    account.acknowledge(page, "alice", bench.clock.now())
+    await bench.poll()
+    account.end(page, "resolved", bench.clock.now())
+    await bench.poll()
+    bench.clock.advance(15)
+    account.page("again", bench.clock.now(), users=[account.people["bob"]], incident=incident_of(bench, NEW))
+    incident = titled(await bench.poll(), NEW)
+    assert incident.state is IncidentState.TRIGGERED
+    assert (await bench.source.read(incident.native_id)).incident.state is IncidentState.TRIGGERED
+
+
+async def test_words_that_came_after_this_program_are_among_what_is_open() -> None:
+    bench = SystemBench(KIND)
+    incident, page = incident_of(bench, NEW), page_of(bench, PAGE)
+    incident.status = replace(incident.status, category="stalled")
+    page.status = "waiting_for_rain"
+    taken = await bench.poll()
+    assert [titled(taken, title).state for title in (NEW, PAGE)] == [IncidentState.UNKNOWN] * 2
+
+
+@pytest.mark.parametrize(
+    ("roles", "of_page", "of_incident"),
+    [
+        (("viewer", "incident_editor", "escalation_creator"), ("resolve", "escalate"), None),
+        (("viewer", "incident_editor"), (), None),
+        (("viewer", "escalation_creator"), ("resolve", "escalate"), ("escalate",)),
+    ],
+)
+async def test_what_one_takes_goes_by_the_keys_roles(
+    roles: tuple[str, ...], of_page: tuple[str, ...], of_incident: tuple[str, ...] | None
+) -> None:
+    def make(clock: Any, seed: int) -> IncidentIoSim:
+        sim = IncidentIoSim(clock, seed, roles=roles)
+        sim.open_scene()
+        return sim
+
+    bench = SystemBench(KIND, make)
+    taken = await bench.poll()
+    assert (titled(taken, PAGE).takes, titled(taken, NEW).takes) == (of_page, of_incident)
+    for one in (PAGE, NEW):
+        incident = titled(taken, one)
+        assert (await bench.source.read(incident.native_id)).incident.takes == incident.takes
 
 
 async def test_lists_are_read_to_the_end_and_a_cut_is_told() -> None:

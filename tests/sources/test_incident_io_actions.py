@@ -278,3 +278,23 @@ async def test_reading_back_needs_what_tells_it() -> None:
     bench.rules.append(rule)
     with pytest.raises(ServerFailed):
         await bench.source.confirm(row)
+
+
+async def test_a_page_of_somebody_elses_is_not_taken_for_ours() -> None:
+    """Where the filter by its key is not heeded, what was there before is listed."""
+    bench = SystemBench(KIND)
+    bench.clock.advance(60)
+    row = bench.row(Verb.ESCALATE, new(bench), level=2)
+    request_key = "idempotency_key[is]"
+    everything = bench.sim.handle
+
+    def rule(request: Request) -> Response | None:
+        if request.method != "GET" or not request.value(request_key):
+            return None
+        query = tuple((name, value) for name, value in request.query if name != request_key)
+        return everything(replace(request, query=query))
+
+    bench.rules.append(rule)
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+    sent = await bench.act(row)
+    assert (await outcome(bench, sent))[0] is Outcome.APPLIED

@@ -158,21 +158,20 @@ class IncidentIoSim:
 
     def _incidents(self, request: Request) -> list[Incident]:
         since = _day(request, "updated_at[gte]")
-        categories = request.values("status_category[one_of]")
         return [
             one
             for one in self.account.incidents.values()
-            if (not categories or one.status.category in categories) and (since is None or one.updated >= since)
+            if _matches(request, "status_category", one.status.category) and (since is None or one.updated >= since)
         ]
 
     def _pages(self, request: Request) -> list[Page]:
         since = _day(request, "updated_at[gte]")
-        statuses, incidents = request.values("status[one_of]"), request.values("incident[one_of]")
+        incidents = request.values("incident[one_of]")
         key = request.value("idempotency_key[is]")
         return [
             one
             for one in self.account.pages.values()
-            if (not statuses or one.status in statuses)
+            if _matches(request, "status", one.status)
             and (not incidents or any(item.id in incidents for item in one.incidents))
             and (since is None or one.updated >= since)
             and (not key or one.key == key)
@@ -309,6 +308,12 @@ def _absent() -> Any:
 def _day(request: Request, name: str) -> datetime | None:
     word = request.value(name)
     return parse_instant(f"{word}T00:00:00Z") if word else None
+
+
+def _matches(request: Request, name: str, word: str) -> bool:
+    """Whether the filter of that name lets the word through."""
+    among = request.values(f"{name}[one_of]")
+    return (not among or word in among) and word not in request.values(f"{name}[not_in]")
 
 
 def _chosen(things: Iterable[Named], key: str | None, field: str) -> Named | None:

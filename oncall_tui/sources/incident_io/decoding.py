@@ -26,9 +26,7 @@ from oncall_tui.text import clean_block
 
 PAGE = "page-"
 """Before the id of an escalation that is shown as an incident: both have ids of the same form."""
-OPEN = ("triage", "live", "paused")
 ENDED = ("learning", "closed", "declined", "canceled", "merged")
-PAGING = ("pending", "triggered", "acked", "snoozed", "delayed", "pending_repeat")
 PAGED = ("resolved", "expired", "cancelled")
 EXPIRED_FOR = timedelta(hours=24)
 """So long a page that nobody answered stays in sight: it is over there, and nothing is solved by it."""
@@ -112,15 +110,16 @@ class Decoder:
         native_id = fields.native_id(row, "id")
         if native_id is None:
             return None
-        acks = _acks(pages)
         leads = _assigned(row)
-        state = _state(fields.text(row, "incident_status", "category"), acks, leads)
-        standing = acks if state is IncidentState.ACKNOWLEDGED else []
+        standing = _standing(pages, known)
+        state = _state(fields.text(row, "incident_status", "category"), standing, leads)
+        if state is not IncidentState.ACKNOWLEDGED:
+            standing = []
         name = fields.text(row, "severity", "name")
         updated = fields.instant(row, "updated_at")
         created = fields.instant(row, "created_at") or (known.created_at if known else None)
         resolved = state is IncidentState.RESOLVED
-        first = [at for at, _ in acks]
+        first = [at for at, _ in _acks(pages)]
         if known is not None and known.first_acknowledged_at is not None:
             first.append(known.first_acknowledged_at)
         reference = fields.text(row, "reference", limit=40)
@@ -316,10 +315,24 @@ def _acks(pages: Sequence[Row]) -> list[tuple[datetime, Person | None]]:
     return found
 
 
+def _standing(pages: Sequence[Row], known: Incident | None) -> list[tuple[datetime, Person | None]]:
+    """When and by whom an incident was answered: by the pages that are still going; where none is, by those that are
+    over, and what is known of those that are not read any more. A page that is going unanswered is a page, whoever has
+    answered one before."""
+    going = [page for page in pages if _is_going(page)]
+    found = _acks(going or pages)
+    if going or found or known is None or known.acknowledged_at is None:
+        return found
+    return [(known.acknowledged_at, who) for who in known.acknowledged_by or (None,)]
+
+
+def _is_going(page: Row) -> bool:
+    return fields.text(page, "status") not in PAGED
+
+
 def _notified(pages: Sequence[Row]) -> tuple[Person, ...]:
     """Whom the pages that are still going have notified last."""
-    going = [page for page in pages if fields.text(page, "status") in PAGING]
-    happened = _happened(going, "notified_users")
+    happened = _happened(filter(_is_going, pages), "notified_users")
     if not happened:
         return ()
     people = (person(item) for item in fields.rows(happened[-1][1], "users"))

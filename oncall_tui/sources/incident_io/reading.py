@@ -9,7 +9,7 @@ from datetime import datetime
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, NotFound
 from oncall_tui.sources.http import HttpClient, Params, segment
-from oncall_tui.sources.incident_io.decoding import ENDED, OPEN, PAGED, PAGING, Update, updates
+from oncall_tui.sources.incident_io.decoding import ENDED, PAGED, Update, updates
 from oncall_tui.sources.incident_io.paging import Listing, Row, listing, one
 
 INCIDENTS, ESCALATIONS, ALERTS = "/v2/incidents", "/v2/escalations", "/v2/alerts"
@@ -46,13 +46,18 @@ def _one_of(name: str, values: Iterable[str]) -> Params:
     return [(f"{name}[one_of]", value) for value in values]
 
 
+def _not_in(name: str, values: Iterable[str]) -> Params:
+    """All but these: a word that came after this program is open until it is known to be over."""
+    return [(f"{name}[not_in]", value) for value in values]
+
+
 def _updated_since(since: datetime) -> Params:
     return [("updated_at[gte]", f"{since:%Y-%m-%d}")]  # days are what the filter is documented with
 
 
 async def open_incidents(client: HttpClient) -> Rows:
-    """Every incident in triage, active or paused. Raises SourceError."""
-    params = [*_one_of("status_category", OPEN), ("sort_by", "created_at_newest_first")]
+    """Every incident that has not ended: in triage, active or paused. Raises SourceError."""
+    params = [*_not_in("status_category", ENDED), ("sort_by", "created_at_newest_first")]
     return _rows(await listing(client, INCIDENTS, "incidents", params, size=100))
 
 
@@ -64,7 +69,7 @@ async def ended_incidents(client: HttpClient, since: datetime) -> Rows:
 
 async def going_pages(client: HttpClient) -> Rows:
     """Every escalation that is not over. Raises SourceError."""
-    return _rows(await listing(client, ESCALATIONS, "escalations", _one_of("status", PAGING), size=50))
+    return _rows(await listing(client, ESCALATIONS, "escalations", _not_in("status", PAGED), size=50))
 
 
 async def ended_pages(client: HttpClient, since: datetime) -> Rows:
@@ -100,11 +105,13 @@ async def pages_of(client: HttpClient, native_id: str) -> Sequence[Row]:
     return (await listing(client, ESCALATIONS, "escalations", params, size=50, max_pages=5)).rows
 
 
-async def paged_with(client: HttpClient, key: str) -> str | None:
-    """The id of the escalation that was made with that idempotency key. Raises SourceError."""
+async def paged_with(client: HttpClient, key: str, since: datetime) -> str | None:
+    """The id of the escalation that was made with that idempotency key, and not before ``since`` (by the server's
+    clock): no escalation tells its key. Raises SourceError."""
     params: Params = [("idempotency_key[is]", key)]
     found = await listing(client, ESCALATIONS, "escalations", params, size=10, max_pages=1)
-    return next((native_id for row in found.rows if (native_id := fields.native_id(row, "id"))), None)
+    made = (row for row in found.rows if (fields.instant(row, "created_at") or since) >= since)
+    return next((native_id for row in made if (native_id := fields.native_id(row, "id"))), None)
 
 
 async def updates_of(client: HttpClient, native_id: str) -> list[Update]:

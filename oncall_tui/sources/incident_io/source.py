@@ -61,11 +61,12 @@ _EDITS = frozenset({Capability.SEVERITY, Capability.TITLE})
 
 @dataclass(slots=True)
 class _Gathered:
-    """What one poll read, before it is put together. ``going``: the pages by incident, as far as known."""
+    """What one poll read, before it is put together. ``by_incident``: the pages of each incident, as far as
+    read: those that are going, and those that were over lately."""
 
     opened: Rows
     pages: Rows | None
-    going: Mapping[str, list[Row]]
+    by_incident: Mapping[str, list[Row]] = field(default_factory=dict)
     ended: dict[str, Row] = field(default_factory=dict)
     over: dict[str, Row] = field(default_factory=dict)
 
@@ -121,12 +122,13 @@ class IncidentIo:
         if pages is not None:
             self._pages = pages.by_id
         await self._furniture.refresh()
-        gathered = _Gathered(opened, pages, _by_incident(self._pages))
+        gathered = _Gathered(opened, pages)
         still_open = frozenset((*opened.by_id, *self._pages))
         if self._open - still_open:
             self._ended_due = None  # something has just ended: how, is told by the lists of what has
         self._open = still_open
         await self._take_ended(gathered, known, parts, now)
+        gathered.by_incident = _by_incident({**self._pages, **gathered.over})
         alerts = await parts.take("alerts", reading.firing_alerts(self._client))
         for what, rows in (("incidents", opened), ("pages", pages), ("alerts", alerts)):
             if rows is not None and not rows.whole:
@@ -179,13 +181,19 @@ class IncidentIo:
     def _incidents(self, gathered: _Gathered, known: Known) -> dict[str, Incident]:
         found = {}
         for native_id, row in {**gathered.ended, **gathered.opened.by_id}.items():
-            pages = gathered.going.get(native_id, [])
+            pages = gathered.by_incident.get(native_id, [])
             incident = self._decoder.incident(
                 row, self._furniture.roster, pages, known.incidents.get(native_id), self._furniture.now
             )
             if incident is not None:
-                found[native_id] = incident
+                found[native_id] = self._able(incident)
         return found
+
+    def _able(self, incident: Incident) -> Incident:
+        """With the verbs that the key's roles allow on it, where they are fewer than the source's."""
+        if incident.native_id.startswith(PAGE):
+            return incident if self._furniture.may(PAGER) else replace(incident, takes=())
+        return incident if self._furniture.may(EDITOR) else replace(incident, takes=(Verb.ESCALATE.value,))
 
     def _page_incidents(self, gathered: _Gathered, known: Known) -> dict[str, Incident]:
         """Pages that belong to no open incident; one that came to belong to one is merged into it."""
@@ -199,7 +207,7 @@ class IncidentIo:
                 continue
             home = next((incident for incident in related(row) if incident in gathered.opened.by_id), None)
             if home is None and (escalation in going or not related(row)):
-                found[native_id] = page
+                found[native_id] = self._able(page)
             elif home is not None and held is not None and held.is_open:
                 found[native_id] = self._merged(page, home)
         return found
@@ -231,7 +239,7 @@ class IncidentIo:
         """Events of pages, and the updates of new and changed incidents, open ones first, a few a poll."""
         entries: dict[str, TimelineEntry] = {}
         for native_id, incident in incidents.items():
-            pages = gathered.going.get(native_id, [])
+            pages = gathered.by_incident.get(native_id, [])
             if native_id.startswith(PAGE):
                 escalation = native_id.removeprefix(PAGE)
                 pages = [
@@ -275,7 +283,7 @@ class IncidentIo:
         if not incident.is_open and ending is not None:
             incident = replace(incident, resolved_at=ending.at, resolved_by=ending.by)
         timeline = tuple(self._decoder.timeline(found, pages, incident))
-        return IncidentDetail(incident=incident, timeline=timeline), row, found
+        return IncidentDetail(incident=self._able(incident), timeline=timeline), row, found
 
     async def _whole_page(self, native_id: str) -> tuple[IncidentDetail, Row, list[Update]]:
         row = await reading.page(self._client, native_id.removeprefix(PAGE))
@@ -287,7 +295,7 @@ class IncidentIo:
             if home is not None and fields.text(item, "status_category") in ("triage", "active", "paused"):
                 page = self._merged(page, home)
                 break
-        return IncidentDetail(incident=page, timeline=tuple(self._decoder.events(row, page))), row, []
+        return IncidentDetail(incident=self._able(page), timeline=tuple(self._decoder.events(row, page))), row, []
 
     # -- actions -----------------------------------------------------------------------------------------------
 
@@ -305,14 +313,15 @@ class IncidentIo:
             detail, raw, found = await self._whole(split_id(row.target)[1])
         except NotFound:
             return Confirmation(outcome=Outcome.UNKNOWN, text="incident.io does not find it any more")
+        skew = self._client.clock_skew or timedelta()
         made = severity = None
         if row.verb is Verb.ESCALATE:
-            made = await reading.paged_with(self._client, page_key(row))
+            pressed = row.created_at + skew - acting.TOLERANCE
+            made = await reading.paged_with(self._client, page_key(row), pressed)
         elif row.verb is Verb.SEVERITY:
             severity = await wanted_severity(self._furniture, self._options, row.params["severity"])
         elif row.verb is Verb.RESOLVE:
             await self._furniture.ensure("the key")
-        skew = self._client.clock_skew or timedelta()
         evidence = Evidence(
             row=row,
             raw=raw,
