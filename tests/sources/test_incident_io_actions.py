@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -286,7 +287,7 @@ async def test_a_page_of_somebody_elses_is_not_taken_for_ours() -> None:
     bench.clock.advance(60)
     row = bench.row(Verb.ESCALATE, new(bench), level=2)
     request_key = "idempotency_key[is]"
-    everything = bench.sim.handle
+    everything: Callable[[Request], Response] = bench.sim.handle
 
     def rule(request: Request) -> Response | None:
         if request.method != "GET" or not request.value(request_key):
