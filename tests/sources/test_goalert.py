@@ -27,6 +27,7 @@ from oncall_tui.sources.base import (
     TimedOut,
     Unsupported,
 )
+from oncall_tui.store.merging import merge_incident
 from oncall_tui.text import unsafe_count
 from tests.sources.system_bench import SystemBench, on
 from tests.support.clock import START
@@ -99,8 +100,8 @@ async def test_the_scene_as_incidents_and_timeline() -> None:
     lines = [(entry.kind, entry.text) for entry in taken.timeline if entry.incident_id == new.id]
     assert lines == [
         (EntryKind.OTHER, "p99 over 5 s for 3 minutes\n\nSee the gateway's dashboard."),
-        (EntryKind.TRIGGERED, "Created via: Generic API"),
-        (EntryKind.NOTIFIED, "Notification sent to Alice Andersson via SMS: Delivered"),
+        (EntryKind.TRIGGERED, "Created via Prometheus integration (Generic)"),
+        (EntryKind.NOTIFIED, "Notification sent to Alice Andersson (SMS): Delivered"),
     ]
     assert [(check.status, check.name) for check in taken.health or ()] == [(HealthStatus.OK, "GoAlert")]
 
@@ -283,6 +284,49 @@ async def test_closed_alerts_that_do_not_come_hide_no_open_ones() -> None:
     assert len(taken.incidents or ()) == 2
     assert taken.incidents_complete
     assert taken.problems[0].startswith("closed alerts:")
+
+
+async def test_what_closed_while_the_closed_ones_did_not_come_is_read_later() -> None:
+    bench = SystemBench(KIND)
+    await bench.poll()
+    bench.rules.append(lambda request: json_response({"e": 1}, 500) if b"StatusClosed" in request.body else None)
+    account = bench.sim.account
+    bench.clock.advance(60)
+    short = account.create(account.services["payments"], "Short", "", bench.clock.now(), {})
+    account.close(short, account.people["bob"], bench.clock.now())
+    for _ in range(12):
+        await bench.poll()
+        bench.clock.advance(60)
+    bench.rules.clear()
+    assert (await bench.titled("Short")).state is IncidentState.RESOLVED
+
+
+async def test_a_state_is_told_without_the_log_that_does_not_come() -> None:
+    """The store takes nothing for newer than what it has by the latest line of a log."""
+    bench = SystemBench(KIND)
+    before = await bench.titled("Card authorisations time out")
+    bench.clock.advance(15)
+    account = bench.sim.account
+    account._log(account.alerts[301], bench.clock.now(), "Notification sent to Alice Andersson (SMS)")
+    told = (await bench.source.read(NEW)).incident
+    assert told.updated_at == bench.clock.now()
+    bench.known[NEW] = told
+    account.acknowledge(account.alerts[301], account.people["bob"], bench.clock.now())
+    bench.rules.append(instead("Alert(", json_response({"e": 1}, 500)))
+    acknowledged = await bench.titled(before.title)
+    merged = merge_incident(told, acknowledged, bench.clock.now())
+    assert merged.state is IncidentState.ACKNOWLEDGED
+    bench.known[NEW] = told
+    quiet = await bench.titled("Gateway queue grows")
+    assert quiet.updated_at is not None, "what has not changed keeps its time"
+
+
+async def test_a_list_that_does_not_say_whether_it_ends_is_not_whole() -> None:
+    bench = SystemBench(KIND)
+    bench.rules.append(edited(bench, "Alerts(", lambda data: {"alerts": {"nodes": data["alerts"]["nodes"]}}))
+    taken = await bench.poll()
+    assert not taken.incidents_complete
+    assert any("does not say" in line for line in taken.problems)
 
 
 async def test_a_server_that_is_not_well_says_so() -> None:
@@ -486,6 +530,22 @@ async def test_an_escalation_by_the_clock_meanwhile_is_not_taken_for_ours() -> N
     assert await outcome(bench, row) == (Outcome.SUPERSEDED, "at level 2 already 14:02 UTC, yours not needed")
 
 
+async def test_an_escalation_is_done_when_the_engine_has_done_it() -> None:
+    bench = SystemBench(KIND)
+    bench.sim.account.cycle = timedelta(seconds=5)
+    row = await bench.act(bench.row(Verb.ESCALATE, NEW, level=2))
+    assert await outcome(bench, row) == (Outcome.UNKNOWN, "GoAlert has taken it and not yet done it")
+    lost = replace(row, answered_at=None)
+    assert (await outcome(bench, lost))[0] is Outcome.UNKNOWN
+    bench.clock.advance(6)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+    assert (await outcome(bench, lost))[0] is Outcome.APPLIED, "the log tells who has asked for it"
+    detail = await bench.source.read(NEW)
+    assert [entry.text for entry in detail.timeline if entry.kind is EntryKind.ESCALATED] == [
+        "Escalated to step #2 due to manual escalation"
+    ]
+
+
 async def test_an_earlier_escalation_of_ours_is_not_taken_for_the_next() -> None:
     bench = SystemBench(KIND)
     await bench.act(bench.row(Verb.ESCALATE, NEW, level=2))
@@ -532,6 +592,8 @@ async def test_what_the_api_cannot_do_is_no_capability_and_says_why(verb: Verb, 
     ("answer", "error", "maybe"),
     [
         ({"data": None, "errors": [{"message": "access denied\x1b[c"}]}, Refused, False),
+        ({"data": None, "errors": [{"message": "no", "path": ["updateAlerts"]}]}, Refused, False),
+        ({"data": None, "errors": [{"message": "no", "path": ["updateAlerts", 0, "status"]}]}, BadAnswer, True),
         ({"data": {}}, BadAnswer, True),
         ({"data": {"updateAlerts": [{"alertID": 5}]}}, BadAnswer, True),
         ({"data": {"updateAlerts": []}}, Refused, False),

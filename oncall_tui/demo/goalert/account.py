@@ -68,6 +68,8 @@ class Alert:
     rounds: int = 0
     escalated: datetime | None = None
     closed: datetime | None = None
+    requested: datetime | None = None
+    """When somebody asked for its escalation, which the engine has not done yet."""
     log: list[Event] = field(default_factory=list)
 
 
@@ -87,6 +89,8 @@ class Account:
         self.alerts: dict[int, Alert] = {}
         self._anchor = (started - timedelta(days=started.weekday())).replace(hour=9, minute=0, second=0, microsecond=0)
         self._events = 0
+        self.cycle = timedelta()
+        """So long the engine takes to do what was asked for."""
 
     def uuid(self) -> str:
         """A new id."""
@@ -121,25 +125,29 @@ class Account:
         """A monitor's alert."""
         alert = Alert(len(self.alerts) + 301, summary, details, service, at, meta)
         self.alerts[alert.number] = alert
-        self._log(alert, at, "Created via: Generic API")
+        self._log(alert, at, "Created via Prometheus integration (Generic)")
         self._go_on(alert, at, "")
         return alert
 
     def advance(self, alert: Alert, now: datetime) -> None:
         """Let happen what was due: the next steps of the policy."""
+        if alert.requested is not None and alert.requested + self.cycle <= now and alert.status != CLOSED:
+            at, alert.requested, alert.status = alert.requested + self.cycle, None, UNACKED
+            self._go_on(alert, at, " due to manual escalation")
         while alert.status == UNACKED and alert.escalated is not None:
             due = alert.escalated + timedelta(minutes=company.LEVEL_MINUTES[alert.step])
             last = alert.step == 2 and alert.rounds >= company.POLICY_REPEATS
             if due > now or last:
                 return
-            self._go_on(alert, due, " automatically")
+            minutes = company.LEVEL_MINUTES[alert.step]
+            self._go_on(alert, due, f" automatically after {minutes:g} minutes")
 
     def acknowledge(self, alert: Alert, by: Employee, at: datetime) -> bool:
         """Whether it changed."""
         if alert.status != UNACKED:
             return False
         alert.status = ACKED
-        self._log(alert, at, f"Acknowledged by {by.name}")
+        self._log(alert, at, f"Acknowledged by {by.name} (Web)")
         return True
 
     def close(self, alert: Alert, by: Employee, at: datetime) -> bool:
@@ -147,15 +155,16 @@ class Account:
         if alert.status == CLOSED:
             return False
         alert.status, alert.closed = CLOSED, at
-        self._log(alert, at, f"Closed by {by.name}")
+        self._log(alert, at, f"Closed by {by.name} (Web)")
         return True
 
     def escalate(self, alert: Alert, by: Employee, at: datetime) -> bool:
-        """To the next step; what is acknowledged pages again. Whether it changed."""
-        if alert.status == CLOSED:
+        """To the next step, at the engine's next cycle; what is acknowledged pages again. Whether that was taken."""
+        if alert.status == CLOSED or alert.requested is not None:
             return False
-        alert.status = UNACKED
-        self._go_on(alert, at, f" by {by.name}")
+        alert.requested = at
+        self._log(alert, at, f"Escalation requested by {by.name} (Web)")
+        self.advance(alert, at)
         return True
 
     def _go_on(self, alert: Alert, at: datetime, how: str) -> None:
@@ -166,7 +175,7 @@ class Account:
         if how:
             self._log(alert, at, f"Escalated to step #{alert.step + 1}{how}")
         for person in self.on_step(alert.service.policy, alert.step, at):
-            self._log(alert, at, f"Notification sent to {person.name} via SMS", "Delivered")
+            self._log(alert, at, f"Notification sent to {person.name} (SMS)", "Delivered")
 
     def _log(self, alert: Alert, at: datetime, message: str, details: str | None = None) -> None:
         self._events += 1

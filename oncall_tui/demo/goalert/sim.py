@@ -97,7 +97,7 @@ class GoAlertSim:
         account = self.account
         return {
             "Alerts": self._alerts,
-            "Alert": lambda v: {"alert": forms.alert(account, account.alerts.get(v["id"]), v["limit"])},
+            "Alert": lambda v: {"alert": forms.alert(account, account.alerts.get(v["id"]), _events(v["limit"]))},
             "Services": lambda v: _page(
                 "services", list(account.services.values()), v, lambda one: forms.service(account, one, now)
             ),
@@ -188,6 +188,13 @@ class GoAlertSim:
             ],
             "writes": list(self.writes),
         }
+
+
+def _events(limit: int) -> int:
+    """One more than is asked for is looked for, to tell whether there are more, and 150 is the most."""
+    if not 0 < limit < 150:
+        raise _Invalid("Limit: must not be over 150")
+    return limit
 
 
 def _acting(me: Employee | None) -> Employee:

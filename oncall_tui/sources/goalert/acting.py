@@ -93,8 +93,8 @@ def _changed(data: Row, key: str, number: str, otherwise: str) -> None:
 
 
 def escalations(log: Sequence[Event]) -> tuple[str, ...]:
-    """The ids of the log's escalations."""
-    return tuple(event.id for event in log if event.kind is EntryKind.ESCALATED)
+    """The ids of the log's escalations, and of what asked for them."""
+    return tuple(event.id for event in log if event.kind is EntryKind.ESCALATED or event.asks)
 
 
 # -- reading back ------------------------------------------------------------------------------------------------
@@ -122,20 +122,20 @@ def judge(row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person |
     return Confirmation(outcome=Outcome.UNKNOWN)
 
 
-def _mine(
-    log: Sequence[Event], kind: EntryKind, me: Person | None, since: datetime, before: Sequence[str] = ()
-) -> bool:
-    return me is not None and any(
-        event.kind is kind and event.at >= since and event.by == me.name and event.id not in before for event in log
-    )
+def _mine(log: Sequence[Event], kind: EntryKind, me: Person | None, since: datetime) -> bool:
+    return me is not None and any(event.kind is kind and event.at >= since and event.by == me.name for event in log)
 
 
 def _escalated(
     row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, since: datetime
 ) -> Confirmation:
-    if _mine(log, EntryKind.ESCALATED, me, since, row.baseline):
+    new = [event for event in log if event.id not in row.baseline]
+    newer = [event for event in new if event.kind is EntryKind.ESCALATED]
+    asked = next((one for one in new if one.asks and one.at >= since and me is not None and one.by == me.name), None)
+    if asked is not None and any(event.at >= asked.at for event in newer):
         return Confirmation(outcome=Outcome.APPLIED)
-    newer = [event for event in log if event.kind is EntryKind.ESCALATED and event.id not in row.baseline]
+    if asked is not None and incident.is_open:
+        return Confirmation(outcome=Outcome.UNKNOWN, text="GoAlert has taken it and not yet done it")
     if incident.is_open and newer and incident.escalation_level == row.params.get("level"):
         if row.answered_at is not None:
             return Confirmation(outcome=Outcome.APPLIED)

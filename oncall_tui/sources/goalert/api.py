@@ -131,7 +131,10 @@ class Api:
                     seen.add(identity)
                     found.rows.append(row)
             cursor = fields.walk(data, key, "pageInfo", "endCursor")
-            if fields.boolean(data, key, "pageInfo", "hasNextPage") is not True:
+            more_follow = fields.boolean(data, key, "pageInfo", "hasNextPage")
+            if more_follow is None:
+                found.note = f"the answer does not say whether there are more than these {len(found.rows)}"
+            if not more_follow:
                 return found
             if len(found.rows) == before or not isinstance(cursor, str) or not cursor:
                 found.note = f"only {len(found.rows)} were read: the pages repeat themselves"
@@ -153,6 +156,9 @@ class Api:
             answer = await self.client.request("POST", ENDPOINT, json=body, writes=writes)
         for error_row in fields.rows(answer.data, "errors"):
             message = fields.text(error_row, "message", limit=300) or "GoAlert tells an error without a reason"
+            path = fields.walk(error_row, "path")
+            if writes and isinstance(path, list) and len(path) > 1:  # the mutation was done, what it tells was not
+                raise BadAnswer(f"{self.client.host}: {message}", maybe_applied=True)
             raise Refused(message, status=200, code=fields.text(error_row, "extensions", "code", limit=60))
         data = fields.walk(answer.data, "data")
         if not isinstance(data, Mapping):

@@ -25,11 +25,12 @@ _KINDS = (
     ("closed", EntryKind.RESOLVED),
     ("escalated", EntryKind.ESCALATED),
     ("notification", EntryKind.NOTIFIED),
-    ("sent", EntryKind.NOTIFIED),
-    ("no immediate", EntryKind.NOTIFIED),
+    ("no notification", EntryKind.NOTIFIED),
     ("suppressed", EntryKind.ALERT),
 )
-_BY = re.compile(r" by (.{1,200}?)(?: via .*)?$")
+_BY = re.compile(r" by (.{1,200}?)(?: \([^()]*\))?$")
+"""What follows the name in brackets is the way it came by: ``Acknowledged by Alice (Web)``."""
+_ASKED = "escalation requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Event:
     kind: EntryKind
     text: str
     by: str | None
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has asked for an escalation, which the engine does at its next cycle."""
+        return self.text.casefold().startswith(_ASKED)
 
 
 def events(row: Row) -> list[Event]:
@@ -116,7 +122,7 @@ class Decoder:
             first_acknowledged_at=min(first, default=None),
             resolved_at=(resolved_at or (held.resolved_at if held else None)) if resolved else None,
             resolved_by=(closed[-1].by if closed else held.resolved_by if held else None) if resolved else None,
-            updated_at=max(moved, default=None),
+            updated_at=_updated_at(moved, log, known, state),
             escalation_policy=_policy(row, policy_id, roster),
             escalation_level=step + 1 if step is not None and step >= 0 and not resolved else None,
             escalates_at=_escalates_at(row, roster, policy_id, state),
@@ -154,6 +160,17 @@ class Decoder:
             origin=self.source,
         )
         return [entry, *entries]
+
+
+def _updated_at(
+    moved: Sequence[datetime], log: Sequence[Event] | None, known: Incident | None, state: IncidentState
+) -> datetime | None:
+    """The latest time that is told. Without the log it may be older than what was known before: then it stays, or,
+    where the state is another one since, none is told, so that it is not taken for an older state."""
+    told = max(moved, default=None)
+    if log is not None or known is None or known.updated_at is None or (told is not None and told >= known.updated_at):
+        return told
+    return known.updated_at if known.state is state else None
 
 
 def _meta(row: Row) -> dict[str, str]:

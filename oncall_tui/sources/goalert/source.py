@@ -47,7 +47,8 @@ FIRST_LOOK_BACK = timedelta(hours=24)
 OVERLAP = timedelta(minutes=2)
 MAX_LOGS = 8
 """Alerts whose log is read in one poll; the others' turn is the next."""
-EVENTS = 200
+EVENTS = 100
+"""Lines of a log that are read; the server refuses more than 149."""
 _READS = frozenset(
     {
         Capability.INCIDENTS,
@@ -76,6 +77,8 @@ class GoAlert:
         self._api = Api(options, context)
         self._decoder = Decoder(context.name, options)
         self._furniture = Furniture(self._api, context.name, context.clock)
+        self._closed_since: datetime | None = None
+        """From when on, by the server's clock, closed alerts were not read."""
         self._read: dict[str, str] = {}
         """In which form each alert's log was last read."""
 
@@ -94,11 +97,14 @@ class GoAlert:
         if opened.note:
             parts.problems.append(f"incidents: {opened.note}")
         await self._furniture.refresh()
-        since = iso(self._since(known))
+        since = self._since(known)
         closed = await parts.take(
             "closed alerts",
-            self._alerts({"filterByStatus": ["StatusClosed"], "notClosedBefore": since, "sort": "dateID"}, pages=5),
+            self._alerts(
+                {"filterByStatus": ["StatusClosed"], "notClosedBefore": iso(since), "sort": "dateID"}, pages=5
+            ),
         )
+        self._closed_since = since if closed is None else None
         if closed is not None and closed.note:
             parts.problems.append(f"closed alerts: {closed.note}")
         rows, lost = _by_number([*opened.rows, *(closed.rows if closed is not None else ())])
@@ -134,7 +140,8 @@ class GoAlert:
         there = self._furniture.now
         if known.last_success is None:
             return there - FIRST_LOOK_BACK
-        return min(known.last_success + (self._api.client.clock_skew or timedelta()), there) - OVERLAP
+        since = min(known.last_success + (self._api.client.clock_skew or timedelta()), there) - OVERLAP
+        return min(since, self._closed_since or since)
 
     async def _alerts(self, given: Mapping[str, object], pages: int = 50) -> Listing:
         more = {"favoritesOnly": True, "includeNotified": True} if self._options.favorites_only else {}
