@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oncall_tui.demo.splunk_oncall import SplunkSim
-from oncall_tui.demo.wire import Response, json_response
+from oncall_tui.demo.wire import Request, Response, json_response
 from oncall_tui.model import AlertState, EntryKind, Incident, IncidentState, Snapshot, Verb
 from oncall_tui.sources.base import AuthFailed, BadAnswer, NotFound, RateLimited, ServerFailed
 from oncall_tui.text import unsafe_count
@@ -178,6 +178,30 @@ async def test_rows_that_cannot_be_told_apart_make_the_list_incomplete() -> None
         assert not taken.incidents_complete
         assert not taken.alerts_complete
         assert "not shown" in taken.problems[0]
+
+
+async def test_an_acknowledgement_that_a_reroute_has_undone_does_not_stand_beside_the_next() -> None:
+    bench = SystemBench(KIND)
+    account, now = bench.sim.account, bench.clock.now()
+    incident = account.incidents["1201"]
+    account.acknowledge(incident, "alice", None, now)
+    account.reroute(incident, "alice", [account.people["bob"]], False, now + timedelta(seconds=10))
+    account.acknowledge(incident, "bob", None, now + timedelta(seconds=20))
+    told = (await bench.source.read("1201")).incident
+    assert [who.id for who in told.acknowledged_by] == ["bob"]
+    assert told.first_acknowledged_at == now
+
+
+async def test_an_incident_is_read_although_its_latest_alert_cannot_be() -> None:
+    bench = SystemBench(KIND)
+    await bench.source.read("1202")
+
+    def rule(request: Request) -> Response | None:
+        return json_response({"error": "on fire"}, 500) if "/api-public/v1/alerts/" in request.path else None
+
+    bench.rules.append(rule)
+    detail = await bench.source.read("1201")
+    assert detail.incident.state is IncidentState.TRIGGERED
 
 
 async def test_the_history_is_read_a_page_a_minute() -> None:

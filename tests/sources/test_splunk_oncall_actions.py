@@ -142,6 +142,43 @@ async def test_paging_whom_was_paged_before_is_told_by_the_answer_only() -> None
     assert (await outcome(bench, answered))[0] is Outcome.APPLIED
 
 
+async def test_whoever_was_paged_among_others_is_not_yet_whom_it_was_given_to() -> None:
+    bench = SystemBench(KIND)
+    bench.sim.account.incidents[NEW].users = ["alice", "bob"]
+    row = bench.row(Verb.REASSIGN, NEW, people=["bob"], names=["Bob"])
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+    bench.lose("POST", "/reroute", applied=True)
+    with pytest.raises(TimedOut):
+        await bench.source.send(row)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+    bench.sim.account.incidents[NEW].users = ["alice", "bob"]
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED, "by its transition, where those from before are told on"
+    later = replace(row, sent_at=bench.clock.now() + timedelta(minutes=1), answered_at=bench.clock.now())
+    assert (await outcome(bench, later))[0] is Outcome.APPLIED, "by its answer"
+
+
+async def test_a_level_is_whoever_holds_it_now_not_a_quarter_of_an_hour_ago() -> None:
+    bench = SystemBench(KIND)
+    await bench.polls(5)
+
+    def edit(data: Any) -> Any:
+        for row in data["schedules"]:
+            row["overrides"] = [
+                {
+                    "origOnCallUser": {"username": "bob"},
+                    "overrideOnCallUser": {"username": "grace"},
+                    "start": "2026-11-23T13:00:00Z",
+                    "end": "2026-11-23T18:00:00Z",
+                }
+            ]
+        return data
+
+    bench.edits["/oncall/schedule"] = edit
+    row = await bench.act(bench.row(Verb.ESCALATE, NEW, level=2))
+    assert bench.writes[-1]["to"] == ["grace"]
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+
+
 async def test_what_is_already_so_is_refused_with_200_and_read_back() -> None:
     bench = SystemBench(KIND)
     row = bench.row(Verb.ACKNOWLEDGE, SLOW)

@@ -60,9 +60,7 @@ def judge(seen: Evidence) -> Confirmation:
                 return Confirmation(outcome=Outcome.APPLIED)
             return _not_unless_resolved(seen)
         case Verb.REASSIGN:
-            wanted = {f"user:{user}" for user in seen.row.params["people"]}
-            there = wanted <= set(paged(seen.raw))
-            return Confirmation(outcome=Outcome.APPLIED) if there else _not_unless_resolved(seen)
+            return Confirmation(outcome=Outcome.APPLIED) if _given(seen) else _not_unless_resolved(seen)
         case Verb.ESCALATE:
             return _escalated(seen)
         case Verb.NOTE:
@@ -94,6 +92,15 @@ def _acknowledged(seen: Evidence) -> Confirmation:
         text = f"acknowledged by {who}{_at(incident.acknowledged_at)}, yours not needed"
         return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
     return _not_unless_resolved(seen)
+
+
+def _given(seen: Evidence) -> bool:
+    """Whether it was given to them. That others are paged besides says nothing against it, for those from before may be
+    told on; without an answer it is then known by its transition only."""
+    wanted = set(seen.row.params["people"])
+    there = {one.removeprefix("user:") for one in paged(seen.raw) if one.startswith("user:")}
+    known = seen.row.answered_at is not None or seen.mine(EntryKind.ASSIGNED)
+    return there == wanted or (known and wanted <= there)
 
 
 def _escalated(seen: Evidence) -> Confirmation:

@@ -46,6 +46,10 @@ _KINDS = {
 }
 
 
+_UNDOES = (EntryKind.TRIGGERED, EntryKind.ASSIGNED)
+"""After these an incident must be acknowledged anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One change of an incident's state. ``by`` is a user name."""
@@ -158,7 +162,7 @@ class Decoder:
         state = _STATES.get((fields.text(row, "currentPhase") or "").casefold(), IncidentState.UNKNOWN)
         resolved = state is IncidentState.RESOLVED
         accepted = _accepted(row, steps)
-        standing = accepted if state in (IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED) else []
+        standing = _standing(accepted, steps) if state in (IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED) else []
         resolutions = [step for step in steps if step.kind is EntryKind.RESOLVED]
         last_alert = fields.instant(row, "lastAlertTime")
         created = fields.instant(row, "startTime") or (known.created_at if known else None)
@@ -292,6 +296,14 @@ def _accepted(row: Row, steps: Sequence[Transition]) -> list[tuple[datetime, str
     if not found and at is not None:
         found = [(at, fields.text(row, "ackUserId", limit=100))]
     return found
+
+
+def _standing(
+    accepted: Sequence[tuple[datetime, str | None]], steps: Sequence[Transition]
+) -> Sequence[tuple[datetime, str | None]]:
+    """The acknowledgements that nothing has undone since; all of them where that leaves none."""
+    undone = max((step.at for step in steps if step.kind in _UNDOES), default=None)
+    return [one for one in accepted if undone is None or one[0] >= undone] or accepted
 
 
 def _first(accepted: Sequence[tuple[datetime, str | None]], known: Incident | None) -> datetime | None:

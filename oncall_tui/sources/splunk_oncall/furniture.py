@@ -49,6 +49,7 @@ class Furniture:
         self._mine = {name.casefold() for name in teams}
         self._clock = clock
         self._due: dict[Piece, datetime] = {}
+        self._read_at: dict[Piece, datetime] = {}
         self._failures: dict[Piece, SourceError] = {}
         self._slowly = Slowly(
             {
@@ -91,12 +92,14 @@ class Furniture:
             await self._slowly.refresh(self._clock.now())
 
     async def on_level(self, policy: str, level: int) -> tuple[str, ...]:
-        """The user names on a level (from 1) of a policy now. Raises SourceError."""
+        """The user names on a level (from 1) of a policy now, by a schedule that is read anew where it was not just
+        now: somebody may stand in since. Raises SourceError."""
         now = self._clock.now()
         await self._slowly.ensure(["on-call"], now)
         team = next((one.team.id for one in self.roster.current if one.policy.id == policy), None)
         piece = ("schedule", team or "", level - 1)
-        if team is not None and level <= MAX_STEPS and (team, level - 1) not in self.roster.schedules:
+        read_at = self._read_at.get(piece)
+        if team is not None and level <= MAX_STEPS and (read_at is None or now - read_at >= DUTIES):
             await self._read(piece)
         return self.roster.holders(policy, level - 1, self._api.now)
 
@@ -154,6 +157,7 @@ class Furniture:
         kind, slug, step = piece
         readers: dict[str, Callable[[str, int], Any]] = {"policy": self._read_policy, "schedule": self._read_schedule}
         await readers[kind](slug, step)
+        self._read_at[piece] = self._clock.now()
         self._pieces_changed = True
 
     async def _read_policy(self, slug: str, _: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import ClassVar
 
@@ -146,7 +147,8 @@ class SplunkOnCall:
         await self._furniture.ensure()
         alert = fields.native_id(row, "lastAlertId")
         if alert is not None and self._alerts.of(row) is None:
-            await self._alerts.one(alert)
+            with contextlib.suppress(SourceError):  # no action waits for what says more of it
+                await self._alerts.one(alert)
         found, _ = await reading.incident_notes(self._api, native_id)
         return self._detail(row, found)
 
