@@ -205,6 +205,22 @@ async def test_rows_without_an_id_are_counted() -> None:
 # -- notes and timeline --------------------------------------------------------------------------------------------
 
 
+async def test_one_that_closes_while_it_is_polled_is_one_group() -> None:
+    bench = Bench()
+    group = bench.sim.life.groups[bench.sim.trigger("payments", "Card latency", at=ago(5))]
+
+    def close(data: Any) -> Any:
+        if data["results"] and group.resolved_at is None:
+            bench.sim.life.resolve(group, None, bench.clock.now())
+        return data
+
+    bench.edits["/alert_groups/"] = close
+    taken = await bench.poll()
+    assert [one.state for one in taken.incidents or ()] == [IncidentState.RESOLVED]
+    assert taken.problems == ()
+    assert taken.incidents_complete
+
+
 async def test_notes_come_by_turns_and_again() -> None:
     bench = Bench()
     groups = [bench.sim.life.groups[bench.sim.trigger("web", f"g{number}")] for number in range(8)]
@@ -366,6 +382,15 @@ async def test_a_part_that_fails_is_named_and_the_others_come() -> None:
     bench.clock.advance(61)
     taken = await bench.poll()
     assert not taken.failed and not taken.problems and taken.on_call
+
+
+async def test_shifts_that_are_none_are_no_gap() -> None:
+    bench = Bench()
+    bench.edits["/final_shifts"] = lambda data: {"detail": "try later"}
+    taken = await bench.poll()
+    assert taken.shifts is None
+    assert "schedules" in taken.failed
+    assert any(line.startswith("shifts:") for line in taken.problems)
 
 
 async def test_resolved_groups_that_do_not_come_leave_the_list_incomplete() -> None:

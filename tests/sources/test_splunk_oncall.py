@@ -173,7 +173,11 @@ async def test_rows_that_cannot_be_told_apart_make_the_list_incomplete() -> None
         lambda rows: [{**row, "incidentNumber": "7"} for row in rows],
     ):
         bench = SystemBench(KIND)
-        bench.edits[LIVE] = lambda data, change=change: {"incidents": change(data["incidents"])}
+
+        def edit(data: Any, change: Any = change) -> Any:
+            return {"incidents": change(data["incidents"])}
+
+        bench.edits[LIVE] = edit
         taken = await bench.poll()
         assert not taken.incidents_complete
         assert not taken.alerts_complete

@@ -92,7 +92,8 @@ class Decoder:
 
     def incident(self, row: Row, roster: Roster, known: Incident | None, now: datetime) -> Incident | None:
         """One alert group; ``None`` where it has no id that it could be called by. ``known``: what is held of it."""
-        native_id = fields.native_id(row, "id")
+        # An id is text there: a number in its place is another thing's, not an id in another form.
+        native_id = fields.native_id(row, "id") if isinstance(row.get("id"), str) else None
         if native_id is None:
             return None
         labels = labels_of(row)

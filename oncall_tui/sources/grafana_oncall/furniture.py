@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from oncall_tui.model import Directory, OnCall, Person, Ref, Shift
 from oncall_tui.sources import fields
-from oncall_tui.sources.base import Capability, NotFound, SourceError
+from oncall_tui.sources.base import BadAnswer, Capability, NotFound, SourceError
 from oncall_tui.sources.grafana_oncall import roster as rosters
 from oncall_tui.sources.grafana_oncall.api import Api, Params, Row
 from oncall_tui.sources.grafana_oncall.chains import read_chains
@@ -155,6 +155,8 @@ class Furniture:
                 data = await self._api.get(f"/schedules/{segment(schedule_id)}/final_shifts", window)
             except NotFound:
                 continue  # deleted since the schedules were read
+            if not fields.is_list(data, "results"):
+                raise BadAnswer(f"{self._api.client.host} answers with shifts that are none")  # and not: nobody's
             found[schedule_id] = rosters.read_ahead(fields.rows(data, "results"), since, until)
         self.roster = replace(self.roster, ahead={one: found[one] for one in ids if one in found})
 

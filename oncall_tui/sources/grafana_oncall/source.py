@@ -69,9 +69,10 @@ ACTS = frozenset(
 
 @dataclass(slots=True)
 class _Gathered:
-    """What one poll read of alert groups."""
+    """What one poll read of alert groups. ``missed`` counts rows without a usable id."""
 
     rows: list[Row]
+    missed: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
     by_id: dict[str, Row] = field(default_factory=dict)
     timeline: list[TimelineEntry] = field(default_factory=list)
@@ -118,11 +119,10 @@ class GrafanaOnCall:
         await parts.take("the token's owner", self._me.find_owner())
         gathered = _Gathered([*opened.rows, *(closed.rows if closed is not None else ())])
         self._decode(gathered, known)
-        missed = len(gathered.rows) - len(gathered.incidents)
-        if missed:
-            parts.problems.append(f"alert groups: {missed} without a usable id are not shown")
+        if gathered.missed:
+            parts.problems.append(f"alert groups: {gathered.missed} without a usable id are not shown")
         await self._read_notes(gathered, parts)
-        complete = opened.note is None and closed is not None and not closed.unsure and not missed
+        complete = opened.note is None and closed is not None and not closed.unsure and not gathered.missed
         if closed is not None:
             self._tell_closed(closed, gathered, known, parts)
         on_call, shifts = self._furniture.on_call(), self._furniture.shifts()
@@ -150,7 +150,9 @@ class GrafanaOnCall:
         for row in gathered.rows:
             held = known.incidents.get(fields.native_id(row, "id") or "")
             incident = self._decoder.incident(row, roster, held, there)
-            if incident is not None:
+            if incident is None:
+                gathered.missed += 1
+            else:
                 gathered.incidents[incident.native_id] = incident
                 gathered.by_id[incident.native_id] = row
                 gathered.timeline += self._decoder.timeline(row, incident, roster)
