@@ -26,12 +26,13 @@ from oncall_tui.model import (
     TimelineEntry,
 )
 from oncall_tui.store import recent, work
-from oncall_tui.store.codec import decode, encode, stamp
+from oncall_tui.store.codec import decode, encode, moment, stamp
 from oncall_tui.store.merging import (
     add_sample,
     merge_incident,
     shows_the_same,
     state_shows_the_same,
+    was_read_since,
     went_back,
 )
 from oncall_tui.store.schema import transaction
@@ -115,8 +116,10 @@ def _put_state(db: sqlite3.Connection, state: SourceState) -> bool:
 
 
 def _put_incident(db: sqlite3.Connection, told: Incident, at: datetime, read_at: datetime | None) -> bool:
-    found = db.execute("SELECT data, retriggered_at FROM incident WHERE id = ?", (told.id,)).fetchone()
+    found = db.execute("SELECT data, retriggered_at, read_at FROM incident WHERE id = ?", (told.id,)).fetchone()
     old = decode(Incident, found[0]) if found else None
+    if old is not None and read_at is None and was_read_since(old, told, moment(found[2]), at):
+        return False
     merged = merge_incident(old, told, at)
     retriggered = found[1] if found else None
     if went_back(old, merged):

@@ -18,6 +18,8 @@ HISTORY = 24
 """Samples kept of each health check."""
 _SKEW = timedelta(hours=1)
 _BIG_SKEW_S = 60.0
+_LONGEST_POLL = timedelta(minutes=2)
+"""What was read farther ahead than that tells of a clock that was put back."""
 
 # Known only when an incident is read whole, and true for as long as it lives.
 _LASTING = ("number", "url", "runbook", "bridge", "alert_count", "mergeable", "escalation_policy", "service", "urgency")
@@ -43,6 +45,16 @@ def merge_incident(old: Incident | None, new: Incident, told_at: datetime) -> In
             kept["acknowledged_by"] = old.acknowledged_by
     first = _earliest(old.first_acknowledged_at, new.first_acknowledged_at, new.acknowledged_at)
     return replace(new, **kept, first_acknowledged_at=first)
+
+
+def was_read_since(old: Incident, listed: Incident, read_at: datetime | None, began_at: datetime) -> bool:
+    """Whether ``old`` was read whole since the poll that ``listed`` comes from began, so that the list may be the older
+    one. The next poll tells. The system's own times, where it tells them, know better."""
+    if read_at is None or not timedelta() < read_at - began_at <= _LONGEST_POLL:
+        return False
+    if old.updated_at is None or listed.updated_at is None:
+        return True
+    return listed.updated_at <= old.updated_at
 
 
 def _is_older(new: Incident, old: Incident, told_at: datetime) -> bool:

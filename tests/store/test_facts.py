@@ -174,6 +174,31 @@ async def test_an_alert_of_another_source_is_not_ended(store: Store) -> None:
     assert [one.state for one in await alerts(store, START)] == [AlertState.FIRING]
 
 
+async def test_what_was_read_whole_since_a_poll_began_is_newer_than_what_the_poll_tells(
+    store: Store, clock: ManualClock
+) -> None:
+    """Of systems that tell no time of the last change: our own acknowledgement is not undone by a list from before."""
+    await store.apply(snapshot(incidents=(incident("Q1", updated_at=None),)), state())
+    clock.advance(12)
+    acknowledged = incident("Q1", state=IncidentState.ACKNOWLEDGED, updated_at=None)
+    await store.put_detail(IncidentDetail(incident=acknowledged))
+    assert not await store.apply(snapshot(at=10 * S, incidents=(incident("Q1", updated_at=None),)), state())
+    facts = await store.facts(clock.now())
+    assert facts.incidents[0].state is IncidentState.ACKNOWLEDGED
+    assert facts.retriggered == {}
+    later = incident("Q1", updated_at=None)
+    assert await store.apply(snapshot(at=13 * S, incidents=(later,)), state())
+    assert (await store.facts(clock.now())).incidents[0].state is IncidentState.TRIGGERED
+
+
+async def test_a_clock_that_was_put_back_keeps_nothing_from_being_told(store: Store, clock: ManualClock) -> None:
+    clock.advance(3600)
+    acknowledged = incident("Q1", state=IncidentState.ACKNOWLEDGED, updated_at=None)
+    await store.put_detail(IncidentDetail(incident=acknowledged))
+    clock.advance(-3600)
+    assert await store.apply(snapshot(incidents=(incident("Q1", updated_at=None),)), state())
+
+
 async def test_an_older_state_never_replaces_a_newer_one(store: Store) -> None:
     newer = incident("Q1", state=IncidentState.ACKNOWLEDGED, updated_at=START + 20 * S)
     await store.put_detail(IncidentDetail(incident=newer))
