@@ -13,7 +13,7 @@ from oncall_tui.config.secret import Secret
 from oncall_tui.demo.faults import answer_with, drop_after_apply, drop_before_apply, is_write, refuse
 from oncall_tui.demo.grafana import rule_uid
 from oncall_tui.demo.hostile import SHORT
-from oncall_tui.demo.wire import Response, json_response
+from oncall_tui.demo.wire import Request, Response, json_response
 from oncall_tui.model import Alert, AlertState, Change, ChangeKind, HealthCheck, HealthStatus, OutboxRow, Snapshot, Verb
 from oncall_tui.sources import load_kind
 from oncall_tui.sources.base import (
@@ -285,6 +285,40 @@ async def test_a_state_of_a_rule_that_is_not_known_is_unknown() -> None:
     bench.edits["/rules"] = odd
     check = check_of(await bench.poll(), "checkout")
     assert (check.status, check.detail) == (HealthStatus.UNKNOWN, "the rule is dreaming")
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({"health": "unknown"}, "the rule has not been evaluated"),
+        ({"health": None}, "the rule does not tell its health"),
+        ({"health": "brand-new"}, "the rule's health is brand-new"),
+        ({"lastEvaluation": "0001-01-01T00:00:00Z"}, "the rule has not been evaluated"),
+        ({"isPaused": True}, "the rule is paused"),
+    ],
+)
+async def test_a_rule_that_nobody_evaluates_is_not_ok(change: dict[str, Any], detail: str) -> None:
+    bench = Bench(health_rules=(rule_check(CHECKOUT),))
+
+    def odd(data: Any) -> Any:
+        for group in data["data"]["groups"]:
+            group["rules"] = [{**rule, **change} for rule in group["rules"]]
+        return data
+
+    bench.edits["/rules"] = odd
+    check = check_of(await bench.poll(), "checkout")
+    assert (check.status, check.detail) == (HealthStatus.UNKNOWN, detail)
+
+
+async def test_rules_that_do_not_tell_how_they_are_are_not_well() -> None:
+    bench = Bench()
+    everything = json.loads(bench.sim._rules(Request(method="GET", path="/rules")).body)
+    for group in everything["data"]["groups"]:
+        for rule in group["rules"]:
+            rule["health"] = None
+    bench.edits["/rules"] = lambda data: everything
+    check = check_of(await bench.poll(), "Grafana rules")
+    assert check.status is HealthStatus.UNKNOWN and "do not tell" in (check.detail or "")
 
 
 async def test_rules_that_cannot_be_evaluated_are_told_even_by_servers_that_do_not_filter() -> None:

@@ -52,6 +52,9 @@ class RuleReader:
             return self._of_rule(check, HealthStatus.UNKNOWN, reason)
         if state == "firing":
             return self._of_rule(check, HealthStatus(check.firing), f"rule {fields.text(row, 'name')} fires", row)
+        idle = _why_idle(row)
+        if idle is not None:
+            return self._of_rule(check, HealthStatus.UNKNOWN, idle, row)
         status = _STATES.get(state, HealthStatus.UNKNOWN)
         return self._of_rule(check, status, None if status is HealthStatus.OK else f"the rule is {state}", row)
 
@@ -77,21 +80,37 @@ class RuleReader:
         )
 
     def broken(self, found: Sequence[Row]) -> HealthCheck:
-        """One check over all rules: degraded while one of them cannot be evaluated."""
+        """One check over all rules: degraded while one of them cannot be evaluated, unknown while one does not tell."""
+        mute = sum(fields.text(row, "health") is None for row in found)
         bad = [row for row in found if fields.text(row, "health") in _BROKEN]
         lines = [_line(row) for row in bad[:_NAMED]]
         lines += [f"and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []
+        lines += [f"{mute} rules do not tell their health"] if mute else []
+        well = HealthStatus.UNKNOWN if mute else HealthStatus.OK
         return HealthCheck(
             id=join_id(self.source, "rules"),
             source=self.source,
             name="Grafana rules",
-            status=HealthStatus.DEGRADED if bad else HealthStatus.OK,
+            status=HealthStatus.DEGRADED if bad else well,
             checked_at=self.now,
             value=float(len(bad)),
             unit="broken",
             detail=clean("; ".join(lines)) or None,
             url=f"{self.base_url}/alerting/list",
         )
+
+
+def _why_idle(row: Row) -> str | None:
+    """Why the state of a rule says nothing: nobody evaluates it, or it cannot be told whether somebody does."""
+    health, evaluated_at = fields.text(row, "health", limit=40), row.get("lastEvaluation")
+    if fields.boolean(row, "isPaused"):
+        return "the rule is paused"
+    # A rule that no scheduler has says that its health is ok; its last evaluation is then the year 1.
+    if health == "unknown" or (isinstance(evaluated_at, str) and evaluated_at.startswith("0001-")):
+        return "the rule has not been evaluated"
+    if health is None:
+        return "the rule does not tell its health"
+    return None if health == "ok" else f"the rule's health is {health}"
 
 
 def _instances(row: Row) -> tuple[float | None, int]:
