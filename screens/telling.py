@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import date
 from typing import Any
 
-from oncall_tui.board import Board, ChannelView, Made, made_of, room_name
+from oncall_tui.board import Board, ChannelView, Made, made_of, room_name, room_topic
 from oncall_tui.model import PUBLICATION_IMPACTS, PUBLICATION_STATES, Incident, OutboxRow, Verb
 from oncall_tui.records import dataclass
 from oncall_tui.text import clean, clean_block
@@ -221,11 +221,11 @@ def form_of(way: Way, incident: Incident, board: Board) -> Form:
             return Form(
                 lines=(
                     Line(name="name", label="Name", value=name),
-                    Line(name="topic", label="Topic", value=_topic(incident)),
+                    Line(name="topic", label="Topic", value=room_topic(incident)),
                 )
             )
         case Verb.TOPIC:
-            return Form(lines=(Line(name="topic", label="Topic", value=_topic(incident)),))
+            return Form(lines=(Line(name="topic", label="Topic", value=room_topic(incident)),))
         case Verb.PUBLISH:
             title = Line(name="title", label="Title", value=incident.title)
             return _publication((title,), PUBLICATION_STATES[0], _published_first(incident, board))
@@ -255,10 +255,6 @@ def _publication(lines: tuple[Line, ...], status: str, text: str) -> Form:
         text=text,
         placeholder="what customers read",
     )
-
-
-def _topic(incident: Incident) -> str:
-    return clean(f"{incident.title}  {incident.url or incident.id}", MAX_LINE)
 
 
 def _first_words(way: Way, incident: Incident, board: Board) -> str:

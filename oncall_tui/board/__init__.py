@@ -1,7 +1,7 @@
 """What a screen may show, and how it is built from facts. Pure."""
 
 from oncall_tui.board.build import BoardSettings, Builder, build_board, current_shift
-from oncall_tui.board.channels import ChannelView, Made, made_of, room_name
+from oncall_tui.board.channels import ChannelView, Made, made_of, room_name, room_topic
 from oncall_tui.board.model import (
     AlertRow,
     Board,
@@ -40,4 +40,5 @@ __all__ = [
     "current_shift",
     "made_of",
     "room_name",
+    "room_topic",
 ]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from oncall_tui.model import Incident, OutboxRow, OutboxState, Verb
 from oncall_tui.records import dataclass
+from oncall_tui.text import clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ class Made:
 def room_name(incident: Incident) -> str:
     """How an incident's room is called where nobody names it: ``inc-1234``."""
     return f"inc-{incident.number or incident.native_id}".lower()
+
+
+def room_topic(incident: Incident) -> str:
+    """The topic of such a room where nobody words it: title and link."""
+    return clean(f"{incident.title}  {incident.url or incident.id}", 250)
 
 
 def made_of(rows: Iterable[OutboxRow], channel: str) -> Made:

@@ -32,6 +32,11 @@ _COMMANDS = {
     "metrics": "metrics:metrics",
     "schedule": "schedule:schedule",
     "config": "config:config",
+    "tell": "telling:telling",
+    "publish": "telling:telling",
+    "ticket": "telling:telling",
+    "room": "telling:telling",
+    "tick": "telling:telling",
 }
 
 

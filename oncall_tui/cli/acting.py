@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import field
 from typing import Any
 
@@ -65,15 +65,23 @@ async def _act(args: Namespace) -> int:
 
 
 async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
-    try:
+    async def press() -> OutboxRow:
         if verb is Verb.SILENCE:
             order = await _silence(house, target, args)
         else:
             order = await _order(house, verb, target, args)
-        row = await house.desk.act(
+        return await house.desk.act(
             verb, order.target, params=order.params, seen=order.seen, title=order.title, undo=False
         )
-        row = await house.desk.wait(row.key, args.timeout)
+
+    return await pressed(house, target, press, args.timeout)
+
+
+async def pressed(house: House, target: str, press: Callable[[], Awaitable[OutboxRow]], timeout_s: float) -> int:
+    """Store an action, which ``press`` does, and wait for its end: one line and the exit code."""
+    try:
+        row = await press()
+        row = await house.desk.wait(row.key, timeout_s)
         if house.store.in_memory and row.pending:
             return await _give_up(house, row)
     except ActRefused as error:
@@ -200,12 +208,25 @@ async def _escalation(house: House, incident: Incident, args: Namespace) -> dict
     return {"level": incident.escalation_level + 1}
 
 
-def _note(house: House, args: Namespace) -> dict[str, Any]:
-    text = sys.stdin.read(NOTE_LIMIT * 4) if args.text == "-" else args.text
+def text_given(words: str, what: str) -> str:
+    """A text as it was given, ``-`` for standard input.
+
+    Args:
+        what: its name in the refusal: ``note``.
+
+    Raises:
+        UsageError: it is empty, or too long.
+    """
+    text = sys.stdin.read(NOTE_LIMIT * 4) if words == "-" else words
     if not text.strip():
-        raise exits.UsageError("an empty note")
+        raise exits.UsageError(f"an empty {what}")
     if len(text) > NOTE_LIMIT:
-        raise exits.UsageError(f"a note of over {NOTE_LIMIT} characters")
+        raise exits.UsageError(f"a {what} of over {NOTE_LIMIT} characters")
+    return clean_block(text)
+
+
+def _note(house: House, args: Namespace) -> dict[str, Any]:
+    text = text_given(args.text, "note")
     at = None
     if args.at is not None:
         try:
@@ -215,7 +236,7 @@ def _note(house: House, args: Namespace) -> dict[str, Any]:
         if moment > house.clock.now():
             raise exits.UsageError(f"--at {clean(args.at, 40)} lies ahead")
         at = iso(moment)
-    return {"text": clean_block(text), "at": at, "kind": args.kind}
+    return {"text": text, "at": at, "kind": args.kind}
 
 
 async def _silence(house: House, target: str, args: Namespace) -> Order:

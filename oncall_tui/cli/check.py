@@ -1,4 +1,4 @@
-"""``check``: validates the config and probes each source. What other programs call ``doctor``."""
+"""``check``: validates the config and probes each source and channel. What other programs call ``doctor``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from oncall_tui import __version__
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config
-from oncall_tui.sources.base import Probe
+from oncall_tui.sources.base import Probe, Receiver
 from oncall_tui.text import paint_safe
 
 CLOCK_LIMIT_S = 60.0
@@ -28,21 +29,22 @@ def check(args: Namespace) -> int:
 async def _check(args: Namespace) -> int:
     config = read_config(args)
     async with open_house(config, data_folder(args), sends=False) as house:
-        probes = await asyncio.gather(*(source.probe() for source in house.sources))
-        report = _report(house, probes)
+        asked: tuple[Receiver, ...] = (*house.sources, *house.channels)
+        probes = await asyncio.gather(*(receiver.probe() for receiver in asked))
+        report = _report(house, {receiver.name: probe for receiver, probe in zip(asked, probes, strict=True)})
     if args.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     else:
         sys.stdout.write("\n".join(paint_safe(line) for line in _lines(report)) + "\n")
-    return exits.OK if all(probe.ok for probe in probes) else exits.FAILED
+    return exits.OK if report["ok"] else exits.FAILED
 
 
-def _report(house: House, probes: list[Probe]) -> dict[str, Any]:
+def _report(house: House, probes: Mapping[str, Probe]) -> dict[str, Any]:
     store = house.store
     return {
         "version": 1,
         "program": __version__,
-        "ok": all(probe.ok for probe in probes),
+        "ok": all(probe.ok for probe in probes.values()),
         "config": str(house.config.path),
         "warnings": list(house.config.warnings) + list(store.notices),
         "data": {
@@ -57,24 +59,26 @@ def _report(house: House, probes: list[Probe]) -> dict[str, Any]:
             "proxy": _masked_proxy(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")),
             "ca_file": os.environ.get("SSL_CERT_FILE"),
         },
-        "sources": [
-            {
-                "name": source.name,
-                "kind": source.kind,
-                "ok": probe.ok,
-                "error": probe.error,
-                "error_kind": probe.error_kind,
-                "latency_ms": round(probe.latency_ms, 1) if probe.latency_ms is not None else None,
-                "version": probe.version,
-                "user": probe.user.name if probe.user is not None else None,
-                "can": list(probe.can) or sorted(word.value for word in source.capabilities),
-                "rate_limit": probe.rate_limit,
-                "rate_remaining": probe.rate_remaining,
-                "clock_skew_s": round(probe.clock_skew_s, 1) if probe.clock_skew_s is not None else None,
-                "notes": list(probe.notes),
-            }
-            for source, probe in zip(house.sources, probes, strict=True)
-        ],
+        "sources": [_told(source, probes[source.name]) for source in house.sources],
+        "channels": [_told(channel, probes[channel.name]) for channel in house.channels],
+    }
+
+
+def _told(receiver: Receiver, probe: Probe) -> dict[str, Any]:
+    return {
+        "name": receiver.name,
+        "kind": receiver.kind,
+        "ok": probe.ok,
+        "error": probe.error,
+        "error_kind": probe.error_kind,
+        "latency_ms": round(probe.latency_ms, 1) if probe.latency_ms is not None else None,
+        "version": probe.version,
+        "user": probe.user.name if probe.user is not None else None,
+        "can": list(probe.can) or sorted(word.value for word in receiver.capabilities),
+        "rate_limit": probe.rate_limit,
+        "rate_remaining": probe.rate_remaining,
+        "clock_skew_s": round(probe.clock_skew_s, 1) if probe.clock_skew_s is not None else None,
+        "notes": list(probe.notes),
     }
 
 
@@ -98,9 +102,17 @@ def _lines(report: dict[str, Any]) -> list[str]:
             lines.append(f"{name:7} {report['environment'][name]}")
     lines += [f"warning {warning}" for warning in report["warnings"]]
     for source in report["sources"]:
-        lines += ["", f"{'ok  ' if source['ok'] else 'FAIL'} {source['name']} ({source['kind']})"]
-        lines += [f"     {line}" for line in _source_lines(source)]
+        lines += ["", *_probed(source)]
+    if report["channels"]:
+        lines += ["", "channels"]
+    for number, channel in enumerate(report["channels"]):
+        lines += ["", *_probed(channel)] if number else _probed(channel)
     return lines
+
+
+def _probed(told: dict[str, Any]) -> list[str]:
+    head = f"{'ok  ' if told['ok'] else 'FAIL'} {told['name']} ({told['kind']})"
+    return [head, *(f"     {line}" for line in _source_lines(told))]
 
 
 def _source_lines(source: dict[str, Any]) -> list[str]:

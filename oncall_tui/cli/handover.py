@@ -8,10 +8,14 @@ from argparse import Namespace
 from datetime import datetime
 
 from oncall_tui.cli import exits
+from oncall_tui.cli.acting import pressed
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
+from oncall_tui.cli.telling import channel_named
 from oncall_tui.clock import parse_moment, zone_named
 from oncall_tui.desk.shift import draft_handover, edits_between, load_edits
-from oncall_tui.handover import ExportError, to_text, write_document
+from oncall_tui.handover import ExportError, Handover, message_of, target_of, to_text, write_document
+from oncall_tui.model import OutboxRow, Verb
+from oncall_tui.sources.base import reach_of
 from oncall_tui.text import paint_safe
 
 
@@ -21,33 +25,62 @@ def handover(args: Namespace) -> int:
 
 
 async def _handover(args: Namespace) -> int:
+    if args.send is not None and args.output is None and args.format is not None:
+        raise exits.UsageError("--format is of what is printed or written: --send takes what the channel shows")
     config = read_config(args)
-    async with open_house(config, data_folder(args), sends=False) as house:
+    sends = args.send is not None
+    async with open_house(config, data_folder(args), sends=sends, read_only=args.read_only) as house:
         tell_notices(house)
+        if sends:
+            channel_named(house, args.send)
         failed = {} if args.cached else await house.desk.poll_once()
-        board = await house.desk.board()
-        since = moment_given(house, args.since) or board.shift.start
-        until = moment_given(house, args.until) or house.clock.now()
-        if until <= since:
-            raise exits.UsageError("the shift ends before it begins: see --since and --until")
-        given = args.since is not None or args.until is not None
-        desk = house.desk
-        edits = await edits_between(desk, since, until) if given else await load_edits(desk, board)
-        document = await draft_handover(house.desk, board, since, until, edits)
+        document = await _document(house, args)
         zone = zone_named(house.config.seat.time_zone)
-    text = to_text(document, args.format, zone)
+        if args.output is not None or not sends:
+            _put_out(args, to_text(document, args.format or "md", zone))
+        for name, problem in failed.items():
+            if problem:
+                sys.stderr.write(paint_safe(f"oncall-tui: {name} is not up to date: {problem}") + "\n")
+        if sends:
+            return await _send(house, args, document)
+    return exits.STALE if any(failed.values()) else exits.OK
+
+
+async def _document(house: House, args: Namespace) -> Handover:
+    desk, board = house.desk, await house.desk.board()
+    since = moment_given(house, args.since) or board.shift.start
+    until = moment_given(house, args.until) or house.clock.now()
+    if until <= since:
+        raise exits.UsageError("the shift ends before it begins: see --since and --until")
+    given = args.since is not None or args.until is not None
+    edits = await edits_between(desk, since, until) if given else await load_edits(desk, board)
+    return await draft_handover(desk, board, since, until, edits)
+
+
+def _put_out(args: Namespace, text: str) -> None:
     if args.output is None:
         sys.stdout.write(text)
-    else:
-        try:
-            write_document(args.output, text, replace=args.overwrite)
-        except ExportError as error:
-            raise exits.Failure(str(error), exits.USAGE) from None
-        sys.stdout.write(paint_safe(f"{args.output}") + "\n")
-    for name, problem in failed.items():
-        if problem:
-            sys.stderr.write(paint_safe(f"oncall-tui: {name} is not up to date: {problem}") + "\n")
-    return exits.STALE if any(failed.values()) else exits.OK
+        return
+    try:
+        write_document(args.output, text, replace=args.overwrite)
+    except ExportError as error:
+        raise exits.Failure(str(error), exits.USAGE) from None
+    sys.stdout.write(paint_safe(f"{args.output}") + "\n")
+
+
+async def _send(house: House, args: Namespace, document: Handover) -> int:
+    """Through the outbox, as any action: its line, its exit code."""
+    channel, target = channel_named(house, args.send), target_of(document)
+    zone = zone_named(house.config.seat.time_zone)
+    message = message_of(document, zone, html=reach_of(channel).html)
+
+    async def press() -> OutboxRow:
+        return await house.desk.tell(
+            Verb.MESSAGE, channel.name, about=target, params=message, title=message["subject"], undo=False
+        )
+
+    await house.desk.start(poll=False)
+    return await pressed(house, target, press, args.timeout)
 
 
 def moment_given(house: House, words: str | None) -> datetime | None:

@@ -13,6 +13,11 @@ from oncall_tui.clock import parse_duration
 
 FAULTS = ("latency", "rate-limit", "server-error", "drop-after-apply", "bad-json", "hostile", "source-down")
 GROUPS = ("severity", "service", "person", "shift", "week", "month")
+# As the model has them, which is too much to import for a help.
+PUBLICATION_STATES = ("investigating", "identified", "monitoring", "resolved")
+PUBLICATION_IMPACTS = ("none", "maintenance", "minor", "major", "critical")
+COMPONENT_STATES = ("operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance")
+_STATES = " ".join(PUBLICATION_STATES)
 PANES = ("incidents", "alerts", "health", "on_call")
 
 
@@ -63,6 +68,23 @@ def _days(text: str) -> int:
     return int(digits)
 
 
+def _component(text: str) -> tuple[str, str]:
+    name, found, state = text.rpartition("=")
+    if not found or not name.strip() or state not in COMPONENT_STATES:
+        raise ValueError(f"not NAME=STATE: {text[:40]!r} ({', '.join(COMPONENT_STATES)})")
+    return name.strip(), state
+
+
+def _date(text: str) -> str:
+    # Not at the top: for one option of one command.
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(f"not a date: {text[:20]!r} (2026-12-24)") from None
+
+
 def _seconds(text: str) -> float:
     return parse_duration(text if not text.isdigit() else f"{text}s").total_seconds()
 
@@ -93,6 +115,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
     _watching(commands, common)
     _acting(commands, common)
+    _telling(commands, common)
     _rest(commands, common)
     return parser
 
@@ -115,7 +138,7 @@ def _watching(commands: Any, common: Parser) -> None:
         "--systems", metavar="NAME,…", help="which besides the demo's own (default: all; '' for none)"
     )
     commands.add_parser("init", parents=[common], help="ask, try, and write a commented config")
-    check = commands.add_parser("check", parents=[common], help="validate the config, probe each source")
+    check = commands.add_parser("check", parents=[common], help="validate the config, probe each source and channel")
     check.add_argument("--json", action="store_true", help="one JSON document")
     now = commands.add_parser("now", parents=[common], help="the four panes once, as text")
     now.add_argument("--json", action="store_true", help="one JSON document")
@@ -172,6 +195,45 @@ def _acting(commands: Any, common: Parser) -> None:
     silence.add_argument("--reason", required=True, help="why; the next seat reads it")
 
 
+def _telling(commands: Any, common: Parser) -> None:
+    tell = _telling_one(commands, common, "tell", "send a message about an incident through a channel")
+    tell.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
+    tell.add_argument("--subject", default="", metavar="S", help="for mail (default: the incident's title)")
+    tell.add_argument("--room", metavar="ROOM", help="default: the incident's own room, else the channel's")
+    tell.add_argument("--to", action="append", default=[], metavar="MAIL", help="default: whom the config names")
+    publish = _telling_one(commands, common, "publish", "publish an incident on a status page, or update it there")
+    publish.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
+    publish.add_argument("--status", required=True, choices=PUBLICATION_STATES, metavar="S", help=_STATES)
+    publish.add_argument("--title", metavar="T", help="of a new one (default: the incident's)")
+    publish.add_argument("--impact", choices=PUBLICATION_IMPACTS, metavar="I", help=" ".join(PUBLICATION_IMPACTS))
+    publish.add_argument(
+        "--component",
+        action="append",
+        default=[],
+        type=_converted(_component),
+        metavar="NAME=STATE",
+        help=" ".join(COMPONENT_STATES),
+    )
+    ticket = _telling_one(commands, common, "ticket", "make a ticket of an incident")
+    ticket.add_argument("title", metavar="TITLE")
+    ticket.add_argument("--text", default="", metavar="T", help="'-' reads it from standard input")
+    ticket.add_argument("--owner", metavar="MAIL", help="who does it")
+    ticket.add_argument("--due", type=_converted(_date), metavar="DATE", help="2026-12-24")
+    ticket.add_argument("--label", action="append", default=[], metavar="WORD", help="one of its labels")
+    room = _telling_one(commands, common, "room", "make the incident's chat room, or find it again")
+    room.add_argument("name", nargs="?", metavar="NAME", help="default: inc- and the incident's number")
+    room.add_argument("--topic", metavar="T", help="default: the incident's title and link")
+    tick = _telling_one(commands, common, "tick", "say that something was done by hand: a call, a bridge")
+    tick.add_argument("text", metavar="TEXT", help="a contact's name, or what was done; '-': standard input")
+
+
+def _telling_one(commands: Any, common: Parser, name: str, help_text: str) -> Parser:
+    parser = _action(commands, common, name, help_text)
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("channel", metavar="CHANNEL", help="its name in the config (channels)")
+    return parser
+
+
 def _rest(commands: Any, common: Parser) -> None:
     outbox = commands.add_parser("outbox", parents=[common], help="the queue of actions")
     outbox.add_argument("--json", action="store_true", help="one JSON document")
@@ -183,9 +245,13 @@ def _rest(commands: Any, common: Parser) -> None:
     handover = commands.add_parser("handover", parents=[common], help="the handover of the shift")
     handover.add_argument("--since", metavar="T", help="default: the current shift's start")
     handover.add_argument("--until", metavar="T", help="default: now")
-    handover.add_argument("--format", choices=("md", "html", "json"), default="md", help="default md")
+    handover.add_argument("--format", choices=("md", "html", "json"), help="default md")
     handover.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
     handover.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    handover.add_argument("--send", metavar="CHANNEL", help="send it there instead of printing it; exits as an action")
+    handover.add_argument(
+        "--timeout", type=_converted(_seconds), default=20.0, metavar="20s", help="how long --send waits for the answer"
+    )
     handover.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
     postmortem = commands.add_parser("postmortem", parents=[common], help="the draft of an incident's post-mortem")
     postmortem.add_argument("id", metavar="ID")

@@ -117,7 +117,7 @@ class CommunicateDialog(Dialog):
             Column("", names, lambda row, look: (Span(row.way.channel.name if row.head else "", "strong"),)),
         ]
         if cells >= 60:
-            columns.append(Column("", min(does, cells - names - 26), self._does, here=True, gap=2))
+            columns.append(Column("", min(does, max(28, cells - names - 32)), self._does, here=True, gap=2))
             columns.append(Column("", 0, self._note, gap=2))
         else:
             columns.append(Column("", 0, self._does, here=True))

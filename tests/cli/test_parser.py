@@ -20,7 +20,7 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
     assert set(COMMANDS) == {
         "demo", "init", "simulate", "check", "now", "ack", "resolve", "escalate", "note", "snooze", "assign",
         "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
-        "schedule", "config",
+        "schedule", "config", "tell", "publish", "ticket", "room", "tick",
     }  # fmt: skip
 
 
@@ -54,6 +54,13 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["metrics", "--json", "--csv"], "not allowed"),
         (["schedule", "--days", "0"], "1 to 366"),
         (["postmortem"], "ID"),
+        (["tell", "Q1", "chat"], "TEXT"),
+        (["publish", "Q1", "page", "x"], "--status"),
+        (["publish", "Q1", "page", "x", "--status", "broken"], "broken"),
+        (["publish", "Q1", "page", "x", "--status", "resolved", "--impact", "huge"], "huge"),
+        (["publish", "Q1", "page", "x", "--status", "resolved", "--component", "API"], "NAME=STATE"),
+        (["publish", "Q1", "page", "x", "--status", "resolved", "--component", "API=on fire"], "operational"),
+        (["ticket", "Q1", "jira", "x", "--due", "tomorrow"], "2026-12-24"),
         (["outbox", "retry"], "KEY"),
         (["ack", "\x1b[c", "--x\x1b]52;c;eA==\x07"], "\\x1b"),
     ],
@@ -122,3 +129,11 @@ def test_the_version_is_told_without_the_grammar_in_the_same_words(capsys: pytes
     theirs = capsys.readouterr().out
     assert main(["--version"]) == end.value.code == 0
     assert capsys.readouterr().out == theirs
+
+
+def test_words_that_the_help_has_are_the_models() -> None:
+    from oncall_tui import model
+    from oncall_tui.cli import parser
+
+    for name in ("PUBLICATION_STATES", "PUBLICATION_IMPACTS", "COMPONENT_STATES"):
+        assert getattr(parser, name) == getattr(model, name)
