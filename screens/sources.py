@@ -12,16 +12,17 @@ from textual.reactive import var
 from oncall_tui.board import Board, SourceStatus, SourceView
 from oncall_tui.clock import format_duration
 from oncall_tui.model import SourceState, Verb
-from oncall_tui.text import width
+from oncall_tui.text import clip, width
 from screens.base import COMMON, OncallScreen
+from screens.outbox_words import sign_span, stands, state_span
 from screens.reading import facts_lines
 from screens.requests import QuestionFailed, RefreshRequested, SourcesWanted, ask
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, clip_words
 from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
 from widgets.textpane import TextPane
 from widgets.theme import Look
-from widgets.words import age, ahead, clock
+from widgets.words import VERB_WORD, age, ahead, clock, newest
 
 _ROLE = {SourceStatus.OK: "ok", SourceStatus.LATE: "late", SourceStatus.DOWN: "down"}
 _WORD = {
@@ -30,6 +31,9 @@ _WORD = {
     SourceStatus.DOWN: "down",
     SourceStatus.NEVER: "no answer yet",
 }
+TALL = 28
+"""Lines from which on the channels have a place, too."""
+MOST_CHANNELS = 6
 _VERBS = frozenset(verb.value for verb in Verb)
 
 
@@ -128,15 +132,17 @@ class SourcesScreen(OncallScreen[None]):
     DEFAULT_CSS = """
     SourcesScreen #body { layout: vertical; }
     SourcesScreen #source { height: 14; }
+    SourcesScreen #channels { height: 5; display: none; }
     """
 
     states: var[tuple[SourceState, ...]] = var(())
     """What the board leaves out of each source: asked for with every board."""
 
     def compose_body(self) -> ComposeResult:
-        """List above, source below."""
+        """List above, source below, channels at the bottom."""
         yield SourcesList(id="sources")
         yield TextPane(id="source")
+        yield TextPane(id="channels")
 
     @property
     def rows(self) -> SourcesList:
@@ -154,6 +160,7 @@ class SourcesScreen(OncallScreen[None]):
         pane = self.query_one("#source")
         pane.display = not low
         pane.styles.height = max(6, self.size.height // 2 - 2)
+        self._show_channels()
 
     def facts_changed(self) -> None:
         """Ask again for what is not on the board."""
@@ -174,6 +181,7 @@ class SourcesScreen(OncallScreen[None]):
         """The board's sources."""
         self.rows.show_board(board, self.states)
         self._show_source()
+        self._show_channels()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         """Another source in full."""
@@ -190,6 +198,15 @@ class SourcesScreen(OncallScreen[None]):
         title: Words = (Span(f"{row.name} ({row.kind})" if row is not None else "Source", "title"),)
         self.query_one("#source", TextPane).show(lambda cells, look: self._told(row, cells), title=title)
 
+    def _show_channels(self) -> None:
+        """How the channels fare by their latest actions, where there is room for them."""
+        board, pane = self.board, self.query_one("#channels", TextPane)
+        pane.display = board is not None and bool(board.channels) and self.size.height >= TALL
+        if board is not None and pane.display:
+            pane.styles.height = min(len(board.channels), MOST_CHANNELS) + 2
+            title: Words = (Span("Channels", "title"), Span("  their latest action within the hour", "dim"))
+            pane.show(lambda cells, look: channel_lines(board, cells, look), title=title)
+
     def _told(self, row: SourceView | None, cells: int) -> list[Words]:
         board = self.board
         if row is None or board is None:
@@ -202,6 +219,22 @@ class SourcesScreen(OncallScreen[None]):
         row = self.rows.cursor
         if row is not None:
             self.post_message(RefreshRequested((row.name,)))
+
+
+def channel_lines(board: Board, cells: int, look: Look) -> list[Words]:
+    """One channel a line: how its latest action stands and what was answered, else whom it reaches. Pure."""
+    names = min(16, max((width(one.name) for one in board.channels), default=4))
+    lines: list[Words] = []
+    for channel in board.channels:
+        action = newest(row for row in board.outbox if row.source == channel.name)
+        head = (Span(f"{clip(channel.name, names).ljust(names)}  ", "strong"), Span(f"{channel.kind}  ", "dim"))
+        if action is None:
+            lines.append(clip_words((Span("  "), *head, Span(channel.place, "dim")), cells))
+            continue
+        word = state_span(action)
+        told = f"{VERB_WORD[action.verb]} {stands(action, board.minute, board.zone)}"
+        lines.append(clip_words((sign_span(action, look.signs), Span(" "), *head, Span(told, word.role)), cells))
+    return lines
 
 
 def source_facts(row: SourceView, state: SourceState | None, board: Board) -> list[tuple[str, str]]:

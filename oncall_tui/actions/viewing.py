@@ -31,7 +31,7 @@ VIEWING: tuple[Action, ...] = (
         short="Handover",
         scope=Scope.VIEW,
         footer=11,
-        help="The live draft for the next seat: edit, export.",
+        help="The live draft for the next seat: edit, export, send.",
     ),
     Action(
         id="palette",
@@ -140,7 +140,7 @@ VIEWING: tuple[Action, ...] = (
         title="Sources",
         short="Sources",
         scope=Scope.VIEW,
-        help="Each source's last calls, errors, budget.",
+        help="Each source's last calls, errors, budget; how the channels fare.",
     ),
     Action(
         id="repaint",

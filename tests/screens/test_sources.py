@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from oncall_tui.board import Board
-from oncall_tui.model import Budget, SourceState
+from oncall_tui.board import Board, ChannelView
+from oncall_tui.model import Budget, OutboxRow, OutboxState, SourceState, Verb
 from screens.requests import RefreshRequested, SourcesWanted
 from screens.sources import SourcesScreen, source_facts
-from tests.support.ui import HOSTILE, ScreenApp, ago, sample_board, sample_facts, screen_lines, screen_text
+from tests.support.ui import HOSTILE, ScreenApp, ago, outbox_row, sample_board, sample_facts, screen_lines, screen_text
 
 SIZES = ((80, 24), (120, 36), (40, 12))
 
@@ -153,3 +153,35 @@ async def test_back() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.results == [None]
+
+
+# -- channels --------------------------------------------------------------------------------------------------
+
+
+def told_board(*rows: OutboxRow) -> Board:
+    names = ("chat", "page", "[@click=app.quit]x[/]")
+    channels = tuple(ChannelView(name=name, kind="slack", place=f"#{name}") for name in names)
+    return sample_board(replace(sample_facts(), outbox=rows), channels=channels)
+
+
+@pytest.mark.parametrize(("size", "shown"), [((120, 36), True), ((80, 30), True), ((80, 24), False), ((40, 12), False)])
+async def test_channels_fare_as_their_latest_action(size: tuple[int, int], shown: bool) -> None:
+    board = told_board(
+        outbox_row(Verb.MESSAGE, source="chat", state=OutboxState.CONFIRMED, created_at=ago(minutes=9), key="old"),
+        outbox_row(Verb.ROOM, source="chat", state=OutboxState.REFUSED, answer="missing scope", key="new"),
+    )
+    app = ScreenApp(SourcesScreen(), board, answers={SourcesWanted: ILL})
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        text = flat(app)
+        assert ("Channels" in text) is shown
+        assert ("room refused: missing scope" in text) is shown
+        assert ("slack #page" in text) is shown
+        assert "pager" in text
+
+
+async def test_without_channels_there_is_no_place_for_them() -> None:
+    app = app_of()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "Channels" not in flat(app)
