@@ -171,7 +171,44 @@ async def test_each_service_with_errors_is_a_check(bench: Bench) -> None:
 
 async def test_a_service_with_a_threshold_of_its_own_is_always_a_check() -> None:
     bench = Bench(thresholds={"ledger": 5})
+    bench.sim.services["ledger"] = {"info": 9.0}
     assert {check.service: check.status for check in (await bench.poll()).health or ()}["ledger"] is HealthStatus.OK
+
+
+async def test_a_service_of_which_no_line_comes_at_all_is_unknown_not_ok() -> None:
+    bench = Bench(thresholds={"ledger": 5, "web": 7})
+    checks = {check.service: check for check in (await bench.poll()).health or ()}
+    assert (checks["ledger"].status, checks["ledger"].value) == (HealthStatus.UNKNOWN, None)
+    assert checks["ledger"].detail == "no line of it within the hour, of any level"
+    assert checks["web"].status is HealthStatus.OK
+    bench.sim.services = {}
+    bench.clock.advance(3700)
+    checks = {check.service: check for check in (await bench.poll()).health or ()}
+    assert {check.status for check in checks.values()} == {HealthStatus.UNKNOWN}, "nothing comes in any more"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_where_it_cannot_be_told_who_logs_it_is_not_called_ok(status: int) -> None:
+    bench = Bench(thresholds={"ledger": 5})
+    bench.rule = answering(b"no", status, "/values")
+    snapshot = await bench.poll()
+    (check,) = [one for one in snapshot.health or () if one.service == "ledger"]
+    assert (check.status, check.detail) == (HealthStatus.UNKNOWN, "Loki does not tell whether it logs")
+
+
+async def test_a_label_that_the_index_does_not_have_says_nothing_of_who_logs() -> None:
+    bench = Bench(thresholds={"ledger": 5})
+    bench.rule = answering({"status": "success", "data": []}, 200, "/values")
+    (check,) = [one for one in (await bench.poll()).health or () if one.service == "ledger"]
+    assert check.status is HealthStatus.OK
+
+
+async def test_who_logs_is_asked_for_only_where_somebody_has_a_threshold() -> None:
+    for thresholds, asked in (({}, 0), ({"web": 5}, 1)):
+        bench = Bench(thresholds=thresholds)
+        await bench.poll()
+        await bench.poll()
+        assert bench.paths().count("values") == asked
 
 
 async def test_the_query_is_the_configured_one() -> None:
@@ -353,6 +390,14 @@ async def test_check_says_when_the_label_is_nowhere_and_when_loki_is_not_ready()
     notes = (await bench.source.probe()).notes
     assert "no stream of the last hour has the label app: set service_label and selector" in notes
     assert any("not ready" in note and "Ingester" in note for note in notes)
+
+
+async def test_check_says_when_no_line_has_a_level() -> None:
+    """As on servers that do not find levels out by themselves: no error would ever be counted."""
+    bench = Bench(errors='| level=~"error"', level_label="level")
+    assert (await bench.source.probe()).notes == (
+        "no line of the last minute has the label level: set level_label and errors, or no error is counted",
+    )
 
 
 async def test_no_action_is_taken(bench: Bench) -> None:

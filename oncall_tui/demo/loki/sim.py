@@ -113,6 +113,10 @@ class LokiSim:
                     return self._query(request)
                 case ("query_range",):
                     return self._query_range(request)
+                case ("label", "service_name", "values"):
+                    return self._services(request)
+                case ("label", _, "values"):
+                    return json_response({"status": "success"})  # as it tells of a label that it does not have
                 case ("labels",):
                     return json_response({"status": "success", "data": ["env", "service_name"]})
         except ParseError as error:
@@ -155,6 +159,15 @@ class LokiSim:
         if len(found) > MAX_SERIES:
             return _too_many_series()
         return _success("matrix", [{"metric": dict(key), "values": values} for key, values in found.items()])
+
+    def _services(self, request: Request) -> Response:
+        """Those that have logged anything."""
+        query = parse(request.value("query") or '{service_name=~".+"}')
+        matchers = query.matchers if isinstance(query, Lines) else ()
+        end = _moment(request.value("end"), self._clock.now())
+        logged = self._logged(_moment(request.value("start"), end - timedelta(hours=1)), end)
+        found = {labels["service_name"] for labels, lines in logged if lines and all(m.holds(labels) for m in matchers)}
+        return json_response({"status": "success", "data": sorted(found)})
 
     # -- counting ----------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from oncall_tui.sources.base import (
     Known,
     NotFound,
     Probe,
+    Refused,
     Sent,
     ServerFailed,
     SourceContext,
@@ -24,6 +25,7 @@ from oncall_tui.sources.base import (
 )
 from oncall_tui.sources.loki.options import Options
 from oncall_tui.sources.loki.spikes import HOUR, MINUTE, Counts, History, Judge, read
+from oncall_tui.text import clean
 
 WHOLE_EVERY = timedelta(minutes=10)
 """The hour is read whole so often."""
@@ -44,6 +46,8 @@ class Loki:
         self._client = options.client(context)
         self._history = History()
         self._whole_at: datetime | None = None
+        self._logging: frozenset[str] | None = None
+        """Services that logged anything within the hour; ``None``: not told."""
 
     def _now(self) -> datetime:
         """The present by Loki's clock, in whole seconds."""
@@ -59,7 +63,7 @@ class Loki:
             SourceError: the lines could not be counted.
         """
         spoilt = await self._count()
-        judge = Judge(self.name, self._options, self._now())
+        judge = Judge(self.name, self._options, self._now(), self._logging)
         return Snapshot(
             source=self.name,
             taken_at=self._clock.now(),
@@ -82,6 +86,8 @@ class Loki:
             if hour.spoilt:
                 return hour.spoilt
             self._history.replace(hour)
+            if self._options.thresholds:
+                self._logging = await self._who_logs(times[0], now)
             self._whole_at = now
         # Without a time Loki counts up to its own present, whatever our clock or a proxy's date say.
         counts = await self._ask("query", "vector", [], [now])
@@ -95,6 +101,20 @@ class Loki:
         if result is None:
             raise BadAnswer(f"{self._client.host} answers {path} with no {wanted}")
         return read(self._options, result, times)
+
+    async def _who_logs(self, start: datetime, end: datetime) -> frozenset[str] | None:
+        """The services of which there are lines, whatever their level; ``None`` where that cannot be told."""
+        path = f"{_API}/label/{self._options.service_label}/values"
+        try:
+            answer = await self._client.get(
+                path, [("start", _ns(start)), ("end", _ns(end)), ("query", self._options.selector)]
+            )
+        except (AuthFailed, Refused):
+            return None
+        listed = fields.walk(answer.data, "data")
+        if fields.text(answer.data, "status") != "success" or not isinstance(listed, list | None):
+            return None
+        return frozenset(clean(one, 200) for one in listed or () if isinstance(one, str))
 
     async def _readiness(self) -> str | None:
         """Why it is not ready to answer, as far as it says so."""
@@ -161,8 +181,24 @@ class Loki:
         if self._options.service_label not in names:
             label = self._options.service_label
             notes.append(f"no stream of the last hour has the label {label}: set service_label and selector")
+        if not counts.at:
+            notes += await self._look_at_levels()
         unready = await self._readiness()
         return [*notes, *([unready] if unready else [])]
+
+    async def _look_at_levels(self) -> list[str]:
+        """No error was counted: whether one could be."""
+        label = self._options.level_label
+        query = f"sum by ({label}) (count_over_time({self._options.selector} [1m]))"
+        try:
+            answer = await self._client.get(f"{_API}/query", [("query", query)])
+        except Refused:
+            return []  # too many series: there are lines, and levels
+        found = list(fields.rows(answer.data, "data", "result"))
+        if not found or any(fields.text(one, "metric", label) for one in found):
+            return []
+        words = f"no line of the last minute has the label {label}"
+        return [f"{words}: set level_label and errors, or no error is counted"]
 
     async def _version(self) -> str | None:
         try:

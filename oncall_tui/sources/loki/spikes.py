@@ -120,11 +120,13 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Makes alerts and health of a history. ``now`` is the present by Loki's clock."""
+    """Makes alerts and health of a history. ``now`` is the present by Loki's clock, ``logging`` who logged anything
+    within the hour, ``None`` where that was not told."""
 
     source: str
     options: Options
     now: datetime
+    logging: frozenset[str] | None = None
 
     def alerts(self, history: History) -> tuple[Alert, ...]:
         """One for each service that spikes, or did within the hour."""
@@ -172,22 +174,37 @@ class Judge:
 
     def health(self, history: History) -> tuple[HealthCheck, ...]:
         """A check for each service that logged an error within the hour, or has a threshold of its own."""
-        services = sorted({*history.services, *self.options.thresholds})
-        return tuple(self._check(service, sum(history.now(service).values())) for service in services)
+        heard = set(history.services)
+        services = sorted({*heard, *self.options.thresholds})
+        return tuple(
+            self._check(service, sum(history.now(service).values()), self._why_unheard(service, heard))
+            for service in services
+        )
 
-    def _check(self, service: str, value: float) -> HealthCheck:
+    def _why_unheard(self, service: str, heard: set[str]) -> str | None:
+        """Why zero says nothing of a service: nothing of it comes at all, or that cannot be told."""
+        if service in heard:
+            return None
+        if self.logging is None:
+            return "Loki does not tell whether it logs"
+        # Of a label that a query makes, and the index does not have, Loki knows no values.
+        is_indexed = bool(self.logging) or not heard
+        return "no line of it within the hour, of any level" if is_indexed and service not in self.logging else None
+
+    def _check(self, service: str, value: float, unheard: str | None) -> HealthCheck:
         threshold = self.options.threshold_of(service)
         spikes = value > threshold
+        status = HealthStatus.UNKNOWN if unheard else HealthStatus.DEGRADED if spikes else HealthStatus.OK
         return HealthCheck(
             id=join_id(self.source, f"errors-{_id_of(service)}"),
             source=self.source,
             name=f"{service} errors",
-            status=HealthStatus.DEGRADED if spikes else HealthStatus.OK,
+            status=status,
             checked_at=self.now,
             service=service,
-            value=value,
+            value=None if unheard else value,
             unit="/min",
-            detail=f"more than {threshold:,} a minute" if spikes else None,
+            detail=unheard or (f"more than {threshold:,} a minute" if spikes else None),
             url=self.options.link(service, self.now - HOUR, self.now),
         )
 
