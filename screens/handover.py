@@ -151,7 +151,8 @@ class HandoverScreen(OncallScreen[None]):
     @staticmethod
     def _draft(board: Board, facts: ShiftFacts, edits: HandoverEdits) -> Handover:
         user = board.seat.user or board.seat.name
-        return draft(facts, user=user, on_call=board.shift.on_call, now=board.minute, edits=edits)
+        on_call = board.shift.on_call
+        return draft(facts, user=user, on_call=on_call, now=board.minute, zone=board.zone, edits=edits)
 
     def _show(self) -> None:
         document = self.document

@@ -36,5 +36,10 @@ async def draft_handover(desk: Desk, board: Board, start: datetime, end: datetim
     """The handover of the stretch, as the store's facts and the seat's own lines write it."""
     facts = await desk.shift_facts(start, end)
     return draft(
-        facts, user=board.seat.user or board.seat.name, on_call=board.shift.on_call, now=desk.clock.now(), edits=edits
+        facts,
+        user=board.seat.user or board.seat.name,
+        on_call=board.shift.on_call,
+        now=desk.clock.now(),
+        zone=board.zone,
+        edits=edits,
     )

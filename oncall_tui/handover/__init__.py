@@ -12,6 +12,7 @@ from oncall_tui.handover.edits import (
     with_text,
 )
 from oncall_tui.handover.export import default_name
+from oncall_tui.handover.items import HandoverItem
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 from oncall_tui.handover.sending import message_of, target_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "Handover",
     "HandoverEdits",
     "HandoverIncident",
+    "HandoverItem",
     "check_path",
     "decode_edits",
     "default_name",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from oncall_tui.handover.items import HandoverItem, open_items
 from oncall_tui.model import (
     Alert,
+    Change,
     EntryKind,
     Incident,
     IncidentState,
@@ -19,7 +21,6 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
-from oncall_tui.policy.marks import MarkKind, NotedItem, item, marks
 from oncall_tui.records import dataclass
 
 FORGOTTEN_AFTER = timedelta(hours=4)
@@ -79,10 +80,13 @@ class Handover:
     """Triggered within the shift, most severe first, then oldest first."""
     open: tuple[HandoverIncident, ...] = ()
     """Open now, whenever they began."""
-    action_items: tuple[NotedItem, ...] = ()
+    action_items: tuple[HandoverItem, ...] = ()
+    """Not done: those of notes and of the seat, then what else the ticket systems tell of."""
     trends: tuple[Trend, ...] = ()
     silences: tuple[Silence, ...] = ()
     forgotten: tuple[HandoverIncident, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """Changes to watch: made or under way in the shift, or planned; the earliest first."""
     unsent: tuple[OutboxRow, ...] = ()
     """Actions that wait, were refused or whose outcome is unknown: the next seat must know."""
     notes: tuple[str, ...] = ()
@@ -90,8 +94,21 @@ class Handover:
     edits: HandoverEdits = field(default_factory=HandoverEdits)
 
 
+def stage(change: Change, now: datetime) -> str:
+    """Where a change stands at ``now``: ``planned``, ``running`` or ``past``."""
+    if change.at > now:
+        return "planned"
+    return "running" if change.until is not None and change.until > now else "past"
+
+
 def draft(
-    facts: ShiftFacts, *, user: str, on_call: bool, now: datetime, edits: HandoverEdits | None = None
+    facts: ShiftFacts,
+    *,
+    user: str,
+    on_call: bool,
+    now: datetime,
+    zone: tzinfo = UTC,
+    edits: HandoverEdits | None = None,
 ) -> Handover:
     """The handover that the facts of a shift write by themselves, with the seat's own lines added.
 
@@ -100,6 +117,7 @@ def draft(
         user: who hands over.
         on_call: whether that seat held the shift.
         now: aware UTC.
+        zone: whose calendar says which due dates are past.
     """
     edits = edits or HandoverEdits()
     entries: dict[str, list[TimelineEntry]] = {}
@@ -118,10 +136,11 @@ def draft(
         counts=_counts(triggered),
         incidents=triggered,
         open=still_open,
-        action_items=_items(facts.timeline, edits),
+        action_items=open_items(facts.timeline, edits.items, facts.action_items, now.astimezone(zone).date()),
         trends=_trends(facts.alerts, facts.earlier_alerts),
         silences=tuple(silence for silence in facts.silences if silence.state == "active"),
         forgotten=tuple(one for one in still_open if _is_forgotten(one, now)),
+        changes=facts.changes,
         unsent=tuple(
             row for row in facts.outbox if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN)
         ),
@@ -155,11 +174,6 @@ def _counts(incidents: tuple[HandoverIncident, ...]) -> dict[str, int]:
 
 def _is_forgotten(one: HandoverIncident, now: datetime) -> bool:
     return one.incident.state is IncidentState.ACKNOWLEDGED and now - one.last_touched >= FORGOTTEN_AFTER
-
-
-def _items(timeline: tuple[TimelineEntry, ...], edits: HandoverEdits) -> tuple[NotedItem, ...]:
-    noted = [item(mark.text, mark.incident_id) for mark in marks(timeline) if mark.kind is MarkKind.ACTION]
-    return (*noted, *(item(text) for text in edits.items))
 
 
 def _trends(alerts: tuple[Alert, ...], earlier: tuple[Alert, ...]) -> tuple[Trend, ...]:

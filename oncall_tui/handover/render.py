@@ -10,8 +10,9 @@ import msgspec
 
 from oncall_tui.clock import iso
 from oncall_tui.documents import Format, filled, page
-from oncall_tui.handover.document import Handover, HandoverIncident
-from oncall_tui.model import Incident, TimelineEntry
+from oncall_tui.handover.document import Handover, HandoverIncident, stage
+from oncall_tui.handover.items import HandoverItem
+from oncall_tui.model import Change, Incident, TimelineEntry
 
 
 def default_template() -> str:
@@ -27,7 +28,7 @@ def to_markdown(handover: Handover, zone: tzinfo = UTC, template: str | None = N
     """
     if handover.edits.text is not None:
         return handover.edits.text.rstrip("\n") + "\n"
-    return filled(template if template is not None else default_template(), zone, handover.end, h=handover)
+    return filled(template if template is not None else default_template(), zone, handover.end, h=handover, stage=stage)
 
 
 def to_html(handover: Handover, zone: tzinfo = UTC, template: str | None = None) -> str:
@@ -60,16 +61,7 @@ def to_json(handover: Handover) -> dict[str, Any]:
         "counts": dict(handover.counts),
         "incidents": [_incident(one) for one in handover.incidents],
         "open": [_incident(one) for one in handover.open],
-        "action_items": [
-            {
-                "text": one.text,
-                "ticket": one.ticket,
-                "owner": one.owner,
-                "due": one.due.isoformat() if one.due else None,
-                "incident": one.incident_id,
-            }
-            for one in handover.action_items
-        ],
+        "action_items": [_item(one) for one in handover.action_items],
         "trends": [
             {
                 "name": one.name,
@@ -91,7 +83,7 @@ def to_json(handover: Handover) -> dict[str, Any]:
             for one in handover.silences
         ],
         "forgotten": [_incident(one) for one in handover.forgotten],
-        "changes": [],
+        "changes": [_change(one, handover) for one in handover.changes],
         "unsent": [
             {
                 "key": row.key,
@@ -114,6 +106,35 @@ def to_json(handover: Handover) -> dict[str, Any]:
             }
             for state in handover.sources
         ],
+    }
+
+
+def _item(one: HandoverItem) -> dict[str, Any]:
+    return {
+        "text": one.text,
+        "ticket": one.ticket,
+        "owner": one.owner,
+        "due": one.due.isoformat() if one.due else None,
+        "overdue": one.is_overdue,
+        "state": one.state,
+        "incident": one.incident_id,
+        "source": one.source,
+        "url": one.url,
+    }
+
+
+def _change(one: Change, handover: Handover) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "source": one.source,
+        "title": one.title,
+        "kind": one.kind.value,
+        "stage": stage(one, handover.written_at),
+        "service": one.service,
+        "at": iso(one.at),
+        "until": iso(one.until) if one.until is not None else None,
+        "author": one.author,
+        "url": one.url,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,18 @@ from oncall_tui.handover import (
     to_markdown,
     write_document,
 )
-from oncall_tui.model import EntryKind, IncidentState, NoteKind, ShiftFacts, SourceState, TimelineEntry
-from tests.support.make import ALICE, NOW, ago, alert, incident
+from oncall_tui.model import (
+    ActionItem,
+    Change,
+    ChangeKind,
+    EntryKind,
+    IncidentState,
+    NoteKind,
+    ShiftFacts,
+    SourceState,
+    TimelineEntry,
+)
+from tests.support.make import ALICE, BOB, NOW, ago, alert, incident
 
 
 def note(incident_id: str, text: str, minutes: float, **fields: object) -> TimelineEntry:
@@ -88,6 +99,88 @@ def test_action_items_come_from_notes_and_from_the_seat() -> None:
     ]
 
 
+def ticket(key: str, **fields: object) -> ActionItem:
+    values = {
+        "id": f"jira:{key}",
+        "source": "jira",
+        "native_id": key,
+        "title": f"Do {key}",
+        "state": "In Progress",
+        "done": False,
+        **fields,
+    }
+    return ActionItem(**values)  # type: ignore[arg-type]
+
+
+def test_a_ticket_that_a_note_names_has_its_state_and_is_there_once() -> None:
+    given = facts(
+        incidents=(incident("Q1"),),
+        timeline=(note("pager:Q1", "action: pool connections (TICKET-123)\naction: done already OPS-2", 5),),
+        action_items=(
+            ticket("TICKET-123", owner=BOB, due=date(2026, 11, 20), url="https://jira.example.com/TICKET-123"),
+            ticket("OPS-2", done=True, state="Done"),
+            ticket("OPS-3", due=date(2026, 12, 1), incident_id="pager:Q0"),
+            ticket("OPS-4", due=date(2026, 11, 22)),
+            ticket("OPS-5", done=True),
+        ),
+    )
+    document = made(given)
+    assert [(one.ticket, one.owner, one.state, one.is_overdue) for one in document.action_items] == [
+        ("TICKET-123", "Bob Brandt", "In Progress", True),
+        ("OPS-4", None, "In Progress", True),
+        ("OPS-3", None, "In Progress", False),
+    ]
+    text = to_markdown(document)
+    lines = [line.replace("\\", "") for line in text.splitlines() if line.startswith("- [ ]")]
+    assert lines == [
+        "- [ ] pool connections (TICKET-123) (Bob Brandt; due 2026-11-20; OVERDUE; In Progress; pager:Q1)",
+        "- [ ] Do OPS-4 (due 2026-11-22; OVERDUE; In Progress)",
+        "- [ ] Do OPS-3 (due 2026-12-01; In Progress; pager:Q0)",
+    ]
+    told = to_json(document)["action_items"][0]
+    assert (told["ticket"], told["state"], told["overdue"]) == ("TICKET-123", "In Progress", True)
+
+
+def test_what_a_later_note_says_is_done_falls_out() -> None:
+    given = facts(
+        incidents=(incident("Q1"),),
+        timeline=(note("pager:Q1", "action: pool connections", 5), note("pager:Q1", "done: pool connections", 4)),
+    )
+    assert made(given).action_items == ()
+
+
+def test_overdue_is_by_the_seats_calendar() -> None:
+    given = facts(action_items=(ticket("OPS-1", due=date(2026, 11, 23)),))
+    late = NOW.replace(hour=23)
+    for zone, is_overdue in (("UTC", False), ("Asia/Tokyo", True)):
+        document = draft(given, user="a", on_call=True, now=late, zone=ZoneInfo(zone))
+        assert [one.is_overdue for one in document.action_items] == [is_overdue]
+
+
+def test_changes_to_watch_are_told_with_where_they_stand() -> None:
+    def change(title: str, minutes: float, **fields: object) -> Change:
+        values = {"id": f"g:{title}", "source": "g", "native_id": title, "title": title, "at": ago(minutes), **fields}
+        return Change(**values)  # type: ignore[arg-type]
+
+    given = facts(
+        changes=(
+            change("payments v42", 60, service="payments", kind=ChangeKind.DEPLOYMENT, author="carol"),
+            change("replica move", 10, until=ago(-60), kind=ChangeKind.MAINTENANCE),
+            change("*upgrade*", -600),
+        )
+    )
+    document = made(given)
+    text = to_markdown(document)
+    assert "## Changes to watch" in text
+    assert "- past: payments v42 (payments), deployment 2026-11-23 13:42, by carol" in text
+    assert "- running: replica move (no service named), maintenance 2026-11-23 14:32 to 2026-11-23 15:42" in text
+    assert "<em>" not in to_html(document)
+    assert [(one["title"], one["stage"]) for one in to_json(document)["changes"]] == [
+        ("payments v42", "past"), ("replica move", "running"), ("*upgrade*", "planned"),
+    ]  # fmt: skip
+    assert "## Changes to watch\n\nNone." in to_markdown(made(facts()))
+
+
 def test_acknowledged_and_silent_is_listed_as_forgotten() -> None:
     quiet = facts(
         incidents=(
@@ -122,7 +215,7 @@ def test_the_markdown_says_what_the_next_seat_needs_first() -> None:
 def test_an_empty_shift_is_a_document_too() -> None:
     text = to_markdown(made(facts()))
     assert "| Total | 0 |" in text
-    assert text.count("None.") == 4
+    assert text.count("None.") == 5
 
 
 def test_a_source_that_failed_is_named() -> None:
