@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from oncall_tui.actions import RETRY
-from oncall_tui.model import MESSAGING, IncidentState, OutboxRow, Retry, Snapshot, Verb, split_id
+from oncall_tui.model import MESSAGING, HealthStatus, IncidentState, OutboxRow, Retry, Snapshot, Verb, split_id
 from oncall_tui.sources.base import Confirmation, Outcome, Probe, Refused, Source, SourceError, can
 from oncall_tui.testkit.choosing import FOLLOWING, MESSAGES, Trial, trial
 from oncall_tui.testkit.soundness import badly_said, unsound
@@ -169,6 +169,9 @@ class _Conformance:
             before = bench.writes
             await bench.receiver.send(row)
             known[verb] = (len(bench.calls), bench.writes - before)
+            assert verb is Verb.TICK or min(known[verb]) > 0, (
+                "the kit saw no request or no write: there is nothing to disturb"
+            )
             await bench.receiver.aclose()
         found: tuple[int, int] = known[verb]
         return found
@@ -199,7 +202,9 @@ class _Conformance:
             return
         found = await self._seen(bench, row, LOOKS if applied else 1)
         if applied == 0:
-            assert found.outcome is not Outcome.APPLIED, "nothing was applied, and it says that it was"
+            assert found.outcome not in (Outcome.APPLIED, Outcome.SUPERSEDED), (
+                f"nothing was applied, and it says that it is so: {found.outcome.value}"
+            )
         elif applied == written:
             assert found.outcome is not Outcome.NOT_APPLIED, "it was applied, and it says that it was not"
             if verb not in bench.subject.blind and RETRY[verb] is Retry.STATE:
@@ -299,8 +304,14 @@ class SourceConformance(_Conformance):
         for line in taken.problems:
             assert bench.subject.secret not in line or not bench.subject.secret
         self._nothing_vanished(healthy, taken)
+        if named.fails:
+            self._nothing_emptied(healthy, taken)
+        elif at is None:
+            self._all_is_there(healthy, taken)
         if at is None and named.fails and named.effect is Effect.NOT_APPLIED and bench.calls:
             assert taken.failed or taken.problems, "nothing came, and it passes for a good answer"
+            well = [check.name for check in taken.health or () if check.status is HealthStatus.OK]
+            assert not well, f"nothing came, and these are ok: {', '.join(well[:5])}"
 
     def _nothing_vanished(self, healthy: Snapshot, taken: Snapshot) -> None:
         """Absent from a complete list means over: so no list may be complete that a trouble has thinned out."""
@@ -309,6 +320,21 @@ class SourceConformance(_Conformance):
             assert still <= {one.id for one in taken.incidents}
         if taken.alerts is not None and taken.alerts_complete:
             assert {one.id for one in healthy.alerts or () if one.ended_at is None} <= {one.id for one in taken.alerts}
+
+    def _nothing_emptied(self, healthy: Snapshot, taken: Snapshot) -> None:
+        """A part without a mark of its own for "these are all" takes the place of what was there: it may be missing,
+        never empty for want of an answer."""
+        emptied = [part for part in _WHOLE if getattr(healthy, part) and getattr(taken, part) == ()]
+        assert not emptied, f"no good answer came, and these parts are empty: {', '.join(emptied)}"
+
+    def _all_is_there(self, healthy: Snapshot, taken: Snapshot) -> None:
+        """An answer that is odd and true brings what it tells of. (Incidents and alerts may be told only where they
+        have changed, and then the list says that it is not complete.)"""
+        for part in ("health", "silences", "changes", "action_items"):
+            before, now = getattr(healthy, part), getattr(taken, part)
+            if before is not None and now is not None:
+                lost = {one.id for one in before} - {one.id for one in now}
+                assert not lost, f"{part}: told by an odd answer, and not taken: {sorted(lost)[:5]}"
 
     async def _disturbed_reading(self, named: Named) -> None:
         bench = self.bench()
@@ -338,6 +364,8 @@ class SourceConformance(_Conformance):
         await bench.receiver.aclose()
 
 
+_WHOLE = ("health", "on_call", "shifts", "silences", "changes", "action_items")
+"""Parts of a snapshot that replace what the store has of them."""
 _NEEDS = {
     Verb.UNACKNOWLEDGE: Verb.ACKNOWLEDGE,
     Verb.REOPEN: Verb.RESOLVE,

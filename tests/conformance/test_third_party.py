@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
 from oncall_tui.clock import Clock, iso
 from oncall_tui.demo.wire import Request, Response, Simulator, json_response
-from oncall_tui.model import Incident, OutboxRow, Snapshot
+from oncall_tui.model import HealthCheck, HealthStatus, Incident, OutboxRow, Silence, Snapshot
 from oncall_tui.sources.base import Confirmation, Known, Outcome, Sent, SourceContext, SourceError
 from oncall_tui.testkit import TROUBLES, SourceConformance, Subject
 from oncall_tui.testkit.subject import BASE_URL
@@ -159,12 +159,67 @@ class Blind(paperpager.PaperPager):
         return Confirmation(outcome=Outcome.APPLIED)
 
 
+class AlreadySo(paperpager.PaperPager):
+    """Takes whatever it cannot see for somebody else's doing."""
+
+    async def confirm(self, row: OutboxRow) -> Confirmation:
+        found = await super().confirm(row)
+        return found if found.outcome is Outcome.APPLIED else Confirmation(outcome=Outcome.SUPERSEDED)
+
+
+class Watching(paperpager.PaperPager):
+    """Brings health and silences, too; of what fails it makes the best."""
+
+    healthy: ClassVar[HealthStatus] = HealthStatus.UNKNOWN
+    silences: ClassVar[bool] = False
+    forgets: ClassVar[str] = ""
+
+    async def poll(self, known: Known) -> Snapshot:
+        now = self._clock.now()
+        check = HealthCheck(id="paper:desk", source="paper", name="desk", status=HealthStatus.OK, checked_at=now)
+        silence = Silence(
+            id="paper:s1", source="paper", native_id="s1", matchers=(), created_by="", comment="",
+            starts_at=now, ends_at=now, state="active",
+        )  # fmt: skip
+        try:
+            answer = await self._client.get("/pages")
+            taken = await super().poll(known)
+        except SourceError as error:
+            failed = replace(check, status=self.healthy)
+            gone = () if self.silences else None
+            return Snapshot(source="paper", taken_at=now, health=(failed,), silences=gone, problems=(str(error),))
+        forgotten = self.forgets and self.forgets in str(answer.data)
+        return replace(taken, health=() if forgotten else (check,), silences=(silence,))
+
+
+class AllWell(Watching):
+    """Without an answer all is well."""
+
+    healthy = HealthStatus.OK
+
+
+class NoneLeft(Watching):
+    """Without an answer there are no silences."""
+
+    silences = True
+
+
+class Choosy(Watching):
+    """Gives up a part for a field that it does not know."""
+
+    forgets = "brandNewField"
+
+
 @pytest.mark.parametrize(
     ("wrong", "test", "trouble"),
     [
         (Hasty, "test_what_is_said_of_a_disturbed_action_is_true", "dropped after it is applied"),
         (Sure, "test_what_is_said_of_a_disturbed_action_is_true", "504 after it is applied"),
         (Blind, "test_what_is_said_of_a_disturbed_action_is_true", "connection refused"),
+        (AlreadySo, "test_what_is_said_of_a_disturbed_action_is_true", "503"),
+        (AllWell, "test_a_disturbed_poll_hides_nothing", "503"),
+        (NoneLeft, "test_a_disturbed_poll_hides_nothing", "503"),
+        (Choosy, "test_a_disturbed_poll_hides_nothing", "new fields"),
         (Complete, "test_a_disturbed_poll_hides_nothing", "all values null"),
         (Raw, "test_a_disturbed_poll_hides_nothing", "hostile texts"),
         (Rash, "test_a_disturbed_poll_hides_nothing", "a word as JSON"),
@@ -177,6 +232,23 @@ def test_the_kit_finds_what_is_wrong(
     kit = type("Kit", (SourceConformance,), {"subject": TestPaperPager.subject})()
     with pytest.raises((AssertionError, TypeError, KeyError)):
         getattr(kit, test)(trouble)
+
+
+def test_the_kit_takes_no_offence_at_what_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wrong ones above are wrong by what they change, not by what they stand on."""
+    monkeypatch.setattr(paperpager, "PaperPager", Watching)
+    kit = type("Kit", (SourceConformance,), {"subject": TestPaperPager.subject})()
+    for trouble in ("503", "new fields", "all values null"):
+        kit.test_a_disturbed_poll_hides_nothing(trouble)
+
+
+def test_a_kit_that_has_nothing_to_disturb_says_so() -> None:
+    def blind(self: Any) -> Subject:
+        return replace(TestPaperPager().subject(), writes=lambda simulator: 0)
+
+    kit = type("Kit", (SourceConformance,), {"subject": blind})()
+    with pytest.raises(AssertionError, match="nothing to disturb"):
+        kit.test_what_is_said_of_a_disturbed_action_is_true("503")
 
 
 def test_it_is_disturbed_in_more_than_forty_ways() -> None:

@@ -74,7 +74,10 @@ class Silencing:
         answer = await self._client.get(f"{self._root}/silences")
         if not isinstance(answer.data, list):
             raise BadAnswer(f"{self._client.host} answers with no list of silences")
-        return self._reader().silences(answer.data)
+        found = self._reader().silences(answer.data)
+        if answer.data and not found:
+            raise BadAnswer(f"{self._client.host} answers with silences that have no id")
+        return found
 
     async def equal_ones(self, row: OutboxRow) -> tuple[str, ...]:
         """Native ids of the silences not over whose matchers are those that ``row`` would make."""

@@ -145,6 +145,21 @@ def _rows(client: HttpClient, path: str, answer: Answer, *way: str) -> list[Row]
     return [row if isinstance(row, Mapping) else {} for row in listed]
 
 
+def named(client: HttpClient, path: str, listing: Listing) -> Listing:
+    """The same list, unless it is one of things that do not say which they are: that is no answer, and nothing that is
+    known is to be given up for it.
+
+    Raises:
+        BadAnswer: no row of it has an id.
+    """
+    nameless = sum(fields.native_id(row, "id") is None for row in listing.rows)
+    if nameless and nameless == len(listing.rows):
+        raise BadAnswer(f"{client.host} answers {path} without ids")
+    if nameless and listing.note is None:
+        listing.note = f"{nameless} without an id are not shown"
+    return listing
+
+
 def people(rows: Sequence[Row]) -> dict[str, Person]:
     """The users among the rows of a JSON:API answer, by id."""
     found = {}

@@ -125,7 +125,8 @@ class Silencing:
 
     async def standing(self) -> Listing:
         """The downtimes that are active or to come. Raises SourceError."""
-        return await api.offset_list(self._client, PATH, [("current_only", True), ("include", "created_by,monitor")])
+        found = await api.offset_list(self._client, PATH, [("current_only", True), ("include", "created_by,monitor")])
+        return api.named(self._client, PATH, found)
 
     async def equal_ones(self, row: OutboxRow) -> tuple[str, ...]:
         """Ids of those that mute the same for the same reason."""

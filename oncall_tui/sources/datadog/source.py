@@ -205,7 +205,7 @@ class Datadog:
         self._searched_at = self._now()
         monitors = await api.searched(self._client, MONITORS, "monitors", self._options.monitors)
         groups = await api.searched(self._client, GROUPS, "groups", self._groups_query())
-        return monitors, groups
+        return api.named(self._client, MONITORS, monitors), groups
 
     def _groups_query(self) -> str:
         words = " OR ".join(f'"{state}"' if " " in state else state for state in self._options.states)

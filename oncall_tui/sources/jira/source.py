@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from oncall_tui.model import ActionItem, Alert, Directory, IncidentDetail, OutboxRow, Person, Snapshot
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
+    BadAnswer,
     Capability,
     Confirmation,
     Known,
@@ -102,6 +103,8 @@ class Jira:
         decoded = [read(row) for row in rows]
         found = {one.id: one for one in decoded if one is not None}
         missed = decoded.count(None)
+        if missed and not found:
+            raise BadAnswer(f"{self._client.host} answers with issues that have no key")
         told = note or (f"{missed} without a key are not shown" if missed else "")
         return tuple(found.values()), f"{part}: {told}" if told else ""
 
