@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from textual.pilot import Pilot
 
 from oncall_tui import actions, channels, sources
@@ -133,6 +134,7 @@ def writes(world: World, kind: str) -> list[dict[str, Any]]:
     return list(world.state()["systems"][kind]["writes"])
 
 
+@pytest.mark.timeout(400)
 async def test_each_action_by_its_key_arrives_and_is_confirmed(tmp_path: Path) -> None:
     async with seat(tmp_path) as one:
         await one.pilot.press("v", "v")
