@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -210,6 +212,36 @@ async def test_a_page_that_nobody_answers_stays_in_sight_for_a_day() -> None:
     assert page.id in {one.id for one in (await bench.poll()).incidents or ()}, "also between the slow readings"
     bench.clock.advance(timedelta(hours=25))
     assert (await bench.source.read(page.native_id)).incident.state is IncidentState.RESOLVED
+
+
+async def test_a_page_that_nobody_answered_stays_in_sight_past_midnight() -> None:
+    """The list of what has ended is asked for by the day: the day before must be in it."""
+    bench = SystemBench(KIND)
+    await bench.poll()
+    bench.clock.advance(timedelta(hours=9, minutes=50))
+    taken = await bench.poll()
+    page = next(one for one in taken.incidents or () if one.native_id.startswith("page-") and one.is_open)
+    for _ in range(16):
+        bench.clock.advance(timedelta(minutes=15))
+        assert page.id in {one.id for one in (await bench.poll()).incidents or ()}, bench.clock.now()
+
+
+async def test_one_wrong_date_takes_no_page_out_of_sight() -> None:
+    bench = SystemBench(KIND)
+    await bench.poll()
+    bench.clock.advance(timedelta(minutes=40))
+    page = next(one for one in (await bench.poll()).incidents or () if one.native_id.startswith("page-"))
+    bench.rules.append(
+        lambda request: dataclasses.replace(
+            (answer := bench.sim.handle(request)),
+            headers={**answer.headers, "date": format_datetime(bench.clock.now() + timedelta(days=1), usegmt=True)},
+        )
+    )
+    bench.clock.advance(timedelta(minutes=6))
+    for _ in range(2):
+        taken = {one.id: one for one in (await bench.poll()).incidents or ()}
+        assert taken[page.id].state is IncidentState.UNKNOWN
+        bench.clock.advance(timedelta(minutes=6))
 
 
 async def test_an_answered_page_acknowledges_its_incident_and_an_ended_one_resolves() -> None:

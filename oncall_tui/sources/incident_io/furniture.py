@@ -59,6 +59,11 @@ class Furniture:
         """By the server's clock, as far as it is known."""
         return self._clock.now() + (self._client.clock_skew or timedelta())
 
+    @property
+    def earlier_now(self) -> datetime:
+        """By whichever clock is behind: what is to stay in sight does not leave it for one wrong ``Date``."""
+        return min(self.now, self._clock.now())
+
     async def refresh(self) -> None:
         """Read what is due. Never raises SourceError: see :attr:`problems`."""
         await self._slowly.refresh(self._clock.now())

@@ -35,7 +35,7 @@ from oncall_tui.sources.base import (
 )
 from oncall_tui.sources.incident_io import acting, reading
 from oncall_tui.sources.incident_io.acting import EDITOR, LACKS, PAGER, Actor, Evidence, page_key, wanted_severity
-from oncall_tui.sources.incident_io.decoding import PAGE, Decoder, Update, related, resolution
+from oncall_tui.sources.incident_io.decoding import EXPIRED_FOR, PAGE, Decoder, Update, related, resolution
 from oncall_tui.sources.incident_io.furniture import Furniture
 from oncall_tui.sources.incident_io.options import Options
 from oncall_tui.sources.incident_io.paging import Row
@@ -166,7 +166,9 @@ class IncidentIo:
         since = (known.last_success or now - FIRST_LOOK_BACK) + skew
         since = min(since, now - timedelta(hours=1) + skew)
         ended = await parts.take("ended incidents", reading.ended_incidents(self._client, since))
-        over = await parts.take("ended pages", reading.ended_pages(self._client, since))
+        # Pages for as long as one that nobody answered stays in sight, whatever day it is, here or there.
+        answered_since = min(since, self._furniture.earlier_now - EXPIRED_FOR)
+        over = await parts.take("ended pages", reading.ended_pages(self._client, answered_since))
         if ended is not None:
             gathered.ended = ended.by_id
         if over is not None:
@@ -202,7 +204,7 @@ class IncidentIo:
         for escalation, row in {**self._expired, **gathered.over, **going}.items():
             native_id = PAGE + escalation
             held = known.incidents.get(native_id)
-            page = self._decoder.page(row, self._furniture.roster, held, self._furniture.now)
+            page = self._decoder.page(row, self._furniture.roster, held, self._furniture.earlier_now)
             if page is None:
                 continue
             home = next((incident for incident in related(row) if incident in gathered.opened.by_id), None)
@@ -288,7 +290,7 @@ class IncidentIo:
     async def _whole_page(self, native_id: str) -> tuple[IncidentDetail, Row, list[Update]]:
         row = await reading.page(self._client, native_id.removeprefix(PAGE))
         await self._furniture.ensure_all()
-        page = self._decoder.page(row, self._furniture.roster, None, self._furniture.now)
+        page = self._decoder.page(row, self._furniture.roster, None, self._furniture.earlier_now)
         assert page is not None, "it has the id that it was asked for by"
         for item in fields.rows(row, "related_incidents"):
             home = fields.native_id(item, "id")
