@@ -97,12 +97,15 @@ def check_details(row: HealthRow, board: Board, cells: int) -> list[Words]:
 def on_call_details(team: OnCallTeam, board: Board, cells: int) -> list[Words]:
     """A team's levels: who, how they are reached, when they are paged."""
     facts = []
-    for entry in team.rows:
+    for holder in team.holders:
+        entry = holder.entry
         after = "" if entry.paged_after_s is None else f", paged after {round(entry.paged_after_s / 60)} min"
         until = "" if entry.until is None else f", until {clock(entry.until, board.minute, board.zone)}"
         following = f", then {entry.next_person}" if entry.next_person else ""
         contact = f" <{entry.person.contact}>" if entry.person.contact else ""
         facts.append((f"level {entry.level}", f"{entry.person.name}{contact}{after}{until}{following}"))
+        if len(team.sources) > 1:
+            facts.append(("", f"says {', '.join(holder.sources)}"))
         if entry.schedule is not None:
             facts.append(("", f"by the schedule {entry.schedule.name}"))
     return facts_lines([*facts, ("source", f"{team.source}{' (stale)' if team.stale else ''}")], cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncall_tui.board import Board, OnCallTeam, PaneName
+from oncall_tui.board import Board, Holder, OnCallTeam, PaneName
 from oncall_tui.model import OnCall
 from oncall_tui.records import dataclass
 from oncall_tui.text import width
@@ -17,38 +17,46 @@ from widgets.theme import Look
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallLine:
-    """One line: a team's name (``entry`` is ``None``) or one holder of one of its levels."""
+    """One line: a team's name (``holder`` is ``None``) or one holder of one of its levels."""
 
     key: str
     team: OnCallTeam
-    entry: OnCall | None = None
+    holder: Holder | None = None
     repeated: bool = False
     """Another holder of the level above: its number is not said again."""
+
+    @property
+    def entry(self) -> OnCall | None:
+        """What is told of the holder."""
+        return self.holder.entry if self.holder is not None else None
+
+    @property
+    def doubted(self) -> str:
+        """Who says so, where not all that tell of the team do."""
+        if self.holder is None or len(self.holder.sources) == len(self.team.sources):
+            return ""
+        return ", ".join(self.holder.sources)
 
 
 def on_call_lines(teams: Sequence[OnCallTeam]) -> tuple[OnCallLine, ...]:
     """The pane's lines: a heading a team, then its levels."""
     lines = []
     for team in teams:
-        head = f"{team.source}|{team.team}"
+        head = team.team
         lines.append(OnCallLine(key=head, team=team))
         before = None
-        for number, entry in enumerate(team.rows):
+        for number, holder in enumerate(team.holders):
+            entry = holder.entry
             lines.append(
                 OnCallLine(
                     key=f"{head}|{entry.level}|{entry.person.id}|{number}",
                     team=team,
-                    entry=entry,
+                    holder=holder,
                     repeated=entry.level == before,
                 )
             )
             before = entry.level
     return tuple(lines)
-
-
-def is_seat(entry: OnCall, board: Board) -> bool:
-    """Whether the seat holds this level."""
-    return f"{entry.source}:{entry.person.id}" in board.seat.my_ids
 
 
 class OnCallPane(ListTable[OnCallLine]):
@@ -92,11 +100,12 @@ class OnCallPane(ListTable[OnCallLine]):
         """A team's name, the seat's own bright."""
         if row.entry is not None:
             return None
-        return (Span(row.team.team, "title-focus" if row.team.mine else "title"),)
+        name = Span(row.team.team, "title-focus" if row.team.mine else "title")
+        return (name, Span(f"  {row.team.source}", "dim")) if len(row.team.sources) > 1 else (name,)
 
     def row_depends(self) -> object:
-        """Times of day, and who sits here."""
-        return None if self.board is None else (self.board.minute, self.board.zone, self.board.seat.my_ids)
+        """Times of day."""
+        return None if self.board is None else (self.board.minute, self.board.zone)
 
     def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
         """Level, who, after how long, until when and who then."""
@@ -113,22 +122,24 @@ class OnCallPane(ListTable[OnCallLine]):
 
     @staticmethod
     def _who(row: OnCallLine) -> str:
-        return row.entry.person.name if row.entry is not None else ""
+        return f"{row.entry.person.name} {row.doubted}".rstrip() if row.entry is not None else ""
 
     def _label(self, row: OnCallLine, look: Look) -> Words:
-        entry = row.entry
-        if entry is None:
+        holder = row.holder
+        if holder is None:
             return BLANK
-        level = " " * 2 if row.repeated else f"{entry.level:>2}"
-        role = "you" if self.board is not None and is_seat(entry, self.board) else "text"
-        return (Span(f"{level} ", "label"), Span(entry.person.name, "stale" if row.team.stale else role))
+        level = " " * 2 if row.repeated else f"{holder.entry.level:>2}"
+        role = "stale" if holder.stale else "you" if holder.mine else "text"
+        told = (Span(f"{level} ", "label"), Span(holder.entry.person.name, role))
+        return (*told, Span(f" {row.doubted}", "dim")) if row.doubted else told
 
     def _after(self, row: OnCallLine, look: Look) -> Words:
-        entry = row.entry
-        if entry is None:
+        holder = row.holder
+        if holder is None:
             return BLANK
-        if self.board is not None and is_seat(entry, self.board):
+        if holder.mine:
             return (Span("you", "you"),)
+        entry = holder.entry
         if entry.paged_after_s is None:
             return BLANK
         minutes = round(entry.paged_after_s / 60)
@@ -150,13 +161,13 @@ def summary_words(board: Board, look: Look) -> Words:
         return (Span("nobody known", "dim"),)
     told: list[Span] = []
     before = None
-    for entry in board.on_call[0].rows:
+    for holder in board.on_call[0].holders:
+        entry = holder.entry
         if entry.level == before:
             continue
         before = entry.level
         if told:
             told.append(Span(f" {look.signs.arrow} ", "label"))
-        mine = is_seat(entry, board)
         name = entry.person.name.split(" ")[0]
-        told.append(Span(f"{name}(you)" if mine else name, "you" if mine else "text"))
+        told.append(Span(f"{name}(you)" if holder.mine else name, "you" if holder.mine else "text"))
     return tuple(told)

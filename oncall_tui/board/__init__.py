@@ -1,11 +1,12 @@
 """What a screen may show, and how it is built from facts. Pure."""
 
-from oncall_tui.board.build import BoardSettings, Builder, build_board, current_shift
+from oncall_tui.board.build import Builder, build_board, current_shift
 from oncall_tui.board.channels import ChannelView, Made, made_of, room_name, room_topic
 from oncall_tui.board.model import (
     AlertRow,
     Board,
     HealthRow,
+    Holder,
     IncidentRow,
     OnCallTeam,
     OutboxCounts,
@@ -17,6 +18,7 @@ from oncall_tui.board.model import (
     SourceStatus,
     SourceView,
 )
+from oncall_tui.board.settings import BoardSettings
 
 __all__ = [
     "AlertRow",
@@ -25,6 +27,7 @@ __all__ = [
     "Builder",
     "ChannelView",
     "HealthRow",
+    "Holder",
     "IncidentRow",
     "Made",
     "OnCallTeam",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from oncall_tui.board.alerts import Alerts
-from oncall_tui.board.channels import ChannelView
 from oncall_tui.board.incidents import Incidents, ground_of
 from oncall_tui.board.model import (
     Board,
     HealthRow,
+    Holder,
     OnCallTeam,
     OutboxCounts,
     PaneName,
@@ -21,6 +21,7 @@ from oncall_tui.board.model import (
     SourceStatus,
     SourceView,
 )
+from oncall_tui.board.settings import BoardSettings
 from oncall_tui.model import (
     Facts,
     HealthStatus,
@@ -29,32 +30,8 @@ from oncall_tui.model import (
     OutboxState,
     SourceState,
 )
-from oncall_tui.policy import Calendar, SeverityPolicy
-from oncall_tui.records import dataclass
 
 ROLES = {1: "primary", 2: "secondary"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardSettings:
-    """What the board needs besides facts; from the config."""
-
-    user: str | None = None
-    user_in: Mapping[str, str] = field(default_factory=dict)
-    """Source name -> who the seat is there, where it differs."""
-    teams: tuple[str, ...] = ()
-    zone: tzinfo = UTC
-    policy: SeverityPolicy = field(default_factory=SeverityPolicy)
-    calendar: Calendar = field(default_factory=Calendar)
-    shift_duration: timedelta = timedelta(hours=12)
-    read_only: bool = False
-    sources: tuple[tuple[str, str], ...] = ()
-    """(name, kind) as configured, in order: a source that never answered is on the board too."""
-    capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    lacks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Source name -> verb's word -> why it does not take it, where there is more to say."""
-    channels: tuple[ChannelView, ...] = ()
-    """As configured, in order."""
 
 
 def build_board(
@@ -90,7 +67,7 @@ class Builder:
         facts = _of_configured(facts, settings)
         stale = _stale(facts, settings, now)
         seat = _seat(facts, settings, now)
-        ground = ground_of(settings.policy, settings.calendar, settings.teams, seat, facts, now)
+        ground = ground_of(settings, seat, facts, now)
         actions = _actions(facts.outbox)
         self._incidents.take(facts, ground, now, actions=actions, stale=stale[PaneName.INCIDENTS])
         return Board(
@@ -154,7 +131,9 @@ def _is_seat(entry: OnCall, settings: BoardSettings, my_ids: frozenset[str]) -> 
     if f"{entry.source}:{entry.person.id}" in my_ids:
         return True
     user = settings.user_in.get(entry.source, settings.user)
-    return any(_same(user, word) for word in (entry.person.contact, entry.person.id, entry.person.name))
+    if any(_same(user, word) for word in (entry.person.contact, entry.person.id, entry.person.name)):
+        return True
+    return _same(settings.seat_mail, entry.person.contact)
 
 
 def _covers(entry: OnCall, now: datetime) -> bool:
@@ -310,17 +289,48 @@ def _health(facts: Facts, stale: set[str]) -> tuple[HealthRow, ...]:
 
 
 def _on_call(facts: Facts, settings: BoardSettings, seat: SeatView, stale: set[str]) -> tuple[OnCallTeam, ...]:
-    groups: dict[tuple[str, str], list[OnCall]] = {}
+    groups: dict[str, list[OnCall]] = {}
     for entry in facts.on_call:
-        groups.setdefault((entry.source, entry.team), []).append(entry)
+        groups.setdefault(entry.team.casefold(), []).append(entry)
     wanted = {team.casefold() for team in settings.teams}
+    order = {name: number for number, (name, _) in enumerate(settings.sources)}
     teams = []
-    for (source, team), entries in groups.items():
-        entries.sort(key=lambda entry: (entry.level, entry.person.name))
-        mine = team.casefold() in wanted or any(_is_seat(entry, settings, seat.my_ids) for entry in entries)
-        teams.append(OnCallTeam(team=team, source=source, rows=tuple(entries), mine=mine, stale=source in stale))
-    teams.sort(key=lambda one: (not one.mine, one.team.casefold(), one.source))
+    for team, entries in groups.items():
+        entries.sort(key=lambda entry: (entry.level, order[entry.source], entry.person.name))
+        holders = _holders(entries, settings, seat, stale)
+        sources = tuple(sorted({entry.source for entry in entries}, key=order.__getitem__))
+        teams.append(
+            OnCallTeam(
+                team=min(entries, key=lambda entry: order[entry.source]).team,
+                rows=tuple(entries),
+                holders=holders,
+                sources=sources,
+                mine=team in wanted or any(holder.mine for holder in holders),
+                stale=stale.issuperset(sources),
+            )
+        )
+    teams.sort(key=lambda one: (not one.mine, one.team.casefold()))
     return tuple(teams)
+
+
+def _holders(entries: list[OnCall], settings: BoardSettings, seat: SeatView, stale: set[str]) -> tuple[Holder, ...]:
+    """Each person once on a level, and who says so. What one system says twice is two entries of it."""
+    found: dict[tuple[int, str, int], list[OnCall]] = {}
+    for entry in entries:
+        person = settings.identity.person(entry.source, entry.person)
+        number = 0
+        while any(one.source == entry.source for one in found.get((entry.level, person, number), ())):
+            number += 1
+        found.setdefault((entry.level, person, number), []).append(entry)
+    return tuple(
+        Holder(
+            entry=same[0],
+            sources=tuple(one.source for one in same),
+            mine=any(_is_seat(one, settings, seat.my_ids) for one in same),
+            stale=stale.issuperset(one.source for one in same),
+        )
+        for same in found.values()
+    )
 
 
 def _counts(outbox: tuple[OutboxRow, ...], sender: str | None) -> OutboxCounts:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from oncall_tui.board.model import IncidentRow, Relation, SeatView
+from oncall_tui.board.settings import BoardSettings
 from oncall_tui.model import Facts, Incident, IncidentState, OutboxRow
 from oncall_tui.policy import Calendar, SeverityPolicy, hand_order, next_due
 
@@ -23,6 +24,8 @@ class Ground(NamedTuple):
     calendar: Calendar
     mine: frozenset[tuple[str, ...]]
     """(source, person's id) of the seat."""
+    mail: str | None
+    """The seat's folded mail address, where it has one."""
     teams: frozenset[str]
     """Folded names of the seat's teams."""
     held: frozenset[tuple[str, str, int]]
@@ -171,6 +174,8 @@ def _relation(incident: Incident, ground: Ground) -> Relation:
     for person in incident.assignees:
         if (incident.source, person.id) in ground.mine:
             return Relation.MINE
+        if ground.mail is not None and person.contact is not None and person.contact.casefold() == ground.mail:
+            return Relation.MINE
     if not incident.assignees and incident.escalation_policy is not None and incident.is_open:
         level = incident.escalation_level or 1
         if (incident.source, incident.escalation_policy.id, level) in ground.held:
@@ -180,9 +185,7 @@ def _relation(incident: Incident, ground: Ground) -> Relation:
     return Relation.OTHER
 
 
-def ground_of(
-    policy: SeverityPolicy, calendar: Calendar, teams: Iterable[str], seat: SeatView, facts: Facts, now: datetime
-) -> Ground:
+def ground_of(settings: BoardSettings, seat: SeatView, facts: Facts, now: datetime) -> Ground:
     """What the rows of these facts stand on at ``now``."""
     held = frozenset(
         (entry.source, entry.policy.id, entry.level)
@@ -193,4 +196,12 @@ def ground_of(
         and (entry.until is None or now < entry.until)
     )
     mine = frozenset(one.partition(":")[::2] for one in seat.my_ids)
-    return Ground(policy, calendar, mine, frozenset(team.casefold() for team in teams), held)
+    mail = settings.seat_mail
+    return Ground(
+        settings.policy,
+        settings.calendar,
+        mine,
+        mail.casefold() if mail is not None else None,
+        frozenset(team.casefold() for team in settings.teams),
+        held,
+    )

@@ -153,15 +153,39 @@ class HealthRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds one level of a team, and which systems say so."""
+
+    entry: OnCall
+    """As the first of them says it."""
+    sources: tuple[str, ...]
+    mine: bool = False
+    """It is the seat."""
+    stale: bool = False
+    """All of these systems are late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallTeam:
-    """A team's levels, lowest first; several people may hold one level."""
+    """A team's levels, lowest first; several people may hold one level. Systems that call a team the same tell of one
+    team: where they do not agree, each holder says who says so."""
 
     team: str
-    source: str
     rows: tuple[OnCall, ...]
+    """Everything that is told, each system's by itself."""
+    holders: tuple[Holder, ...]
+    """The same, each person once on a level."""
+    sources: tuple[str, ...]
+    """Which systems tell of it, in the config's order."""
     mine: bool
     """The seat is in this team or on one of its levels."""
     stale: bool = False
+    """All of them are late."""
+
+    @property
+    def source(self) -> str:
+        """Where it is from, in words: ``pager``, ``pager, opsgenie``."""
+        return ", ".join(self.sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from oncall_tui.clock import Clock, SystemClock, zone_named
 from oncall_tui.config.load import load_config
 from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
-from oncall_tui.config.rules import calendar, severity_policy
+from oncall_tui.config.rules import calendar, identity, severity_policy
 from oncall_tui.config.schema import Config
 from oncall_tui.desk import Desk, DeskSettings
 from oncall_tui.model import Verb
@@ -68,18 +68,26 @@ def read_config(args: Namespace | Asked, environ: Mapping[str, str] = MappingPro
         raise UsageError(f"the config cannot be used\n{error}") from None
 
 
+def seat_of(config: Config) -> Seat:
+    """Who sits here, whatever a system calls it."""
+    same = identity(config)
+    called = tuple(same.called(team) for team in config.seat.teams)
+    teams = tuple(dict.fromkeys(name for names in called for name in names))
+    return Seat(user=config.seat.user, teams=teams, called=called, time_zone=config.seat.time_zone)
+
+
 def make_sources(config: Config, clock: Clock, transport: Any = None) -> tuple[Source, ...]:
     """The configured sources; nothing is connected yet.
 
     Raises:
         UsageError: a source's options do not fit together.
     """
-    seat = Seat(user=config.seat.user, teams=config.seat.teams, time_zone=config.seat.time_zone)
+    seat, same = seat_of(config), identity(config)
     made = []
     for options in config.sources:
         context = SourceContext(
             name=options.name,
-            seat=replace(seat, user=options.user or seat.user),
+            seat=replace(seat, user=options.user or same.user_in(options.name, seat.user)),
             clock=clock,
             transport=transport,
         )
@@ -96,10 +104,11 @@ def make_channels(config: Config, clock: Clock, transport: Any = None) -> tuple[
     Raises:
         UsageError: a channel's options do not fit together.
     """
-    seat = Seat(user=config.seat.user, teams=config.seat.teams, time_zone=config.seat.time_zone)
+    seat, same = seat_of(config), identity(config)
     made = []
     for options in config.channels:
-        context = SourceContext(name=options.name, seat=seat, clock=clock, transport=transport)
+        here = replace(seat, user=same.user_in(options.name, seat.user))
+        context = SourceContext(name=options.name, seat=here, clock=clock, transport=transport)
         try:
             made.append(channels.load_kind(options.kind).make(options, context))
         except ValueError as error:
@@ -109,10 +118,18 @@ def make_channels(config: Config, clock: Clock, transport: Any = None) -> tuple[
 
 def board_settings(config: Config, made: tuple[Source, ...], *, read_only: bool) -> BoardSettings:
     """What the board takes from the config and the sources."""
+    same = identity(config)
     return BoardSettings(
         user=config.seat.user,
-        user_in={options.name: options.user for options in config.sources if options.user is not None},
-        teams=config.seat.teams,
+        user_in={
+            options.name: user
+            for options in config.sources
+            if (user := options.user or same.user_in(options.name, config.seat.user)) is not None
+            and user != config.seat.user
+        },
+        teams=tuple(dict.fromkeys(map(same.team, config.seat.teams))),
+        identity=same,
+        join_labels=config.join.labels,
         zone=zone_named(config.seat.time_zone),
         policy=severity_policy(config.policy),
         calendar=calendar(config),
@@ -145,7 +162,7 @@ async def open_house(
     made_channels = make_channels(config, clock, transport)
     log_to(None)
     try:
-        store = await Store.open(folder, clock=clock)
+        store = await Store.open(folder, clock=clock, identity=identity(config))
     except StoreError as error:
         raise Failure(str(error), USAGE) from None
     if not store.in_memory:

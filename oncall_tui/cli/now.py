@@ -152,10 +152,13 @@ def _health(board: Board, now: datetime) -> list[str]:
 def _on_call(board: Board, now: datetime) -> list[str]:
     lines = [f"=== Current on-call ==={_stale(board, PaneName.ON_CALL, now)}"]
     for team in board.on_call:
-        lines.append(f"  {team.team}")
-        for entry in team.rows:
+        shared = len(team.sources) > 1
+        lines.append(f"  {team.team}{f' ({team.source})' if shared else ''}")
+        for holder in team.holders:
+            entry = holder.entry
+            says = f", says {', '.join(holder.sources)}" if len(holder.sources) < len(team.sources) else ""
             until = f"until {entry.until.astimezone(board.zone):%a %H:%M}" if entry.until else "always"
             after = f"after {entry.paged_after_s / 60:.0f} min" if entry.paged_after_s else "first"
             following = f", then {entry.next_person}" if entry.next_person else ""
-            lines.append(f"    {entry.level} {fit(entry.person.name, 24)} {fit(after, 12)} {until}{following}")
+            lines.append(f"    {entry.level} {fit(entry.person.name, 24)} {fit(after, 12)} {until}{following}{says}")
     return lines

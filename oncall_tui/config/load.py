@@ -107,6 +107,7 @@ def load_config(
     if isinstance(root, yaml.MappingNode):
         top = {key.value: value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
         _check_names(validator, top)
+        _check_people(validator, top)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
         if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
@@ -240,6 +241,30 @@ def _check_names(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
             if owner is not entry:
                 message = f"the name {clean(name.value, 40)!r} is taken, first in line {nodes.line_of(owner)}"
                 validator.wrong(name, f"{key}[{at}].name", message)
+
+
+def _check_people(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
+    """People are called something in sources and channels that are there."""
+    identity = top.get("identity")
+    people = _value_of(identity, "people")
+    known = {
+        name.value
+        for key in ("sources", "channels")
+        if isinstance(entries := top.get(key), yaml.SequenceNode)
+        for entry in entries.value
+        if isinstance(entry, yaml.MappingNode) and (name := _text_of(entry, "name")) is not None
+    }
+    for person, named in people.value if isinstance(people, yaml.MappingNode) else ():
+        for key, _ in named.value if isinstance(named, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value not in known:
+                word = clean(key.value, 40)
+                path = join(join("identity.people", clean(str(person.value), 60)), word)
+                validator.wrong(key, path, f"no source or channel is called {word!r}", nearest(word, tuple(known)))
+
+
+def _value_of(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for one, value in pairs if isinstance(one, yaml.ScalarNode) and one.value == key), None)
 
 
 def _check_keys(validator: Validator, keys: yaml.Node | None, known: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from oncall_tui.clock import zone_named
 from oncall_tui.config.schema import WEEKDAYS, Config, PolicyOptions, SeverityOptions
 from oncall_tui.policy import DEFAULT_RULES, Calendar, SeverityPolicy, SeverityRule
+from oncall_tui.policy.identity import Identity
 
 
 def severity_policy(options: PolicyOptions) -> SeverityPolicy:
@@ -31,6 +32,12 @@ def _changed(rule: SeverityRule, change: SeverityOptions | None) -> SeverityRule
         if name in given and not isinstance(given[name], wanted):
             given[name] = None
     return dataclasses.replace(rule, **given)
+
+
+def identity(config: Config) -> Identity:
+    """Who and what is the same in different systems."""
+    options = config.identity
+    return Identity(people=options.people, services=options.services, teams=options.teams)
 
 
 def calendar(config: Config) -> Calendar:

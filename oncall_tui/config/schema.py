@@ -153,6 +153,54 @@ class AttentionOptions:
     title: bool = opt(True, help="say it in the window's title")
 
 
+def _each_once(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """A check: no name means two things."""
+    owners = {name.casefold(): name for name in value}
+    if len(owners) < len(value):
+        raise ValueError("two names differ in upper and lower case only")
+    for name, others in value.items():
+        for other in others:
+            owner = owners.setdefault(other.casefold(), name)
+            if owner != name:
+                raise ValueError(f"{other[:60]!r} is both {owner[:60]!r} and {name[:60]!r}")
+    return value
+
+
+def _people(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """A check: nobody is two people."""
+    owners: dict[tuple[str, str], str] = {}
+    for person, named in value.items():
+        for source, name in named.items():
+            owner = owners.setdefault((source, name.casefold()), person)
+            if owner != person:
+                raise ValueError(f"{name[:60]!r} of {source} is both {owner[:60]!r} and {person[:60]!r}")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityOptions:
+    """Who and what is the same in different systems, where mail addresses and equal names do not tell it."""
+
+    people: dict[str, dict[str, str]] = opt(
+        {}, help="mail address: {name of a source or channel: who that is there (mail, name or id)}", check=_people
+    )
+    services: dict[str, tuple[str, ...]] = opt(
+        {}, help="the name that is shown: [what the service is called elsewhere, name or id]", check=_each_once
+    )
+    teams: dict[str, tuple[str, ...]] = opt(
+        {}, help="the name that is shown: [what the team is called elsewhere]", check=_each_once
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinOptions:
+    """By what an alert is taken to belong to an incident, besides dedup keys, fingerprints and links."""
+
+    labels: tuple[str, ...] = opt(
+        (), help="labels of alerts whose value is an incident's dedup key, id, number or link"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """The effective config. ``path`` is the file it came from; ``warnings`` are clean lines for the person."""
@@ -160,6 +208,8 @@ class Config:
     seat: SeatOptions = opt(SeatOptions(), help="who sits here")
     sources: tuple[SourceOptions, ...] = opt(help="the systems that facts come from")
     channels: tuple[ChannelOptions, ...] = opt((), help="where messages go")
+    identity: IdentityOptions = opt(IdentityOptions(), help="who and what is the same in different systems")
+    join: JoinOptions = opt(JoinOptions(), help="how alerts are joined to incidents")
     policy: PolicyOptions = opt(PolicyOptions(), help="the team's rules")
     actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
     attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")

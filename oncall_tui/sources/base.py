@@ -260,6 +260,9 @@ class Seat:
 
     user: str | None = None
     teams: tuple[str, ...] = ()
+    """Their names, whatever a system calls them."""
+    called: tuple[tuple[str, ...], ...] = ()
+    """The same, each team with all its names: a system knows one of them, or does not know the team."""
     time_zone: str = "UTC"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -28,6 +30,7 @@ from oncall_tui.model import (
     Snapshot,
     SourceState,
 )
+from oncall_tui.policy.identity import Identity
 from oncall_tui.store import cache, history, lease, outbox, queries, small
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
@@ -47,8 +50,9 @@ class Store:
     the call is stored then.
     """
 
-    def __init__(self, folder: Path, database: Database, clock: Clock) -> None:
+    def __init__(self, folder: Path, database: Database, clock: Clock, identity: Identity) -> None:
         self.path = folder / DATABASE
+        self._identity = identity
         self._database = database
         self._clock = clock
         self._me = lease.this_process(os.urandom(8).hex())
@@ -58,16 +62,19 @@ class Store:
         """Why the latest attempt to store something failed, one line; ``None`` since one has succeeded again."""
 
     @classmethod
-    async def open(cls, folder: Path, *, clock: Clock) -> Store:
+    async def open(cls, folder: Path, *, clock: Clock, identity: Identity | None = None) -> Store:
         """Open the data folder (made with mode 0700, files 0600). A broken database is set aside and what can be read
         of outbox, audit and drafts carried over; where nothing can be written it is all in memory.
+
+        Facts are stored with the one name that ``identity`` has for a service and a team; what was stored before by
+        another name has it when it is told anew, and where months are read.
 
         Raises:
             StoreError: folder or file are open to others or not ours: path, mode and what to run.
         """
         database = Database(folder, clock)
         await database.begin()
-        return cls(folder, database, clock)
+        return cls(folder, database, clock, identity or Identity())
 
     async def close(self) -> None:
         """Close the file; may be called twice."""
@@ -113,7 +120,8 @@ class Store:
 
     async def apply(self, snapshot: Snapshot, state: SourceState) -> bool:
         """What one poll brought, in one transaction. True when something that a board shows has changed."""
-        return await self._write(lambda db: cache.apply_snapshot(db, snapshot, state))
+        same = self._identity
+        return await self._write(lambda db: cache.apply_snapshot(db, same.snapshot(snapshot), state))
 
     async def put_state(self, state: SourceState) -> bool:
         """A failed poll: the source's state; its facts stay."""
@@ -121,8 +129,8 @@ class Store:
 
     async def put_detail(self, detail: IncidentDetail) -> bool:
         """One incident read whole, now."""
-        now = self._clock.now()
-        return await self._write(lambda db: cache.put_detail(db, detail, now))
+        now, same = self._clock.now(), self._identity
+        return await self._write(lambda db: cache.put_detail(db, same.detail(detail), now))
 
     async def mark_unknown(self, incident_id: str) -> bool:
         """Its system does not find this incident any more: it stays visible, its state unknown."""
@@ -201,7 +209,15 @@ class Store:
 
     async def shift_facts(self, start: datetime, end: datetime) -> ShiftFacts:
         """What a handover of that stretch is made of."""
-        return await self._read(lambda db: queries.shift_facts(db, start, end))
+        facts, same = await self._read(lambda db: queries.shift_facts(db, start, end)), self._identity
+        if not same.renames:
+            return facts
+        return replace(
+            facts,
+            incidents=tuple(map(same.incident, facts.incidents)),
+            alerts=tuple(map(same.alert, facts.alerts)),
+            earlier_alerts=tuple(map(same.alert, facts.earlier_alerts)),
+        )
 
     # -- what was, over months ---------------------------------------------------------------------------------
 
@@ -210,13 +226,22 @@ class Store:
     ) -> tuple[tuple[IncidentHistory, ...], history.Place | None]:
         """A page of the incidents that were triggered from ``start`` to ``end``, oldest first, behind ``after``; and
         where to go on, ``None`` at the end."""
-        return await self._read(lambda db: history.incidents(db, start, end, after, limit))
+        found, place = await self._read(lambda db: history.incidents(db, start, end, after, limit))
+        if not self._identity.renames:
+            return found, place
+        return tuple(replace(one, incident=self._identity.incident(one.incident)) for one in found), place
 
     async def fired(
         self, start: datetime, end: datetime, sources: Collection[str], by: history.By | None = None
     ) -> dict[str | int | None, int]:
         """How often alerts of these sources fired in the stretch: by service or severity, or all under ``None``."""
-        return await self._read(lambda db: history.fired(db, start, end, sources, by))
+        found = await self._read(lambda db: history.fired(db, start, end, sources, by))
+        if by != "service" or not self._identity.renames:
+            return found
+        named: Counter[str | int | None] = Counter()
+        for service, count in found.items():
+            named[self._identity.service(service) if isinstance(service, str) else service] += count
+        return dict(named)
 
     async def history_begins(self) -> tuple[datetime | None, datetime | None]:
         """The oldest incident and the oldest firing of an alert that are kept."""

@@ -18,10 +18,12 @@ from oncall_tui.model import (
     IncidentState,
     OutboxRow,
     OutboxState,
+    Person,
     Silence,
     SourceState,
     Verb,
 )
+from oncall_tui.policy.identity import Identity
 from tests.support.make import ALICE, BOB, NOW, ago, alert, grouped, incident, on_call
 
 SETTINGS = BoardSettings(
@@ -341,3 +343,56 @@ def test_the_report_has_every_field_and_null_where_unknown() -> None:
     assert report["alerts"][0]["severity"] is None
     assert report["health"][0]["value"] is None
     assert report["on_call"][0]["paged_after_s"] is None
+
+
+# -- identity --------------------------------------------------------------------------------------------------
+
+TWO_PAGERS = {
+    "sources": (("pager", "pagerduty"), ("opsgenie", "opsgenie"), ("alerts", "alertmanager")),
+    "identity": Identity(people={"alice@example.com": {"opsgenie": "alice.a"}}),
+}
+ALICE_THERE = Person(id="alice.a", name="A. Andersson")
+
+
+def test_one_team_of_two_pagers_is_one_block_with_who_says_what() -> None:
+    given = Facts(
+        on_call=(
+            on_call(ALICE, 1),
+            on_call(BOB, 2),
+            on_call(ALICE_THERE, 1, source="opsgenie", team="payments"),
+            on_call(Person(id="carol", name="Carol"), 2, source="opsgenie", team="payments"),
+        ),
+        sources=(state("pager"), state("opsgenie", last_success=ago(60))),
+    )
+    (team,) = board(given, **TWO_PAGERS).on_call
+    assert (team.team, team.sources, team.source, team.mine) == (
+        "Payments", ("pager", "opsgenie"), "pager, opsgenie", True,
+    )  # fmt: skip
+    assert [(one.entry.person.name, one.sources, one.mine, one.stale) for one in team.holders] == [
+        ("Alice Andersson", ("pager", "opsgenie"), True, False),
+        ("Bob Brandt", ("pager",), False, False),
+        ("Carol", ("opsgenie",), False, True),
+    ]
+    assert len(team.rows) == 4
+    assert not team.stale
+    report = now_report(board(given, **TWO_PAGERS), (), NOW)
+    assert sorted(one["source"] for one in report["on_call"]) == ["opsgenie", "opsgenie", "pager", "pager"]
+
+
+def test_mine_holds_across_systems() -> None:
+    mail = Person(id="777", name="Alice A", contact="Alice@example.com")
+    given = Facts(
+        incidents=(
+            incident("Q1", assignees=(mail,), teams=("Edge",)),
+            incident("Q2", assignees=(BOB,), teams=("Edge",)),
+        ),
+        on_call=(on_call(ALICE_THERE, source="opsgenie"),),
+        sources=FRESH,
+    )
+    seen = board(given, **TWO_PAGERS, user_in={"opsgenie": "alice.a"})
+    assert {row.incident.native_id: row.relation for row in seen.incidents} == {
+        "Q1": Relation.MINE,
+        "Q2": Relation.OTHER,
+    }
+    assert (seen.seat.role, seen.shift.on_call) == ("primary", True)
+    assert "opsgenie:alice.a" in seen.seat.my_ids

@@ -13,6 +13,7 @@ from oncall_tui.config.load import load_config, local_zone_name
 from oncall_tui.config.options import Hours
 from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
+from oncall_tui.config.rules import identity
 from oncall_tui.config.secret import Secret
 from oncall_tui.model import Verb
 from tests.config.conftest import Kinds, Load, PagerOptions, Problems, source
@@ -442,3 +443,45 @@ def test_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_machines_zone(zone: str, meant: str) -> None:
     assert local_zone_name({"TZ": zone}) == meant
     assert local_zone_name({"TZ": "Nowhere/Land"}) == local_zone_name({})
+
+
+# -- identity and joins ----------------------------------------------------------------------------------------------
+
+
+def test_people_services_and_teams_are_told_apart_from_what_is_the_same(load: Load) -> None:
+    text = source() + (
+        "identity:\n"
+        "  people: {alice@example.com: {pager: alice.a}}\n"
+        "  services: {payments: [payments-api, PAYSVC]}\n"
+        "  teams: {Payments: [team-pay]}\n"
+        "join: {labels: [incident_key]}\n"
+    )
+    config = load(text)
+    assert config.identity.people == {"alice@example.com": {"pager": "alice.a"}}
+    assert config.identity.services == {"payments": ("payments-api", "PAYSVC")}
+    assert config.join.labels == ("incident_key",)
+    same = identity(config)
+    assert same.service("paysvc") == "payments" and same.team("TEAM-PAY") == "Payments"
+    assert same.user_in("pager", "Alice@Example.com") == "alice.a"
+
+
+def test_a_source_that_is_not_there_is_told_with_the_one_that_is_meant(problems: Problems) -> None:
+    text = source() + "identity:\n  people:\n    alice@example.com:\n      pagr: alice.a\n"
+    (found,) = problems(text)
+    assert (found.line, found.path) == (7, "identity.people.alice@example.com.pagr")
+    assert "no source or channel is called 'pagr'" in str(found) and "'pager'" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("block", "path", "words"),
+    [
+        ("services: {pay: [a], edge: [A]}", "identity.services", "'A' is both 'pay' and 'edge'"),
+        ("services: {pay: [edge], edge: []}", "identity.services", "'edge' is both 'edge' and 'pay'"),
+        ("teams: {Pay: [], pay: []}", "identity.teams", "two names differ in upper and lower case only"),
+        ("people: {a@x: {pager: al}, b@x: {pager: AL}}", "identity.people", "'AL' of pager is both 'a@x' and 'b@x'"),
+        ("people: {a@x: [pager]}", "identity.people.a@x", "found a list"),
+    ],
+)
+def test_a_name_that_means_two_things_is_told(problems: Problems, block: str, path: str, words: str) -> None:
+    (found,) = problems(source() + f"identity:\n  {block}\n")
+    assert found.path == path and words in str(found)

@@ -7,7 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from oncall_tui.model import ActionItem, Change, ChangeKind, Snapshot, SourceState
+from oncall_tui.model import (
+    ActionItem,
+    Alert,
+    AlertState,
+    Change,
+    ChangeKind,
+    IncidentDetail,
+    Ref,
+    Snapshot,
+    SourceState,
+)
+from oncall_tui.policy.identity import Identity
 from oncall_tui.store import Store
 from oncall_tui.store.files import DATABASE
 from oncall_tui.store.schema import MIGRATIONS, migrate, version_of
@@ -163,6 +174,41 @@ async def test_old_changes_and_items_go(store: Store) -> None:
     await store.prune(START + timedelta(days=91))
     facts = await store.shift_facts(START - HOUR, START)
     assert (facts.changes, facts.action_items) == ((), ())
+
+
+# -- one name for each service and team ------------------------------------------------------------------------
+
+
+async def test_facts_are_stored_and_read_by_the_name_that_is_shown(tmp_path: Path) -> None:
+    folder, state = tmp_path / "data", SourceState(name="pager", kind="fake")
+    store = await Store.open(folder, clock=ManualClock())
+    old = incident("Q0", service=Ref(id="PAYSVC", name="The payments"))
+    await store.apply(Snapshot(source="pager", taken_at=START, incidents=(old,)), state)
+    await store.close()
+    same = Identity(services={"payments": ("payments-api", "PAYSVC")})
+    store = await Store.open(folder, clock=ManualClock(), identity=same)
+    try:
+        new = incident("Q1", service=Ref(id="S1", name="payments-api"))
+        detail = IncidentDetail(incident=incident("Q2", service=Ref(id="S1", name="payments-api")))
+        fired = [
+            Alert(id=f"m:{name}", source="m", native_id=name, name="Slow", state=AlertState.FIRING, first_at=START,
+                  last_at=START, service=name)
+            for name in ("payments-api", "payments", "edge")
+        ]  # fmt: skip
+        await store.apply(Snapshot(source="pager", taken_at=START, incidents=(new,), alerts=tuple(fired)), state)
+        await store.put_detail(detail)
+        facts = await store.facts(START)
+        assert {one.native_id: one.service.name for one in facts.incidents if one.service} == {
+            "Q0": "The payments", "Q1": "payments", "Q2": "payments",
+        }  # fmt: skip
+        assert sorted(list(group.ids) for group in facts.groups) == [["m:edge"], ["m:payments", "m:payments-api"]]
+        shift = await store.shift_facts(START - HOUR, START + HOUR)
+        assert {one.service and one.service.name for one in shift.incidents} == {"payments"}
+        found, _ = await store.incident_history(START - HOUR, START + HOUR)
+        assert {one.incident.service and one.incident.service.name for one in found} == {"payments"}
+        assert await store.fired(START - HOUR, START + HOUR, ["m"], "service") == {"payments": 2, "edge": 1}
+    finally:
+        await store.close()
 
 
 # -- migration -------------------------------------------------------------------------------------------------

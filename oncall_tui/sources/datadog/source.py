@@ -115,7 +115,11 @@ class Datadog:
         self._decoder = Decoder(context.name, options)
         self._incidents = Incidents(self._client, self._decoder)
         self._silencing = Silencing(self._client, context.name, self._now)
-        self._duties = Duties(self._client, context.name, options.on_call or context.seat.teams)
+        self._duties = Duties(
+            self._client,
+            context.name,
+            [(team,) for team in options.on_call] or context.seat.called or [(team,) for team in context.seat.teams],
+        )
         self._denied: dict[str, _Denial] = {}
         self._read_at: dict[str, datetime] = {}
         self._searched_at = self._now()
