@@ -86,14 +86,25 @@ class Bench:
         self._trouble: Trouble | None = None
         self._only: int | None = None
         self._gate = Gate([self.simulator], clock=self.clock, faults=[self])
+        self.receiver = self._made()
+        self._keys = 0
+
+    def _made(self) -> Receiver:
         context = SourceContext(
-            name=subject.name,
-            seat=subject.seat,
+            name=self.subject.name,
+            seat=self.subject.seat,
             clock=self.clock,
             transport=WorldTransport(self._gate.exchange, self.clock),
         )
-        self.receiver = subject.make(context)
-        self._keys = 0
+        return self.subject.make(context)
+
+    async def truth(self) -> Snapshot:
+        """What another one like it, just started, is told now that nothing is disturbed."""
+        self.quiet()
+        other = self._made()
+        taken: Snapshot = await other.poll(Known())  # type: ignore[attr-defined]  # a source, by who calls it
+        await other.aclose()
+        return taken
 
     # -- the wire ----------------------------------------------------------------------------------------------
 

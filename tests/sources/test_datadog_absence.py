@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from oncall_tui.demo.wire import Response, json_response
 from oncall_tui.model import AlertState, Verb
 from oncall_tui.sources.base import Refused
 from tests.sources.datadog_bench import Bench, alert_named, on, refuse
@@ -133,3 +134,13 @@ async def test_a_group_whose_tags_cannot_all_be_written_is_not_muted_as_more_tha
     with pytest.raises(Refused, match="no scope can be made"):
         await bench.source.send(row)
     assert not [call for call in bench.calls("/downtime") if call.method == "POST"]
+
+
+@pytest.mark.parametrize("answer", [refuse(404), Response(status=204), json_response({"data": None})])
+async def test_who_is_on_call_stays_where_it_was_when_no_good_answer_comes(bench: Bench, answer: Response) -> None:
+    assert (await bench.poll()).on_call
+    bench.rules.append(on("GET", "/on-call", answer))
+    bench.clock.advance(timedelta(minutes=2))
+    snapshot = await bench.poll()
+    assert snapshot.on_call is None and "on_call" in snapshot.failed
+    assert any(line.startswith("on call: ") for line in snapshot.problems)

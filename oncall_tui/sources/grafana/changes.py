@@ -20,8 +20,14 @@ MAX_PAGES = 10
 Row = Mapping[str, Any]
 
 
-async def list_annotations(client: HttpClient, tags: Iterable[str], now: datetime) -> tuple[list[Row], str | None]:
+async def list_annotations(
+    client: HttpClient, tags: Iterable[str], now: datetime, there: datetime
+) -> tuple[list[Row], str | None]:
     """The annotations of the window with any of these tags, newest first; a note where they are not all.
+
+    Args:
+        now: the present by our clock.
+        there: by the server's; the window holds what it is by either, so that one wrong ``Date`` leaves nothing out.
 
     The list has no pages: what is beyond its limit is asked for by an earlier end of the window.
 
@@ -29,7 +35,7 @@ async def list_annotations(client: HttpClient, tags: Iterable[str], now: datetim
         SourceError: a part did not come.
     """
     found: dict[str, Row] = {}
-    since, until = _ms(now - BACK), _ms(now + AHEAD)
+    since, until = _ms(min(now, there) - BACK), _ms(max(now, there) + AHEAD)
     for _ in range(MAX_PAGES):
         params: list[tuple[str, str | int | bool]] = [
             ("type", "annotation"),
@@ -45,6 +51,8 @@ async def list_annotations(client: HttpClient, tags: Iterable[str], now: datetim
         rows = list(fields.rows(answer.data))
         fresh = {one: row for row in rows if (one := fields.native_id(row, "id")) is not None and one not in found}
         found |= fresh
+        if answer.data and not found:
+            raise BadAnswer(f"{client.host} answers with annotations that have no id")
         times = [at for row in rows if (at := fields.integer(row, "time")) is not None]
         if len(answer.data) < LIMIT:
             return list(found.values()), None

@@ -125,11 +125,16 @@ class Grafana:
         )
 
     async def _read_changes(self, parts: Parts) -> tuple[Change, ...]:
-        rows, note = await changes.list_annotations(self._client, self._options.changes, self._there())
+        rows, note = await changes.list_annotations(
+            self._client, self._options.changes, self._clock.now(), self._there()
+        )
         if note:
             parts.problems.append(f"changes: {note}")
+        found = self._changes.changes(rows)
+        if rows and not found:
+            raise BadAnswer(f"{self._client.host} answers with annotations that nobody asked for")
         self._changes_due = self._clock.now() + changes.EVERY
-        return self._changes.changes(rows)
+        return found
 
     # -- health ----------------------------------------------------------------------------------------------------
 

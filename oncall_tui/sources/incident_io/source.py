@@ -173,7 +173,8 @@ class IncidentIo:
             gathered.ended = ended.by_id
         if over is not None:
             gathered.over = over.by_id
-            self._expired = {key: row for key, row in over.by_id.items() if fields.text(row, "status") == "expired"}
+            told = over.by_id if over.whole else {**self._expired, **over.by_id}
+            self._expired = {key: row for key, row in told.items() if fields.text(row, "status") == "expired"}
         for what, rows in (("ended incidents", ended), ("ended pages", over)):
             if rows is not None and rows.note is not None:
                 parts.problems.append(f"{what}: {rows.note}")

@@ -301,7 +301,9 @@ class OpsgenieApi:
         answer = await self._get("/v2/heartbeats")
         if not fields.is_list(answer.data, "data", "heartbeats"):
             raise BadAnswer(f"{self.client.host} answers /v2/heartbeats without heartbeats")
-        rows = fields.rows(answer.data, "data", "heartbeats")
+        rows = list(fields.rows(answer.data, "data", "heartbeats"))
+        if rows and all(fields.text(row, "name") is None for row in rows):
+            raise BadAnswer(f"{self.client.host} answers with heartbeats without names")
         found = [check for row in rows if (check := decoding.heartbeat(row, self._source, now)) is not None]
         return tuple({check.id: check for check in found}.values())
 
