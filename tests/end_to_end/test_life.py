@@ -177,7 +177,7 @@ def test_it_runs_at_any_size_and_acts_only_where_it_shows(
     if shown:
         terminal.wait(shown)
     terminal.settle()
-    for key in ("j", "?", ESC, "x", ESC, "Q", ESC, "e", ESC, "n", ESC, ENTER, ESC, "2", "/", ESC):
+    for key in ("j", "?", ESC, "x", ESC, "Q", ESC, "e", ESC, "n", ESC, ENTER, ESC, "2", "/", ESC, ESC):
         terminal.press(key)
         assert terminal.process.poll() is None, f"ended at {key!r}\n{terminal.text}"
     for wide, shown in (((300, 80), "HighErrorRate"), ((60, 15), CHECKOUT)):
