@@ -63,6 +63,15 @@ async def test_a_handover_is_one_message_however_long() -> None:
     assert len(bench.sim.space.named("status").messages[-1].text) <= 40_000
 
 
+async def test_what_is_cut_off_of_a_text_is_said() -> None:
+    bench = hook_bench()
+    sent = await bench.channel.send(bench.row(Verb.MESSAGE, text="&" * 20_000))
+    assert sent.text == "cut: a webhook takes 40,000 characters, this had 100,000"
+    (message,) = bench.sim.space.named("status").messages
+    assert len(message.text) <= 40_000 and message.text.endswith("&amp;\n… (cut)")
+    assert (await bench.channel.send(bench.row(Verb.MESSAGE, text="short"))).text == ""
+
+
 async def test_a_lost_answer_stays_unknown() -> None:
     bench = hook_bench()
     row = bench.row(Verb.MESSAGE, text="x")

@@ -26,6 +26,7 @@ from oncall_tui.text import clean
 
 MAX_TEXT = 40_000
 """What is beyond it Slack cuts off."""
+_CUT = "\n… (cut)"
 
 
 class SlackHook:
@@ -52,7 +53,8 @@ class SlackHook:
         if row.params.get("room"):
             raise Unsupported("a webhook of Slack posts into its own room only")
         try:
-            answer = await self._caller.call("POST", json={"text": _text(row)})
+            text, cut = _text(row)
+            answer = await self._caller.call("POST", json={"text": text})
         except AuthFailed as error:
             if error.status != 403:
                 raise
@@ -60,7 +62,7 @@ class SlackHook:
         if answer.text.strip() != "ok":
             words = clean(mask_read(answer.text[:2000]), 80)  # masked before it is cut
             raise BadAnswer(f"{self._caller.host} answers {words!r}, not ok: is this Slack?", maybe_applied=True)
-        return Sent()
+        return Sent(text=cut)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Slack's own answer stands; without one nobody can tell."""
@@ -77,6 +79,11 @@ class SlackHook:
         await self._caller.aclose()
 
 
-def _text(row: OutboxRow) -> str:
+def _text(row: OutboxRow) -> tuple[str, str]:
+    """What is posted, and what there is to say of it: nothing, or that it was cut."""
     text = str(row.params["text"])
-    return split(from_markdown(text) if row.target.startswith("local:handover-") else escape(text), MAX_TEXT)[0]
+    whole = (from_markdown(text) if row.target.startswith("local:handover-") else escape(text)).strip("\n")
+    if len(whole) <= MAX_TEXT:
+        return whole, ""
+    first = split(whole, MAX_TEXT - len(_CUT))[0]
+    return first + _CUT, f"cut: a webhook takes {MAX_TEXT:,} characters, this had {len(whole):,}"
