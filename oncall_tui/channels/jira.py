@@ -167,7 +167,8 @@ class JiraChannel:
         """Whether the issue is there; by its key, else by its label, once the search can have it."""
         self._check(row)
         if row.native_ref is not None and await self._is_ours(row, row.native_ref):
-            return Confirmation(outcome=Outcome.APPLIED, text=row.native_ref, native_ref=row.native_ref)
+            text = "" if row.answer else row.native_ref  # what was said when it was made stands: perhaps "no owner"
+            return Confirmation(outcome=Outcome.APPLIED, text=text, native_ref=row.native_ref)
         there = await self._find(row)
         if there is not None:
             return Confirmation(outcome=Outcome.APPLIED, text=there, native_ref=there)

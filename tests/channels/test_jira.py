@@ -120,6 +120,8 @@ async def test_no_title_or_text_mentions_embeds_or_links_in_a_data_center(evil: 
 async def test_an_owner_whom_jira_does_not_know_is_told_and_written_down(bench: Bench, owner: str) -> None:
     sent = await bench.channel.send(bench.ticket(owner=owner))
     assert f"no owner: Jira finds nobody for {owner}" in sent.text
+    row = replace(bench.ticket(owner=owner), native_ref=sent.native_ref, answer=sent.text)
+    assert (await bench.channel.confirm(row)).text == "", "what was said of it is not written over"
     (told,) = bench.posted()
     assert "assignee" not in told and f"Owner: {owner}" in str(told["description"])
 

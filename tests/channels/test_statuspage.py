@@ -88,7 +88,7 @@ async def test_an_incident_is_published_with_its_components_and_impact() -> None
         "Payments API": "major_outage",
     }
     assert made["metadata"] == {"oncall_tui": {"key": row.key, "incident": "pager:Q1ABC"}}
-    assert sent.text == f"https://stspg.io/{sent.native_ref}" == found.text
+    assert sent.text == f"https://stspg.io/{sent.native_ref}" and found.text == ""
     assert found.outcome is Outcome.APPLIED and bench.sim.notified == ["We look into it."]
 
 
@@ -199,6 +199,21 @@ async def test_what_is_resolved_gives_its_components_back() -> None:
     assert bench.sim.told()["components"]["Checkout"] == "operational"
     assert bench.sim.told()["components"]["Search"] == "under_maintenance"
     assert {one["name"] for one in bench.sim.incidents[0]["components"]} == {"Checkout", "Search"}
+
+
+async def test_a_component_of_another_open_incident_is_not_called_operational() -> None:
+    bench = page_bench()
+    one, _ = await bench.deliver(
+        published(bench, components={"Checkout": "major_outage", "Payments API": "partial_outage"})
+    )
+    other, _ = await bench.deliver(published(bench, title="Another", components={"Checkout": "major_outage"}))
+    sent, found = await bench.deliver(updated(bench, one.native_ref, status="resolved", text="It is over."))
+    assert found.outcome is Outcome.APPLIED and found.text == "", "what was said of it is not written over"
+    components = bench.sim.told()["components"]
+    assert (components["Checkout"], components["Payments API"]) == ("major_outage", "operational")
+    assert "left as they are, for another open incident: Checkout" in sent.text
+    await bench.deliver(updated(bench, other.native_ref, status="resolved", text="It is over."))
+    assert bench.sim.told()["components"]["Checkout"] == "operational"
 
 
 @pytest.mark.parametrize(

@@ -86,22 +86,35 @@ class Statuspage:
         native_id, values = str(row.params["publication"]), self._values(row)
         states = await self._page.component_ids(row.params.get("components") or {})
         restores = self._options.restore and row.params["status"] == "resolved" and not states
+        kept = ""
         if states or restores:
             there = list(fields.rows(await self._page.incident(native_id), "components"))
             if restores:
-                states = {
-                    component: "operational"
-                    for one in there
-                    if (component := fields.native_id(one, "id"))
-                    and fields.text(one, "status") not in ("operational", "under_maintenance", None)
-                }
+                states, kept = await self._restored(native_id, there)
             # Those that are left out would not belong to the incident any more.
             ids = [component for one in there if (component := fields.native_id(one, "id"))]
             values |= {"component_ids": list(dict.fromkeys([*ids, *states])), "components": states} if states else {}
         made = await self._page.write("PATCH", f"/incidents/{segment(native_id)}", {"incident": values})
         if fields.native_id(made, "id") != native_id:
             raise BadAnswer(f"{self._client.host} does not tell which incident it has updated", maybe_applied=True)
-        return Sent(text=_where(made))
+        return Sent(text=f"{_where(made)} {kept}".strip())
+
+    async def _restored(self, native_id: str, there: Iterable[Row]) -> tuple[dict[str, str], str]:
+        """The state of each component that is well again with this incident; what stays for another one, in words."""
+        bad = {
+            component: fields.text(one, "name", limit=60) or component
+            for one in there
+            if (component := fields.native_id(one, "id"))
+            and fields.text(one, "status") not in ("operational", "under_maintenance", None)
+        }
+        if not bad:
+            return {}, ""
+        rows, _ = await self._page.rows("/incidents/unresolved", "per_page")
+        others = [row for row in rows if fields.native_id(row, "id") != native_id]
+        held = {fields.native_id(one, "id") for row in others for one in fields.rows(row, "components")}
+        kept = [name for component, name in bad.items() if component in held]
+        words = f"(left as they are, for another open incident: {', '.join(kept)})" if kept else ""
+        return {component: "operational" for component in bad if component not in held}, words
 
     def _values(self, row: OutboxRow) -> dict[str, Any]:
         text, status, impact = str(row.params["text"]), row.params["status"], row.params.get("impact")
@@ -125,7 +138,7 @@ class Statuspage:
             there = await self._page.incident(row.native_ref)
         except NotFound:
             return await self._look_for(row)
-        return Confirmation(outcome=Outcome.APPLIED, text=_where(there), native_ref=row.native_ref)
+        return Confirmation(outcome=Outcome.APPLIED, text=_told(row, there), native_ref=row.native_ref)
 
     async def _confirm_update(self, row: OutboxRow) -> Confirmation:
         try:
@@ -135,7 +148,7 @@ class Statuspage:
         fresh = [update for update in _equal_updates(there, row) if update not in row.baseline]
         if not fresh:
             return Confirmation(outcome=Outcome.NOT_APPLIED)
-        return Confirmation(outcome=Outcome.APPLIED, text=_where(there), native_ref=fresh[0])
+        return Confirmation(outcome=Outcome.APPLIED, text=_told(row, there), native_ref=fresh[0])
 
     async def _look_for(self, row: OutboxRow) -> Confirmation:
         """Whether an incident whose answer was lost is there: by its key, in all that is open and all that is new."""
@@ -202,6 +215,11 @@ class Statuspage:
 
 def _where(incident: Any) -> str:
     return fields.url(incident, "shortlink") or ""
+
+
+def _told(row: OutboxRow, incident: Any) -> str:
+    """Where it is, unless its own answer has said so already, and perhaps more."""
+    return "" if row.answered_at is not None and row.answer else _where(incident)
 
 
 def _same(one: str | None, other: object) -> bool:
