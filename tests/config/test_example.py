@@ -111,3 +111,20 @@ def test_the_docs_name_every_option_and_every_action() -> None:
                 assert f"`{key}`" in told, (kind, key)
     for action in actions.ACTIONS:
         assert f"`{action.id}`" in text, action.id
+
+
+DOCS = ROOT / "docs"
+
+
+@pytest.mark.parametrize("kinds", [sources.KINDS, channels.KINDS], ids=["sources", "channels"])
+def test_the_page_of_the_config_names_every_kind_once_with_its_own_page(kinds: dict[str, str]) -> None:
+    text = (DOCS / "config.md").read_text("utf-8")
+    section = text.partition(f"\n## `{'sources' if kinds is sources.KINDS else 'channels'}`")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| \[`([\w-]+)`\]\(([^)]+)\) \| \S", section, re.MULTILINE)
+    assert sorted(kind for kind, _ in rows) == sorted(kinds)
+    for kind, link in rows:
+        page, _, anchor = link.partition("#")
+        if page:
+            assert (DOCS / page).is_file() and kind in page
+        else:
+            assert any(kind in line for line in text.split("\n") if line.startswith("### ")), anchor
