@@ -37,6 +37,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(bounded())
 
 
+def spread(requests: int, most: int = 5) -> list[int]:
+    """Which of so many requests are disturbed alone: all, or some from the first to the last."""
+    if requests <= most:
+        return list(range(requests))
+    return sorted({round(at * (requests - 1) / (most - 1)) for at in range(most)})
+
+
 class _Conformance:
     """What sources and channels share."""
 
@@ -345,7 +352,7 @@ class SourceConformance(_Conformance):
         bench.quiet()
         source = cast(Source, bench.receiver)
         await source.read(target.native_id)
-        for at in (None, *range(len(bench.calls))):
+        for at in (None, *spread(len(bench.calls))):
             bench.clock.advance(960)
             bench.disturb(named.trouble, only=at)
             try:
