@@ -4,10 +4,12 @@ from oncall_tui.board.build import Builder, build_board, current_shift
 from oncall_tui.board.channels import ChannelView, Made, made_of, room_name, room_topic
 from oncall_tui.board.model import (
     AlertRow,
+    Also,
     Board,
     HealthRow,
     Holder,
     IncidentRow,
+    Join,
     OnCallTeam,
     OutboxCounts,
     PaneName,
@@ -22,6 +24,7 @@ from oncall_tui.board.settings import BoardSettings
 
 __all__ = [
     "AlertRow",
+    "Also",
     "Board",
     "BoardSettings",
     "Builder",
@@ -29,6 +32,7 @@ __all__ = [
     "HealthRow",
     "Holder",
     "IncidentRow",
+    "Join",
     "Made",
     "OnCallTeam",
     "OutboxCounts",

@@ -4,17 +4,20 @@ of the last board."""
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.board.groups import STATE_RANK
 from oncall_tui.board.incidents import Incidents
-from oncall_tui.board.model import AlertRow, IncidentRow
+from oncall_tui.board.model import AlertRow, IncidentRow, Join
 from oncall_tui.model import AlertGroup, AlertState, Facts, OutboxRow, Silence
 
 JOIN_WINDOW = timedelta(minutes=15)
 """An alert that begins this close to the only open incident of its service is taken to belong to it."""
+
+MOST_JOINS = 20
+"""A group's incidents beyond so many are not told."""
 
 Key = tuple[str, str]
 
@@ -36,18 +39,15 @@ class Alerts:
         stale: set[str],
     ) -> tuple[AlertRow, ...]:
         """Firing ones by severity, the newest first; then silenced, then ended ones, the latest first. A pager's own
-        trigger log is a row only where no monitor tells of the same alert."""
+        trigger log is a row only where no monitor surely tells of the same incident."""
         self._joins.take(incidents, facts.groups)
         silences = {silence.id: silence for silence in facts.silences}
         before, self._made = self._made, {}
         for group in facts.groups:
             key = (group.source, group.key)
-            joined, reason = self._joins.of(group)
             made_of = (
                 group,
-                joined.id if joined else None,
-                joined.incident.title if joined else None,
-                reason,
+                self._joins.of(group),
                 tuple(silences[ref] for ref in group.silenced_by if ref in silences),
                 _actions_of(group, actions),
                 "silence" in capabilities.get(group.source, frozenset()),
@@ -55,15 +55,32 @@ class Alerts:
             )
             made = before.get(key)
             self._made[key] = made if made is not None and made[0] == made_of else (made_of, _row(*made_of))
-        rows = [row for _, row in self._made.values()]
-        told = {row.incident_id for row in rows if row.incident_id and not _is_pager(row.source, capabilities)}
-        rows = [row for row in rows if not (row.incident_id in told and _is_pager(row.source, capabilities))]
+        logs = [key for key, (made_of, _) in self._made.items() if _is_trigger_log(made_of[0])]
+        rows = [row for key, (_, row) in self._made.items()] if not logs else self._without(logs)
         rows.sort(key=_order)
         return tuple(rows)
 
+    def _without(self, logs: list[Key]) -> list[AlertRow]:
+        """All rows but those of trigger logs whose incidents monitors surely tell of."""
+        of_logs = set(logs)
+        told = {
+            join.incident_id
+            for key, (_, row) in self._made.items()
+            if key not in of_logs
+            for join in row.joins
+            if join.is_sure
+        }
+        hidden = {key for key in logs if (row := self._made[key][1]).joins and told.issuperset(_incidents_of(row))}
+        return [row for key, (_, row) in self._made.items() if key not in hidden]
 
-def _is_pager(source: str, capabilities: Mapping[str, frozenset[str]]) -> bool:
-    return "incidents" in capabilities.get(source, frozenset())
+
+def _is_trigger_log(group: AlertGroup) -> bool:
+    """Whether a pager tells, in these alerts, only of its own incidents. A source may have both: pages and monitors."""
+    return group.is_paged and all(incident_id.startswith(f"{group.source}:") for incident_id, _ in group.pages)
+
+
+def _incidents_of(row: AlertRow) -> set[str]:
+    return {join.incident_id for join in row.joins}
 
 
 def _actions_of(group: AlertGroup, actions: Mapping[str, tuple[OutboxRow, ...]]) -> tuple[OutboxRow, ...]:
@@ -80,9 +97,7 @@ def _order(row: AlertRow) -> tuple[object, ...]:
 
 def _row(
     group: AlertGroup,
-    incident_id: str | None,
-    incident_title: str | None,
-    reason: str | None,
+    joins: tuple[Join, ...],
     silences: tuple[Silence, ...],
     actions: tuple[OutboxRow, ...],
     can_silence: bool,
@@ -104,9 +119,7 @@ def _row(
         count=group.count,
         ids=group.ids,
         labels=group.labels,
-        incident_id=incident_id,
-        incident_title=incident_title,
-        join_reason=reason,
+        joins=joins,
         silences=silences,
         actions=actions,
         url=head.url,
@@ -142,7 +155,7 @@ class _Service:
 
 
 class _Joins:
-    """Which incident a group of alerts belongs to, and why."""
+    """Which incidents a group of alerts belongs to, and why."""
 
     def __init__(self) -> None:
         self._incidents = Incidents()
@@ -156,18 +169,27 @@ class _Joins:
         anew = incidents.of_services(names - kept.keys())
         self._services = kept | {name: _Service(rows) for name, rows in anew.items()}
 
-    def of(self, group: AlertGroup) -> tuple[IncidentRow | None, str | None]:
-        """The incident of these alerts, and the reason of the join; ``(None, None)`` where none can be told."""
-        for incident_id, _ in group.pages:
-            paged = self._incidents.get(incident_id)
-            if paged is not None:
-                return paged, "the pager says so"
+    def of(self, group: AlertGroup) -> tuple[Join, ...]:
+        """The incidents of these alerts, and the reason of each join: what systems say before what circumstances do."""
+        found: dict[str, Join] = {}
+        for incident_id, reason in self._said(group):
+            row = self._incidents.get(incident_id)
+            if row is not None and len(found) < MOST_JOINS:
+                found.setdefault(incident_id, Join(incident_id=incident_id, title=row.incident.title, reason=reason))
+        if found:
+            return tuple(found.values())
         head = group.head
         service = self._services[(head.service or "").casefold()]
         named = service.naming(head.name)
         if named is not None:
-            return named, f"same service {head.service}, named in the title"
+            reason = f"same service {head.service}, named in the title"
+            return (Join(incident_id=named.id, title=named.incident.title, reason=reason),)
         near = service.beginning(head.first_at)
         if near is not None:
-            return near, f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
-        return None, None
+            reason = f"same service {head.service}, began within {JOIN_WINDOW.seconds // 60} min"
+            return (Join(incident_id=near.id, title=near.incident.title, reason=reason, is_sure=False),)
+        return ()
+
+    def _said(self, group: AlertGroup) -> Iterator[tuple[str, str]]:
+        yield from ((incident_id, "the pager says so") for incident_id, _ in group.pages)
+        yield from self._incidents.names.of(group)

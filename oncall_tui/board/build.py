@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall_tui.board.alerts import Alerts
-from oncall_tui.board.incidents import Incidents, ground_of
+from oncall_tui.board.incidents import Incidents, ground_of, maintenance
 from oncall_tui.board.model import (
     Board,
     HealthRow,
@@ -23,6 +23,7 @@ from oncall_tui.board.model import (
 )
 from oncall_tui.board.settings import BoardSettings
 from oncall_tui.model import (
+    Change,
     Facts,
     HealthStatus,
     OnCall,
@@ -69,7 +70,10 @@ class Builder:
         seat = _seat(facts, settings, now)
         ground = ground_of(settings, seat, facts, now)
         actions = _actions(facts.outbox)
-        self._incidents.take(facts, ground, now, actions=actions, stale=stale[PaneName.INCIDENTS])
+        maintained = maintenance(facts.changes, now)
+        self._incidents.take(
+            facts, ground, now, actions=actions, maintained=maintained, stale=stale[PaneName.INCIDENTS]
+        )
         return Board(
             minute=now.replace(second=0, microsecond=0),
             seat=seat,
@@ -81,9 +85,10 @@ class Builder:
             alerts=self._alerts.rows(
                 facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
             ),
-            health=_health(facts, stale[PaneName.HEALTH]),
+            health=_health(facts, maintained, stale[PaneName.HEALTH]),
             on_call=_on_call(facts, settings, seat, stale[PaneName.ON_CALL]),
             silences=facts.silences,
+            changes=facts.changes,
             directories=facts.directories,
             capabilities=dict(settings.capabilities),
             lacks=dict(settings.lacks),
@@ -115,6 +120,7 @@ def _of_configured(facts: Facts, settings: BoardSettings) -> Facts:
         on_call=tuple(one for one in facts.on_call if one.source in names),
         shifts=tuple(one for one in facts.shifts if one.source in names),
         silences=tuple(one for one in facts.silences if one.source in names),
+        changes=tuple(one for one in facts.changes if one.source in names),
         directories={name: one for name, one in facts.directories.items() if name in names},
         sources=tuple(one for one in facts.sources if one.name in names),
     )
@@ -279,9 +285,14 @@ def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, 
 _HEALTH_RANK = {HealthStatus.DOWN: 0, HealthStatus.DEGRADED: 1, HealthStatus.UNKNOWN: 2, HealthStatus.OK: 3}
 
 
-def _health(facts: Facts, stale: set[str]) -> tuple[HealthRow, ...]:
+def _health(facts: Facts, maintained: Mapping[str, Change], stale: set[str]) -> tuple[HealthRow, ...]:
     rows = [
-        HealthRow(check=check, history=facts.history.get(check.id, ()), stale=check.source in stale)
+        HealthRow(
+            check=check,
+            history=facts.history.get(check.id, ()),
+            maintenance=maintained.get(check.service.casefold()) if check.service else None,
+            stale=check.source in stale,
+        )
         for check in facts.health
     ]
     rows.sort(key=lambda row: (_HEALTH_RANK[row.check.status], row.check.service or "", row.check.name, row.check.id))

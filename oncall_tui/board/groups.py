@@ -17,6 +17,8 @@ STATE_RANK = {
     AlertState.RESOLVED: 4,
 }
 """What is looked at first."""
+MOST_REFS = 20
+"""Of each kind of reference the first so many are looked at."""
 GONE = 3
 """The first rank of what is not there any more."""
 # What tells the members of a group apart, in the order in which it says most to a person.
@@ -65,8 +67,22 @@ def group_key(alert: Alert) -> str:
     return alert.group_key or f"{alert.name}|{alert.service or ''}"
 
 
-def group_of(source: str, key: str, head: Alert, members: Sequence[Member]) -> AlertGroup:
-    """The group of these members, in the order of their rank, the latest first; ``head`` is the first of them."""
+def group_of(
+    source: str,
+    key: str,
+    head: Alert,
+    members: Sequence[Member],
+    *,
+    keyed: set[str] | frozenset[str] = frozenset(),
+    labels: Sequence[str] = (),
+) -> AlertGroup:
+    """The group of these members, in the order of their rank, the latest first; ``head`` is the first of them.
+
+    Args:
+        keyed: full ids of alerts of the source whose native id is some incident's dedup key.
+        labels: names of labels that name incidents.
+    """
+    ids = [member.id for member in members]
     shared = shared_labels(members)
     severities = [member.severity for member in members if member.severity is not None]
     paged = dict.fromkeys((one.incident_id, one.name) for one in members if one.incident_id is not None)
@@ -74,7 +90,7 @@ def group_of(source: str, key: str, head: Alert, members: Sequence[Member]) -> A
         source=source,
         key=key,
         head=head,
-        ids=Ids([member.id for member in members]),
+        ids=Ids(ids),
         severity=min(severities) if severities else None,
         first_at=_moment(min([member.first_at for member in members])),
         last_at=_moment(max([member.last_at for member in members])),
@@ -82,9 +98,23 @@ def group_of(source: str, key: str, head: Alert, members: Sequence[Member]) -> A
         labels=tuple(sorted(shared.items())),
         where=_where(members, shared, head.service or ""),
         pages=tuple((incident_id, name) for incident_id, name in paged if incident_id is not None),
+        is_paged=bool(paged) and all(member.incident_id is not None for member in members),
+        refs=_refs(source, ids, members, keyed, labels) if keyed or labels else (),
         silenced_by=tuple(sorted({ref for member in members for ref in member.silenced_by})),
         runbook=next((member.runbook for member in members if member.runbook), None),
     )
+
+
+def _refs(
+    source: str, ids: list[str], members: Sequence[Member], keyed: set[str] | frozenset[str], labels: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    found = (
+        [("", full_id[len(source) + 1 :]) for full_id in sorted(keyed.intersection(ids))[:MOST_REFS]] if keyed else []
+    )
+    for name in labels:
+        values = {member.labels[name] for member in members if name in member.labels}
+        found += [(name, value) for value in sorted(values)[:MOST_REFS]]
+    return tuple(found)
 
 
 def _moment(seconds: float) -> datetime:

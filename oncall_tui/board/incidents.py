@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
-from oncall_tui.board.model import IncidentRow, Relation, SeatView
+from oncall_tui.board.model import Also, IncidentRow, Relation, SeatView
+from oncall_tui.board.names import Names
 from oncall_tui.board.settings import BoardSettings
-from oncall_tui.model import Facts, Incident, IncidentState, OutboxRow
+from oncall_tui.model import Change, ChangeKind, Facts, Incident, IncidentState, OutboxRow
 from oncall_tui.policy import Calendar, SeverityPolicy, hand_order, next_due
 
 RESOLVED_STAYS = timedelta(minutes=10)
@@ -39,6 +40,7 @@ class _Beside(NamedTuple):
     triggered_again: Mapping[str, datetime]
     actions: Mapping[str, tuple[OutboxRow, ...]]
     alert_names: Mapping[str, tuple[str, ...]]
+    also: Mapping[str, tuple[Also, ...]]
 
     def differing(self, other: _Beside) -> set[str]:
         """The incidents of which the other tells something else."""
@@ -71,7 +73,9 @@ class Incidents:
 
     def __init__(self) -> None:
         self._ground: tuple[Ground, set[str]] | None = None
-        self._beside = _Beside({}, {}, {}, {})
+        self._beside = _Beside({}, {}, {}, {}, {})
+        self._maintained: Mapping[str, Change] = {}
+        self.names = Names()
         self._by_id: dict[str, _Made] = {}
         self._by_object: dict[int, _Made] = {}
         """By the identity of the incident, which lives as long as its row does."""
@@ -89,24 +93,41 @@ class Incidents:
         now: datetime,
         *,
         actions: Mapping[str, tuple[OutboxRow, ...]],
+        maintained: Mapping[str, Change],
         stale: set[str],
     ) -> None:
-        """The incidents of these facts from now on. ``actions`` are those that stand beside a row, by target."""
-        beside = _Beside(facts.last_told, facts.retriggered, actions, _named(facts))
+        """The incidents of these facts from now on.
+
+        Args:
+            actions: those that stand beside a row, by target.
+            maintained: services in maintenance, by folded name.
+            stale: sources that are late.
+        """
+        there = set(map(id, facts.incidents))
+        gone = [one for place, one in self._by_object.items() if place not in there]
+        self.names.take(
+            facts.incidents,
+            gone=[one.incident for one in gone],
+            new=[incident for incident in facts.incidents if id(incident) not in self._by_object],
+            are_named=any(group.refs for group in facts.groups),
+        )
+        beside = _Beside(facts.last_told, facts.retriggered, actions, _named(facts), self.names.also)
         changed = beside.differing(self._beside)
         if (ground, stale) != self._ground:
             changed = set(self._by_id)
-        self._ground, self._beside = (ground, stale), beside
-        there = set(map(id, facts.incidents))
+        elif maintained != self._maintained:
+            services = {one for one, _ in maintained.items() ^ self._maintained.items()}
+            changed |= {made.incident.id for made in self._ordered if _service(made.incident) in services}
+        self._ground, self._beside, self._maintained = (ground, stale), beside, maintained
         old = [self._by_id[key] for key in changed if key in self._by_id]
-        old += [one for place, one in self._by_object.items() if place not in there]
+        old += gone
         old += [one for one in self._resolved if _left(one.incident, now)]
         for one in old:
             one.dropped = True
             self._by_object.pop(id(one.incident), None)
             self._by_id.pop(one.incident.id, None)
         fresh = [
-            _Made(_row(incident, ground, beside, incident.source in stale))
+            _Made(_row(incident, ground, beside, maintained, incident.source in stale))
             for incident in facts.incidents
             if id(incident) not in self._by_object
             and not (incident.state is IncidentState.RESOLVED and _left(incident, now))
@@ -139,6 +160,22 @@ class Incidents:
         return found
 
 
+def _service(incident: Incident) -> str | None:
+    return incident.service.name.casefold() if incident.service is not None else None
+
+
+def maintenance(changes: Iterable[Change], now: datetime) -> dict[str, Change]:
+    """The services (folded names) that are in maintenance at ``now``, with the one that lasts longest."""
+    found: dict[str, Change] = {}
+    for one in changes:
+        if one.kind is not ChangeKind.MAINTENANCE or one.service is None or one.until is None:
+            continue
+        held = found.get(one.service.casefold())
+        if one.at <= now < one.until and (held is None or held.until is None or held.until < one.until):
+            found[one.service.casefold()] = one
+    return found
+
+
 def _left(incident: Incident, now: datetime) -> bool:
     return now - (incident.resolved_at or incident.created_at) > RESOLVED_STAYS
 
@@ -152,7 +189,9 @@ def _named(facts: Facts) -> dict[str, tuple[str, ...]]:
     return {incident_id: tuple(sorted(names)) for incident_id, names in named.items()}
 
 
-def _row(incident: Incident, ground: Ground, beside: _Beside, stale: bool) -> IncidentRow:
+def _row(
+    incident: Incident, ground: Ground, beside: _Beside, maintained: Mapping[str, Change], stale: bool
+) -> IncidentRow:
     key = incident.id
     return IncidentRow(
         incident=incident,
@@ -166,6 +205,8 @@ def _row(incident: Incident, ground: Ground, beside: _Beside, stale: bool) -> In
         relation=_relation(incident, ground),
         actions=beside.actions.get(key, ()),
         alert_names=beside.alert_names.get(key, ()),
+        also=beside.also.get(key, ()),
+        maintenance=maintained.get(_service(incident) or "") if maintained else None,
         stale=stale,
     )
 

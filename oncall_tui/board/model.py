@@ -13,6 +13,7 @@ from enum import StrEnum
 from oncall_tui.board.channels import ChannelView
 from oncall_tui.model import (
     AlertState,
+    Change,
     Directory,
     HealthCheck,
     HealthSample,
@@ -92,6 +93,25 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """An incident of another system that is the same trouble; not ``is_sure``: that may be, a hint and no more."""
+
+    id: str
+    reason: str
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """An incident that alerts are taken to belong to, and why; not ``is_sure``: by circumstances only."""
+
+    incident_id: str
+    title: str
+    reason: str
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
     """One incident as the pane shows it. ``actions`` are its outbox rows: pending ones, and refused or unknown ones
     that nobody has seen off, oldest first."""
@@ -101,6 +121,10 @@ class IncidentRow:
     relation: Relation
     actions: tuple[OutboxRow, ...] = ()
     alert_names: tuple[str, ...] = ()
+    also: tuple[Also, ...] = ()
+    """Where else the same trouble is paged: sure ones first."""
+    maintenance: Change | None = None
+    """Its service is in maintenance: which one it is."""
     stale: bool = False
 
     @property
@@ -131,16 +155,29 @@ class AlertRow:
     """Full ids of its alerts, firing ones first."""
     labels: tuple[tuple[str, str], ...] = ()
     """Labels that all members share, sorted."""
-    incident_id: str | None = None
-    incident_title: str | None = None
-    join_reason: str | None = None
-    """Why it is taken to belong to that incident."""
+    joins: tuple[Join, ...] = ()
+    """The incidents that it belongs to, the surest first."""
     silences: tuple[Silence, ...] = ()
     actions: tuple[OutboxRow, ...] = ()
     url: str | None = None
     runbook: str | None = None
     can_silence: bool = False
     stale: bool = False
+
+    @property
+    def incident_id(self) -> str | None:
+        """The first incident that it belongs to."""
+        return self.joins[0].incident_id if self.joins else None
+
+    @property
+    def incident_title(self) -> str | None:
+        """That incident's title."""
+        return self.joins[0].title if self.joins else None
+
+    @property
+    def join_reason(self) -> str | None:
+        """Why it is taken to belong to that incident."""
+        return self.joins[0].reason if self.joins else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +186,8 @@ class HealthRow:
 
     check: HealthCheck
     history: tuple[HealthSample, ...] = ()
+    maintenance: Change | None = None
+    """Its service is in maintenance: which one it is."""
     stale: bool = False
 
 
@@ -247,6 +286,8 @@ class Board:
     on_call: tuple[OnCallTeam, ...] = ()
     """The seat's teams first."""
     silences: tuple[Silence, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """From a day ago to a week ahead, the earliest first."""
     directories: dict[str, Directory] = field(default_factory=dict)
     capabilities: dict[str, frozenset[str]] = field(default_factory=dict)
     """Source name -> capability words: which actions it takes."""
@@ -272,6 +313,10 @@ class Board:
     def alert(self, key: str) -> AlertRow | None:
         """The row of that group."""
         return next((row for row in self.alerts if row.key == key), None)
+
+    def joined_to(self, incident_id: str) -> tuple[AlertRow, ...]:
+        """The groups of alerts that are taken to belong to that incident."""
+        return tuple(row for row in self.alerts if any(join.incident_id == incident_id for join in row.joins))
 
     def row_of_action(self, key: str) -> OutboxRow | None:
         """The outbox row of that key."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from oncall_tui.board.model import AlertRow, Board, HealthRow, IncidentRow, PaneName
 from oncall_tui.clock import iso
-from oncall_tui.model import OnCall, SourceState
+from oncall_tui.model import Change, OnCall, SourceState
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -74,6 +74,8 @@ def _incident(row: IncidentRow, now: datetime) -> dict[str, Any]:
         "escalates_at": _iso(incident.escalates_at),
         "relation": row.relation.value,
         "due": due,
+        "also": [{"id": one.id, "reason": one.reason, "sure": one.is_sure} for one in row.also],
+        "maintenance": _change(row.maintenance),
         "pending": [action.verb.value for action in row.actions if action.pending],
         "url": incident.url,
     }
@@ -99,10 +101,17 @@ def _alert(row: AlertRow) -> dict[str, Any]:
         "count": row.count,
         "incident": row.incident_id,
         "join_reason": row.join_reason,
+        "joins": [{"incident": join.incident_id, "reason": join.reason, "sure": join.is_sure} for join in row.joins],
         "summary": row.summary,
         "silenced_until": _iso(max((silence.ends_at for silence in row.silences), default=None)),
         "labels": dict(row.labels),
     }
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    return {"id": change.id, "title": change.title, "at": iso(change.at), "until": _iso(change.until)}
 
 
 def _health(row: HealthRow) -> dict[str, Any]:
@@ -117,6 +126,7 @@ def _health(row: HealthRow) -> dict[str, Any]:
         "unit": check.unit,
         "detail": check.detail,
         "checked_at": iso(check.checked_at),
+        "maintenance": _change(row.maintenance),
     }
 
 

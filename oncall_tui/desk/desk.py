@@ -181,7 +181,9 @@ class Desk:
         told = {name: frozenset(word.value for word in one.capabilities) for name, one in self._sources.items()}
         settings = replace(self.settings.board, capabilities=told, channels=self._channel_views())
         monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
-        self._facts = await self._store.facts(now, monitors=monitors, patience_s=patience_s)
+        self._facts = await self._store.facts(
+            now, monitors=monitors, patience_s=patience_s, join_labels=settings.join_labels
+        )
         board = self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
         await asyncio.sleep(0)  # with ten thousand incidents a board takes a while: whoever waits goes first
         return board

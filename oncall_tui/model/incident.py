@@ -73,6 +73,10 @@ class Incident:
     runbook: str | None = None
     bridge: str | None = None
     """Conference bridge: a number or link to show, never to open."""
+    keys: tuple[str, ...] = ()
+    """Its dedup keys: by what whoever raised it calls the trouble (PagerDuty's ``incident_key``, Opsgenie's alias)."""
+    links: tuple[str, ...] = ()
+    """Addresses that whoever raised it gave with it: of the alert, of another system's incident."""
     takes: tuple[str, ...] | None = None
     """Words of the verbs that this one takes, where they are fewer than its source's; ``None``: all of those."""
 

@@ -73,6 +73,11 @@ class AlertGroup:
     """What tells the members apart, in short (instance, region), or the service."""
     pages: tuple[tuple[str, str], ...] = ()
     """(full id of an incident, name of an alert that its system says belongs to it), in the members' order."""
+    is_paged: bool = False
+    """Of every member its system says which incident it belongs to."""
+    refs: tuple[tuple[str, str], ...] = ()
+    """By what members may name incidents: (``""``, native id of a member that is some incident's dedup key), (a
+    configured label, its value); sorted, the first few of each."""
     silenced_by: tuple[str, ...] = ()
     """Full ids of the silences of any of them, sorted."""
     runbook: str | None = None

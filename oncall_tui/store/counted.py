@@ -14,6 +14,7 @@ from oncall_tui.board.twins import each_once, may_be_twins
 from oncall_tui.model import Alert, AlertGroup
 from oncall_tui.records import dataclass
 from oncall_tui.store.codec import decode, decode_all, decode_strictly
+from oncall_tui.store.keys import Keys
 
 Key = tuple[str, str]
 """Source and group."""
@@ -52,9 +53,17 @@ class _Counted:
 
 
 class Groups:
-    """The groups of one connection's database. To be used in its thread only."""
+    """The groups of one connection's database. To be used in its thread only.
 
-    def __init__(self) -> None:
+    Args:
+        keys: dedup keys of the open incidents, as they are when groups are read.
+    """
+
+    def __init__(self, keys: Keys | None = None) -> None:
+        self._keys = keys if keys is not None else Keys()
+        self._keyed: dict[str, set[str]] = {}
+        """Source -> full ids that alerts of it would have whose native id is one of these keys."""
+        self._labels: tuple[str, ...] = ()
         self._counted: dict[Key, _Counted] = {}
         self._due: set[Key] = set()
         """Have changed and are to be counted."""
@@ -66,21 +75,28 @@ class Groups:
         self._all: tuple[AlertGroup, ...] = ()
 
     def read(
-        self, db: sqlite3.Connection, since: float, monitors: Mapping[str, bool] | None, patience_s: float = inf
+        self,
+        db: sqlite3.Connection,
+        since: float,
+        monitors: Mapping[str, bool] | None,
+        patience_s: float = inf,
+        labels: tuple[str, ...] = (),
     ) -> tuple[AlertGroup, ...] | None:
         """The groups of a window that begins at ``since`` (seconds since 1970).
 
         Args:
             monitors: the sources that are asked -> whether they can silence; ``None``: all there are, none can.
             patience_s: how long to count; ``None`` is returned where that was not enough, and the next call goes on.
+            labels: those that name incidents.
         """
         (version,) = db.execute("SELECT version FROM mark WHERE name = 'group'").fetchone()
-        if version < self._version or since < self._since or monitors != self._monitors:
+        if version < self._version or since < self._since or (monitors, labels) != (self._monitors, self._labels):
             self._counted, self._due, self._unseen, self._version, self._all = {}, set(), set(), 0, ()
+            self._keyed, self._labels = {}, labels
         changed = db.execute("SELECT source, grp FROM alert_group WHERE version > ?", (self._version,)).fetchall()
         anew = {key for key in changed if monitors is None or key[0] in monitors}
         anew.update(key for key, counted in self._counted.items() if counted.until < since)
-        self._due |= anew
+        self._due |= anew | self._by_keys(db)
         self._unseen |= anew
         self._version, self._since, self._monitors = version, since, monitors
         if self._due:
@@ -94,6 +110,22 @@ class Groups:
                     return None
             self._all = tuple(one.group for one in self._counted.values() if one.group is not None)
         return self._all
+
+    def _by_keys(self, db: sqlite3.Connection) -> set[Key]:
+        """Groups of alerts whose id has become, or is no more, some incident's dedup key."""
+        news = self._keys.news()
+        found: set[Key] = set()
+        for source, keyed in self._keyed.items():
+            for key in news:
+                full_id = f"{source}:{key}"
+                (keyed.add if key in self._keys else keyed.discard)(full_id)
+                found.update(db.execute("SELECT source, grp FROM recent WHERE id = ?", (full_id,)))
+        return found & self._counted.keys()
+
+    def _keyed_of(self, source: str) -> set[str]:
+        if source not in self._keyed:
+            self._keyed[source] = {f"{source}:{key}" for key in self._keys}
+        return self._keyed[source]
 
     def _pieces(self, db: sqlite3.Connection) -> Iterator[set[Key]]:
         """What is to be counted, in pieces of what has to be counted together; empty ones are a moment to stop."""
@@ -126,7 +158,7 @@ class Groups:
             self._put(db, key, _in_order(kept[key]), until)
 
     def _put(self, db: sqlite3.Connection, key: Key, members: list[Member], until: float) -> None:
-        group = _group(db, key, members)
+        group = _group(db, key, members, self._keyed_of(key[0]), self._labels)
         counted = self._counted[key]
         # What is the same object is soon compared.
         counted.group = counted.group if group == counted.group else group
@@ -188,12 +220,13 @@ def _members(db: sqlite3.Connection, key: Key, since: float) -> tuple[list[Membe
     return _in_order(members), until
 
 
-def _group(db: sqlite3.Connection, key: Key, members: list[Member]) -> AlertGroup | None:
+def _group(
+    db: sqlite3.Connection, key: Key, members: list[Member], keyed: set[str], labels: tuple[str, ...]
+) -> AlertGroup | None:
     for place, first in enumerate(members):
         found = db.execute("SELECT data FROM alert WHERE id = ?", (first.id,)).fetchone()
         head = decode(Alert, found[0]) if found else None
         if head is not None:
-            return group_of(
-                *key, replace(head, count=first.count) if first.count != head.count else head, members[place:]
-            )
+            shown = replace(head, count=first.count) if first.count != head.count else head
+            return group_of(*key, shown, members[place:], keyed=keyed, labels=labels)
     return None

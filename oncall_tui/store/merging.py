@@ -36,6 +36,7 @@ def merge_incident(old: Incident | None, new: Incident, told_at: datetime) -> In
     if _is_older(new, old, told_at):
         return old
     kept = {name: getattr(old, name) for name in _LASTING if getattr(new, name) is None}
+    kept |= {name: getattr(old, name) for name in ("keys", "links") if not getattr(new, name)}
     same_hands = new.state is old.state and new.assignees == old.assignees
     if same_hands:
         for name in ("escalation_level", "acknowledged_at", "resolved_at", "resolved_by"):

@@ -12,6 +12,7 @@ from oncall_tui.model import Change, Incident
 from oncall_tui.store import work
 from oncall_tui.store.codec import decode, decode_all, decode_strictly, moment
 from oncall_tui.store.counted import Groups
+from oncall_tui.store.keys import Keys
 
 T = TypeVar("T")
 
@@ -31,8 +32,8 @@ class Picture:
     """What is held of one database."""
 
     def __init__(self) -> None:
-        self.groups = Groups()
         self.incidents = Incidents()
+        self.groups = Groups(self.incidents.keys)
         self._rows: dict[tuple[Any, ...], tuple[Any, Any]] = {}
         self._changes: tuple[int, datetime, tuple[Change, ...]] | None = None
 
@@ -64,6 +65,8 @@ class Incidents:
         self._version = 0
         self._gone = 0
         self._entries = (0, 0)
+        self.keys = Keys()
+        """Of the open ones."""
         self._told: dict[str, datetime] = {}
         self._triggered_again: dict[str, datetime] = {}
 
@@ -72,9 +75,11 @@ class Incidents:
         marks = dict(db.execute("SELECT name, version FROM mark"))
         oldest = (now - JUST_RESOLVED).timestamp()
         if marks["gone"] != self._gone or marks["incident"] < self._version:
+            self.keys.clear()
             self._open, self._ended, self._again, self._version = {}, {}, {}, 0
         if self._version == 0:
             self._open.update((one.id, one) for one in _all_open(db))
+            self.keys.add(key for one in self._open.values() for key in one.keys)
             self._again.update(db.execute(_AGAIN))
             rows = db.execute(f"SELECT {_COLUMNS} FROM incident WHERE is_open = 0 AND ended_at >= ?", (oldest,))  # noqa: S608
         else:
@@ -92,13 +97,16 @@ class Incidents:
     def _take(
         self, incident_id: str, one: Incident | None, is_open: int, ended_at: float | None, again: float | None
     ) -> None:
-        self._open.pop(incident_id, None)
+        before = self._open.pop(incident_id, None)
+        if before is not None:
+            self.keys.drop(before.keys)
         self._ended.pop(incident_id, None)
         self._again.pop(incident_id, None)
         if one is None:
             return
         if is_open:
             self._open[incident_id] = one
+            self.keys.add(one.keys)
         else:
             self._ended[incident_id] = (ended_at or 0.0, one)
         if again is not None:

@@ -44,11 +44,12 @@ def facts(
     window: timedelta,
     monitors: Mapping[str, bool] | None,
     patience_s: float,
+    labels: tuple[str, ...],
 ) -> Facts:
-    """What a board is made of. For ``monitors`` and ``patience_s`` see :meth:`Groups.read`."""
+    """What a board is made of. For ``monitors``, ``patience_s`` and ``labels`` see :meth:`Groups.read`."""
     since = now - window
-    groups = picture.groups.read(db, since.timestamp(), monitors, patience_s)
     picture.incidents.follow(db, now)
+    groups = picture.groups.read(db, since.timestamp(), monitors, patience_s, labels)
     health = db.execute("SELECT data, samples, id FROM health ORDER BY id").fetchall()
     samples = {one: picture.decoded(tuple[HealthSample, ...], raw, "samples", one) or () for _, raw, one in health}
     return Facts(

@@ -145,6 +145,7 @@ class Store:
         *,
         monitors: Mapping[str, bool] | None = None,
         patience_s: float = inf,
+        join_labels: tuple[str, ...] = (),
     ) -> Facts:
         """One consistent picture: what is open or active, and what ended within ``window`` before ``now``.
 
@@ -154,6 +155,7 @@ class Store:
                 tell of, the one whose source can is kept. ``None``: all sources.
             patience_s: how long to count alerts, of which there may be a hundred thousand; where that is not enough
                 :attr:`Facts.counting` says so, and the next call goes on.
+            join_labels: labels of alerts that name incidents: their values are told with each group.
         """
         written = self._clock.now()
 
@@ -161,7 +163,7 @@ class Store:
             with contextlib.suppress(sqlite3.OperationalError):  # a full disk: what is sorted is shown
                 cache.sort_rest(db, written)
             with reading(db):
-                return queries.facts(db, self._picture_of(db), now, window, monitors, patience_s)
+                return queries.facts(db, self._picture_of(db), now, window, monitors, patience_s, join_labels)
 
         return await self._database.run(read)
 

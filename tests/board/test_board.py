@@ -240,9 +240,10 @@ def test_one_alert_told_by_prometheus_and_its_alertmanager_is_one_row() -> None:
     assert [(row.source, row.state) for row in rows] == [("alerts", AlertState.SILENCED)]
 
 
-def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incident() -> None:
+def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_surely_tells_of_its_incident() -> None:
+    named = incident("Q1", minutes=6, title="HighErrorRate on payments")
     facts = Facts(
-        incidents=(incident("Q1", minutes=6), incident("Q2", service="edge", minutes=600)),
+        incidents=(named, incident("Q2", service="edge", minutes=600)),
         groups=grouped(
             (
                 alert("f1"),
@@ -255,6 +256,13 @@ def test_a_pagers_own_trigger_is_a_row_only_where_no_monitor_tells_of_its_incide
     assert {(row.name, row.incident_id) for row in board(facts).alerts} == {
         ("HighErrorRate", "pager:Q1"),
         ("Edge is cold", "pager:Q2"),
+    }
+    # By circumstances alone it may be another trouble: nothing is kept back.
+    unsure = replace(facts, incidents=(replace(named, title="Checkout is down"), *facts.incidents[1:]))
+    assert {(row.name, row.incident_id, row.joins[0].is_sure) for row in board(unsure).alerts} == {
+        ("HighErrorRate", "pager:Q1", False),
+        ("Checkout returns 503", "pager:Q1", True),
+        ("Edge is cold", "pager:Q2", True),
     }
 
 

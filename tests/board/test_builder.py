@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 
 from oncall_tui.board import BoardSettings, Builder, build_board
-from oncall_tui.model import Facts, IncidentState, OutboxRow, OutboxState, SourceState, Verb
+from oncall_tui.model import Change, ChangeKind, Facts, IncidentState, OutboxRow, OutboxState, SourceState, Verb
 from tests.support.make import ALICE, BOB, NOW, ago, alert, grouped, incident, on_call
 
 SETTINGS = BoardSettings(
     user="alice@example.com",
     teams=("Payments",),
-    sources=(("pager", "pagerduty"), ("alerts", "alertmanager")),
+    sources=(("pager", "pagerduty"), ("opsgenie", "opsgenie"), ("alerts", "alertmanager")),
     capabilities={"pager": frozenset({"incidents", "on_call"}), "alerts": frozenset({"alerts", "silence"})},
 )
 
@@ -34,6 +34,19 @@ def _action(key: str, target: str, state: OutboxState) -> OutboxRow:
     )
 
 
+def _maintenance(service: str, length: timedelta) -> Change:
+    return Change(
+        id="pager:W",
+        source="pager",
+        native_id="W",
+        title="move",
+        at=NOW,
+        until=NOW + length,
+        kind=ChangeKind.MAINTENANCE,
+        service=service,
+    )
+
+
 def _changed(facts: Facts, chance: random.Random) -> Facts:
     one = incident(
         f"Q{chance.randrange(8)}",
@@ -45,7 +58,12 @@ def _changed(facts: Facts, chance: random.Random) -> Facts:
         assignees=chance.choice(((), (ALICE,), (BOB,))),
         teams=chance.choice((("Payments",), ("Storage",))),
         resolved_at=chance.choice((None, ago(1), ago(30))),
+        keys=chance.choice(((), (), ("key-one-1",), ("key-two-2", "key-one-1"))),
+        links=chance.choice(((), (), ("https://a.example.com",))),
+        url=chance.choice((None, "https://a.example.com", "https://b.example.com")),
     )
+    if chance.random() < 0.4:
+        one = replace(one, id=f"opsgenie:{one.native_id}", source="opsgenie")
     told = alert(
         f"f{chance.randrange(5)}",
         minutes=chance.randrange(1, 40),
@@ -57,11 +75,18 @@ def _changed(facts: Facts, chance: random.Random) -> Facts:
     heads = {group.head.id: group.head for group in facts.groups} | {told.id: told}
     incidents = {known.id: known for known in facts.incidents} | {one.id: one}
     last_success = chance.choice((ago(0.1), ago(30)))
-    match chance.randrange(5):
+    match chance.randrange(7):
+        case 5:
+            window = timedelta(minutes=chance.randrange(20))
+            facts = replace(facts, changes=chance.choice(((), (_maintenance("payments", window),))))
+        case 6:
+            gone = chance.sample(facts.incidents, len(facts.incidents) // 2)
+            facts = replace(facts, incidents=tuple(gone))
         case 0:
             facts = replace(facts, incidents=tuple(incidents.values()))
         case 1:
-            facts = replace(facts, groups=grouped(heads.values()))
+            refs = chance.choice(((), (("", "key-one-1"),), (("k", "key-two-2"), ("k", "Q1"))))
+            facts = replace(facts, groups=tuple(replace(group, refs=refs) for group in grouped(heads.values())))
         case 2:
             facts = replace(facts, last_told=facts.last_told | {one.id: ago(chance.randrange(60))})
         case 3:

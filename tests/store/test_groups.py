@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -132,6 +133,23 @@ async def test_what_has_not_changed_is_the_same_object(store: Store) -> None:
     assert now["Other"] != was["Other"]
 
 
+async def test_an_alert_whose_fingerprint_is_an_open_incidents_key_says_so(store: Store) -> None:
+    await tell(store, alert("0123456789abcdef"), alert("short"), alert("b" * 16, name="Other"))
+    assert {group.refs for group in await groups(store)} == {()}
+    await page(store, incident("Q1", keys=("0123456789abcdef", "short")))
+    refs = {group.head.name: group.refs for group in await groups(store)}
+    assert refs == {"HighErrorRate": (("", "0123456789abcdef"),), "Other": ()}
+    await page(store, incident("Q1", keys=("0123456789abcdef",), state=IncidentState.RESOLVED), at=START + MINUTE)
+    assert {group.refs for group in await groups(store)} == {()}
+
+
+async def test_labels_that_name_incidents_are_told_with_their_values(store: Store) -> None:
+    await tell(store, *(alert(str(number), labels={"incident_key": f"k{number:03}"}) for number in range(30)))
+    told = await store.facts(START, monitors=MONITORS, join_labels=("incident_key",))
+    assert [value for _, value in told.groups[0].refs] == [f"k{number:03}" for number in range(20)]
+    assert (await store.facts(START, monitors=MONITORS)).groups[0].refs == ()
+
+
 # -- as if it were read anew -----------------------------------------------------------------------------------
 
 
@@ -160,8 +178,22 @@ def _by_hand(path: Path, now: datetime) -> list[AlertGroup]:
                     "SELECT total(times) FROM firing WHERE alert_id = ? AND at >= ?", (native, since)
                 ).fetchone()
                 kept.append(replace(one, count=max(one.count, int(fired))))
+        keys = {
+            key
+            for (raw,) in db.execute("SELECT data FROM incident WHERE is_open = 1")
+            for key in json.loads(raw)["keys"]
+            if len(key) >= 8
+        }
     db.close()
-    return sorted(grouped(kept), key=lambda group: (group.source, group.key))
+    made = grouped(kept)
+    return sorted((_with_refs(group, kept, keys) for group in made), key=lambda group: (group.source, group.key))
+
+
+def _with_refs(group: AlertGroup, kept: list[Alert], keys: set[str]) -> AlertGroup:
+    mine = set(group.ids)
+    keyed = sorted(one.native_id for one in kept if one.id in mine and one.native_id in keys)
+    labels = {one.labels["instance"] for one in kept if one.id in mine and "instance" in one.labels}
+    return replace(group, refs=(*(("", key) for key in keyed), *(("instance", value) for value in sorted(labels))))
 
 
 def _decoded(raw: bytes) -> Alert:
@@ -178,10 +210,11 @@ def _events(chance: random.Random) -> Iterator[tuple[datetime, Snapshot]]:
         now += timedelta(minutes=chance.choice((0, 1, 7, 25)), seconds=chance.randrange(6))
         source = chance.choice(("alerts", "alerts", "metrics", "pager"))
         state = chance.choice((IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED, IncidentState.RESOLVED))
-        one = incident(f"Q{chance.randrange(3)}", state=state, updated_at=now)
+        keys = chance.choice(((), ("fingerprint-1",), ("fingerprint-2", "fingerprint-3"), ("1",)))
+        one = incident(f"Q{chance.randrange(3)}", state=state, updated_at=now, keys=keys)
         alerts = tuple(
             alert(
-                str(chance.randrange(6)),
+                f"fingerprint-{chance.randrange(6)}",
                 source=source,
                 name=chance.choice(("A", "B")),
                 group_key=chance.choice(("", "", "g")),
@@ -214,10 +247,10 @@ async def test_kept_between_two_readings_and_read_anew_are_the_same(tmp_path: Pa
     try:
         for now, snapshot in _events(random.Random(seed)):
             await store.apply(snapshot, SourceState(name=snapshot.source, kind="fake"))
-            kept = await store.facts(now, monitors=MONITORS)
+            kept = await store.facts(now, monitors=MONITORS, join_labels=("instance",))
             other = await Store.open(path, clock=clock)
             try:
-                anew = await other.facts(now, monitors=MONITORS)
+                anew = await other.facts(now, monitors=MONITORS, join_labels=("instance",))
             finally:
                 await other.close()
             assert _shown(kept) == _shown(anew)
