@@ -158,10 +158,10 @@ class Names:
         if is_telling(mine.native_id):
             yield indexes.keys.get(mine.native_id), "the other's dedup key is its id", True
         for link in mine.links:
-            yield indexes.urls.get(link), f"it links to {link}", True
             # A link that a third one has too (to a dashboard, to a runbook) is none to this trouble.
             yield indexes.links.get(link, 2), f"same link {link}", True
-        if mine.url:
+            yield indexes.urls.get(link, 1), f"it links to {link}", True
+        if mine.url and indexes.urls.get(mine.url, 1):
             yield indexes.links.get(mine.url), f"the other links to {mine.url}", True
         titled = [
             other
@@ -184,7 +184,7 @@ class Names:
             if value in self._open:
                 yield value, f"label {label} names it"
             yield from ((one, f"label {label} is its dedup key") for one in indexes.keys.get(value))
-            yield from ((one, f"label {label} is its link") for one in indexes.urls.get(value))
+            yield from ((one, f"label {label} is its link") for one in indexes.urls.get(value, 1))
             # Numbers of two pagers may be the same.
             yield from ((one, f"label {label} is its id") for one in indexes.ids.get(value, 1))
         if group.head.url:

@@ -47,7 +47,10 @@ class Page:
     """How often it has occurred; ``None``: it is nothing that a monitor counts."""
     last_at: datetime | None = None
     service: str | None = None
+    key: str | None = None
+    """Its alias: by what whoever raised it calls the trouble."""
     url: str | None = None
+    """Where it came from: what its sender gave."""
     runbook: str | None = None
     takes: tuple[str, ...] | None = None
     """As :attr:`~oncall_tui.model.Incident.takes`."""

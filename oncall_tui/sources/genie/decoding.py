@@ -118,6 +118,8 @@ class Decoder:
             mergeable=False,
             url=page.url,
             runbook=page.runbook,
+            keys=(page.key,) if page.key else (),
+            links=(page.url,) if page.url else (),
             takes=page.takes,
         )
 

@@ -36,6 +36,7 @@ _ALERT_STATES = {
     IncidentState.SNOOZED: AlertState.SILENCED,
     IncidentState.RESOLVED: AlertState.RESOLVED,
 }
+_MOST_FINGERPRINTS = 20
 _LABELS = ("labels", "groupLabels", "commonLabels")
 _ANNOTATIONS = ("annotations", "commonAnnotations")
 _FIRST = timedelta(seconds=2)
@@ -73,6 +74,13 @@ def _word(label: Row, part: str) -> str | None:
         if word is not None:
             return word
     return None
+
+
+def _fingerprints(row: Row) -> tuple[str, ...]:
+    """Of the alerts in its last alert's payload, as Alertmanager and Grafana write them."""
+    payload = fields.obj(row, "last_alert", "payload")
+    rows = [payload, *fields.rows(payload, "alerts")][:_MOST_FINGERPRINTS]
+    return tuple(dict.fromkeys(key for one in rows if (key := fields.text(one, "fingerprint", limit=64))))
 
 
 def _annotations_of(row: Row) -> dict[str, str]:
@@ -124,6 +132,7 @@ class Decoder:
             alert_count=fields.integer(row, "alerts_count"),
             url=fields.url(row, "permalinks", "web"),
             runbook=runbook_of(_annotations_of(row), labels),
+            keys=_fingerprints(row),
         )
 
     def _service(self, row: Row, words: Mapping[str, str], roster: Roster) -> Ref | None:

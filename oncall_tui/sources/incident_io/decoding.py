@@ -24,6 +24,9 @@ from oncall_tui.sources.incident_io.paging import Row
 from oncall_tui.sources.incident_io.roster import Roster, person
 from oncall_tui.text import clean_block
 
+_MOST_NAMES = 20
+"""Alerts of an incident whose names are kept."""
+
 PAGE = "page-"
 """Before the id of an escalation that is shown as an incident: both have ids of the same form."""
 ENDED = ("learning", "closed", "declined", "canceled", "merged")
@@ -144,6 +147,8 @@ class Decoder:
             mergeable=False,
             url=fields.url(row, "permalink"),
             bridge=fields.url(row, "call_url"),
+            keys=_keys(pages),
+            links=_links(pages),
         )
 
     def timeline(self, found: Iterable[Update], pages: Iterable[Row], incident: Incident) -> list[TimelineEntry]:
@@ -199,6 +204,8 @@ class Decoder:
             updated_at=updated,
             escalation_policy=_path([row], roster),
             alert_count=len(list(fields.rows(row, "related_alerts"))) or None,
+            keys=_keys([row]),
+            links=_links([row]),
             mergeable=False,
             takes=(Verb.RESOLVE.value, Verb.ESCALATE.value),
         )
@@ -337,6 +344,20 @@ def _notified(pages: Sequence[Row]) -> tuple[Person, ...]:
         return ()
     people = (person(item) for item in fields.rows(happened[-1][1], "users"))
     return tuple({who.id: who for who in people if who is not None}.values())
+
+
+def _keys(pages: Sequence[Row]) -> tuple[str, ...]:
+    """By what the senders of the pages' alerts call them."""
+    alerts = (alert for page in pages for alert in fields.rows(page, "related_alerts"))
+    found = (fields.text(alert, "deduplication_key", limit=512) for alert in alerts)
+    return tuple(dict.fromkeys(key for key in found if key))[:_MOST_NAMES]
+
+
+def _links(pages: Sequence[Row]) -> tuple[str, ...]:
+    """Where the pages' alerts came from."""
+    alerts = (alert for page in pages for alert in fields.rows(page, "related_alerts"))
+    found = (fields.url(alert, "source_url") for alert in alerts)
+    return tuple(dict.fromkeys(link for link in found if link))[:_MOST_NAMES]
 
 
 def _path(pages: Sequence[Row], roster: Roster) -> Ref | None:

@@ -47,6 +47,7 @@ def alert_page(row: Row, now: datetime) -> Page | None:
         # Spelt with one r in the answer.
         last_at=fields.instant(row, "lastOccuredAt") or fields.instant(row, "lastOccurredAt"),
         service=service or fields.text(row, "entity"),
+        key=fields.text(row, "alias", limit=512),
         url=fields.url(row, "source"),
         runbook=runbook_of(properties, {}),
         labels=properties,

@@ -63,6 +63,7 @@ def alert_page(row: Row, now: datetime) -> Page | None:
         count=max(1, fields.integer(row, "count") or 1),
         last_at=fields.instant(row, "lastOccurredAt"),
         service=service or fields.text(row, "entity"),
+        key=fields.text(row, "alias", limit=512),
         url=fields.url(row, "source"),
         runbook=runbook_of(details, {}),
         labels=details,

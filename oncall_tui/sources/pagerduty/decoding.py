@@ -60,6 +60,8 @@ class LogLine:
     description: str | None
     service: str | None
     severity_word: str | None
+    links: tuple[str, ...] = ()
+    """Addresses that its sender gave with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def log_lines(rows: Iterable[Row], incident_id: str | None = None) -> list[LogLi
                 description=fields.text(row, "event_details", "description"),
                 service=fields.text(row, "service", "summary"),
                 severity_word=fields.text(row, "channel", "cef_details", "severity"),
+                links=tuple(link for one in fields.rows(row, "contexts") if (link := fields.url(one, "href"))),
             )
         )
     return found
@@ -183,6 +186,8 @@ class Decoder:
             alert_count=fields.integer(row, "alert_counts", "all"),
             mergeable=fields.boolean(row, "is_mergeable"),
             url=fields.url(row, "html_url"),
+            keys=(key,) if (key := fields.text(row, "incident_key", limit=255)) else (),
+            links=tuple(dict.fromkeys(link for line in lines if line.kind == "trigger" for link in line.links)),
             bridge=fields.url(row, "conference_bridge", "conference_url")
             or fields.text(row, "conference_bridge", "conference_number"),
         )

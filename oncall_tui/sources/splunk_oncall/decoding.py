@@ -192,6 +192,7 @@ class Decoder:
             alert_count=fields.integer(row, "alertCount"),
             mergeable=False,
             url=fields.url(row, "incidentLink"),
+            keys=(key,) if (key := fields.text(row, "entityId", limit=512)) else (),
         )
 
     def _severity(self, row: Row, alert: AlertRow | None) -> tuple[str | None, Severity | None]:
