@@ -32,7 +32,7 @@ _UNSAFE_CLASS = (
 _UNSAFE = re.compile(f"[{_UNSAFE_CLASS}]")
 _UNSAFE_BUT_NEWLINE = re.compile(f"(?!\n)[{_UNSAFE_CLASS}]")
 # A joiner with nothing to join would swallow the cell of what stands after it.
-_LONE_JOINER = re.compile(r"(?<![^\x00-\u00ff])\u200d|\u200d(?![^\x00-\u00ff\u200d\s])|(?<![^\s])\ufe0f")
+_LONE_JOINER = re.compile(r"(?<![^\x00-\u00ff\u200d])\u200d|\u200d(?![^\x00-\u00ff\u200d\s])|(?<![^\s])\ufe0f")
 _MAYBE_MARKS = re.compile(r"[^\x00-\u02ff]")
 _SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 
@@ -86,7 +86,9 @@ def _raw(text: object, limit: int) -> str:
 
 def _finish(raw: str, limit: int) -> str:
     if _MAYBE_MARKS.search(raw):
-        raw = _cap_marks(_LONE_JOINER.sub(_visible, raw))
+        # What a joiner was joined to may have been lone itself, or a mark too many: until nothing changes any more.
+        while (settled := _cap_marks(_LONE_JOINER.sub(_visible, raw))) != raw:
+            raw = settled
     return raw if len(raw) <= limit else raw[: limit - 1] + "…"
 
 

@@ -69,6 +69,15 @@ def test_no_text_passes_a_control_and_cleaning_is_settled(raw: str) -> None:
     assert not CONTROL.search(block.replace("\n", ""))
 
 
+@pytest.mark.parametrize(
+    "raw", ["\u200d\u200dĀ", "\ufe0f\u200dĀ", "Ā\u200d\u200dĀ", "\ufe0f\u200d" * 50 + "Ā", "❤\ufe0f\u200d🔥"]
+)
+def test_joiners_are_settled_however_they_stand(raw: str) -> None:
+    once = clean(raw)
+    assert clean(once) == once
+    assert once == raw or "\\u" in once
+
+
 def test_combining_marks_are_capped_and_cost_no_bytes() -> None:
     zalgo = clean("a" + "\u0301" * 200_000)
     assert len(zalgo) == 1 + MAX_MARKS

@@ -103,6 +103,11 @@ class Seat:
             new = [row for row in await self.house.desk.outbox() if row.key not in before]
             if new and new[-1].state in FINAL:
                 return new[-1]
+            if new and new[-1].held:
+                # The pager went on by itself between the look and the key: looked at again, pressed again.
+                await self.house.desk.cancel(new[-1].key)
+                await self.is_shown(row_id)
+                return await self.done_by_key(verb, row_id)
             if not new and not isinstance(self.app.screen, DashboardScreen):
                 asks = isinstance(self.app.screen, ConfirmDialog | QuestionDialog)
                 await self.pilot.press("y" if asks else "enter")
