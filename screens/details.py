@@ -53,8 +53,7 @@ def alert_details(row: AlertRow, board: Board, cells: int) -> list[Words]:
         ("since", _when(row.first_at, board)),
         ("last", _when(row.last_at, board)),
         ("count", f"{row.count} in {len(row.ids)} alert{'' if len(row.ids) == 1 else 's'}"),
-        ("incident", row.incident_title or "none"),
-        ("joined", row.join_reason or ""),
+        *_joins(row),
         ("source", f"{row.source}{' (stale)' if row.stale else ''}"),
         ("link", row.url or ""),
         ("runbook", row.runbook or ""),
@@ -68,6 +67,17 @@ def alert_details(row: AlertRow, board: Board, cells: int) -> list[Words]:
     return lines
 
 
+def _joins(row: AlertRow) -> list[tuple[str, str]]:
+    """The incidents that it belongs to, each with why."""
+    if not row.joins:
+        return [("incident", "none")]
+    facts = []
+    for join in row.joins:
+        facts.append(("incident", f"{join.title}  {join.incident_id}"))
+        facts.append(("joined", join.reason if join.is_sure else f"perhaps: {join.reason}"))
+    return facts
+
+
 def check_details(row: HealthRow, board: Board, cells: int) -> list[Words]:
     """A check: what it says, why, since when."""
     check = row.check
@@ -76,6 +86,7 @@ def check_details(row: HealthRow, board: Board, cells: int) -> list[Words]:
         ("value", value_text(check)),
         ("service", check.service or ""),
         ("why", check.detail or ""),
+        ("maintenance", _maintenance(row, board)),
         ("checked", f"{_when(check.checked_at, board)}{', stale' if row.stale else ''}"),
         ("source", check.source),
         ("link", check.url or ""),
@@ -92,6 +103,13 @@ def check_details(row: HealthRow, board: Board, cells: int) -> list[Words]:
             cells,
         )
     return lines
+
+
+def _maintenance(row: HealthRow, board: Board) -> str:
+    change = row.maintenance
+    if change is None:
+        return ""
+    return f"{change.title}{f' until {clock(change.until, board.minute, board.zone)}' if change.until else ''}"
 
 
 def on_call_details(team: OnCallTeam, board: Board, cells: int) -> list[Words]:

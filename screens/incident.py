@@ -9,8 +9,9 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 
 from oncall_tui.actions import Action, Scope
-from oncall_tui.board import Board, IncidentRow, Relation
+from oncall_tui.board import AlertRow, Board, IncidentRow, Relation
 from oncall_tui.model import IncidentFacts, Version
+from screens.around_words import around_lines, joined_lines
 from screens.base import COMMON, NoTarget, OncallScreen, incident_target
 from screens.details import link_lines
 from screens.dialogs.frame import Block
@@ -166,6 +167,14 @@ class IncidentScreen(OncallScreen[None]):
         waiting = tuple(row for row in self.view.outbox if row.pending or needs_decision(row))
         return IncidentRow(incident=self.view.incident, due=None, relation=Relation.OTHER, actions=waiting)
 
+    @property
+    def joined(self) -> tuple[AlertRow, ...]:
+        """The monitors' alerts that belong to it, besides those that its own system tells of."""
+        if self.board is None:
+            return ()
+        own = {alert.id for alert in self.view.alerts} if self.view is not None else set()
+        return tuple(row for row in self.board.joined_to(self.incident_id) if own.isdisjoint(row.ids))
+
     def _draw(self) -> None:
         if not self.is_mounted or self.board is None or not self.size:
             return
@@ -180,12 +189,22 @@ class IncidentScreen(OncallScreen[None]):
         most = max(1, min(4, self.size.height // 4))
         head.styles.height = min(len(lines), most)
         head.show(lines[:most])
-        alerts = view.alerts if view is not None else ()
+        alerts, joined = view.alerts if view is not None else (), self.joined
         self._pane(FACTS).show(
-            lambda cells, look: facts_lines(row, board, cells, look), title=self._title(FACTS), aside=BLANK
+            lambda cells, look: [*facts_lines(row, board, cells, look), *around_lines(view, board, cells)],
+            title=self._title(FACTS),
+            aside=BLANK,
         )
         self._pane(ALERTS).show(
-            lambda cells, look: alert_lines(alerts, board, cells, look), title=self._title(ALERTS), aside=BLANK
+            lambda cells, look: (
+                [
+                    *alert_lines(alerts, board, cells, look),
+                    *joined_lines(joined, self.incident_id, board, cells, look),
+                ]
+                or [(Span("no alert is joined to it", "dim"),)]
+            ),
+            title=self._title(ALERTS),
+            aside=BLANK,
         )
         self._pane(TIMELINE).show(
             lambda cells, look: timeline_lines(view, board, cells, look) if view is not None else [],
@@ -202,8 +221,8 @@ class IncidentScreen(OncallScreen[None]):
         self._pane(ALERTS).styles.height = max(3, min(alerts, room // 2), room - facts)
 
     def _title(self, name: str) -> Words:
-        alerts = self.view.alerts if self.view is not None else ()
-        counts = {ALERTS: f" {len(alerts)}" if alerts else "", TIMELINE: "", FACTS: ""}
+        count = (len(self.view.alerts) if self.view is not None else 0) + len(self.joined)
+        counts = {ALERTS: f" {count}" if count else "", TIMELINE: "", FACTS: ""}
         if not self.tabbed:
             return (Span(f"{_TITLES[name]}{counts[name]}", "title"),)
         words: list[Span] = []

@@ -18,6 +18,7 @@ from oncall_tui.model import (
     TimelineEntry,
     Verb,
 )
+from screens.around_words import also_facts
 from screens.details import is_web_address
 from screens.dialogs.levels import level_rows, policy_of
 from screens.dialogs.targets import named, names_of
@@ -211,6 +212,7 @@ def facts_of(row: IncidentRow, board: Board, look: Look) -> list[tuple[str, Word
         ("by itself", _by_itself(incident, board)),
         ("triggered", _told(when(incident.created_at), "")),
         ("service", _told(incident.service.name if incident.service is not None else "none", "")),
+        *also_facts(row, board),
         ("teams", _told(", ".join(incident.teams), "")),
         ("urgency", _told(incident.urgency or "", "")),
         ("with", _people(incident.assignees, incident, board)),
@@ -310,8 +312,6 @@ _ALERT_RANK = {AlertState.FIRING: 0, AlertState.UNKNOWN: 1, AlertState.SILENCED:
 
 def alert_lines(alerts: Sequence[Alert], board: Board, cells: int, look: Look) -> list[Words]:
     """Firing ones first: when, how bad, what, how often; under it what it says and its labels."""
-    if not alerts:
-        return [(Span("no alert is joined to it", "dim"),)]
     lines: list[Words] = []
     for alert in sorted(alerts, key=lambda one: (_ALERT_RANK.get(one.state, 3), -one.last_at.timestamp(), one.id)):
         ended = alert.state in (AlertState.ENDED, AlertState.RESOLVED)

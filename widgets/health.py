@@ -131,7 +131,7 @@ class HealthPane(ListTable[HealthRow]):
             names = label_width([label(row.check) for row in self.rows[:200]], 8, cells // 3)
             columns.append(Column("Check", names, self._label, here=True))
         else:
-            columns.append(Column("Check", 0, self._label, here=True))
+            columns.append(Column("Check", 0, self._marked_label, here=True))
         columns.append(Column("Value", values, self._value, right=True))
         if cells >= 60:
             columns.append(Column("Why", 0, self._why, gap=2))
@@ -156,12 +156,17 @@ class HealthPane(ListTable[HealthRow]):
     def _label(self, row: HealthRow, look: Look) -> Words:
         return (Span(label(row.check), "dim" if row.stale or row.check.status is HealthStatus.OK else "text"),)
 
+    def _marked_label(self, row: HealthRow, look: Look) -> Words:
+        """Where there is no room for the reason: that the service is in maintenance stands before all that is cut."""
+        name = self._label(row, look)
+        return (Span("maint ", "soon"), *name) if row.maintenance is not None else name
+
     def _value(self, row: HealthRow, look: Look) -> Words:
         role = "dim" if row.check.status is HealthStatus.OK else ROLE[row.check.status]
         return (Span(value_text(row.check), role),)
 
     def _why(self, row: HealthRow, look: Look) -> Words:
-        told = [row.check.detail or ""]
+        told = ["in maintenance" if row.maintenance is not None else "", row.check.detail or ""]
         if row.stale and self.board is not None:
             told.append(f"as of {words.age(row.check.checked_at, self.board.minute)} ago ({row.check.source})")
         return (Span("  ".join(part for part in told if part), "dim"),)

@@ -109,7 +109,9 @@ class OnCallPane(ListTable[OnCallLine]):
 
     def columns(self, cells: int) -> Sequence[Column[OnCallLine]]:
         """Level, who, after how long, until when and who then."""
-        names = label_width([self._who(row) for row in self.rows[:200]], 6, max(8, cells * 2 // 5))
+        shown = [self._who(row) for row in self.rows[:200]]
+        doubted = any(row.doubted for row in self.rows[:200])
+        names = label_width(shown, 6, max(8, cells * (3 if doubted else 2) // 5))
         self._room = max(0, cells - names - 3 - 5 - 2)
         columns = [
             Column[OnCallLine]("", names + 3, self._label, here=True),

@@ -197,20 +197,40 @@ def trouble(action: OutboxRow | None) -> tuple[Span, Span] | None:
     return None
 
 
+_SHORTER_AND_SHORTER = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 1))
+
+
+def beside_words(row: IncidentRow, cells: int) -> Words:
+    """What a person has to know besides the title, in at most ``cells`` cells: the same trouble is paged elsewhere too
+    (only where that is sure), its service is in maintenance. What does not fit is said shorter, or is left out: the
+    row's note says all of it."""
+    if not row.also and row.maintenance is None:
+        return BLANK
+    also = [one.id for one in row.also if one.is_sure]
+    more = f" +{len(also) - 1}" if len(also) > 1 else ""
+    other = (f"  also {also[0]}{more}", f"  +{also[0].partition(':')[0]}{more}", "") if also else ("", "", "")
+    work = ("  maintenance", "  maint", "") if row.maintenance is not None else ("", "", "")
+    pairs = ((other[one], work[two]) for one, two in _SHORTER_AND_SHORTER)
+    fitting = next((pair for pair in pairs if width(pair[0]) + width(pair[1]) <= cells), ("", ""))
+    return tuple(Span(text, role) for text, role in zip(fitting, ("label", "soon"), strict=True) if text)
+
+
 def title_words(row: IncidentRow, cells: int) -> Words:
-    """The title, and after it why an action went wrong; neither hides the other."""
+    """The title, and after it why an action went wrong, else what stands beside it; neither hides the other."""
     role = "strong" if row.incident.state is IncidentState.TRIGGERED else "text"
     if row.incident.state is IncidentState.SNOOZED:
         role = "dim"
     title = Span(row.incident.title or "(no title)", role)
     told = trouble(newest(row.actions))
     if told is None:
-        return (title,)
-    why = told[1]
-    room = max(cells * 2 // 5, cells - width(why.text) - 2)
-    if width(title.text) > room:
+        beside = beside_words(row, max(cells * 9 // 20, cells - width(title.text)))
+        room = cells - sum(width(span.text) for span in beside)
+    else:
+        beside = (Span("  "), told[1])
+        room = max(cells * 2 // 5, cells - width(told[1].text) - 2)
+    if beside and width(title.text) > room:
         title = Span(clip(title.text, room), role)
-    return (title, Span("  "), why)
+    return (title, *beside)
 
 
 def note_words(row: IncidentRow, minute: datetime) -> Words:
@@ -222,6 +242,9 @@ def note_words(row: IncidentRow, minute: datetime) -> Words:
     incident = row.incident
     people = ", ".join(person.name for person in incident.assignees)
     parts = [f"#{incident.number}" if incident.number else incident.native_id, people or "nobody assigned"]
+    parts += [f"also {one.id}: {one.reason}" for one in row.also if one.is_sure]
+    if row.maintenance is not None:
+        parts.append(f"in maintenance: {row.maintenance.title}")
     if incident.escalation_policy is not None and incident.escalation_level is not None:
         parts.append(f"{incident.escalation_policy.name}, level {incident.escalation_level}")
     by_itself = by_itself_words(row, minute)
