@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-_LINE_START = re.compile(r"^(\d{0,9})([-+.)])(?=\s|$)")
+# A list item ("- x", "1. x"), and a rule or an underlined heading ("--" after a list's own "- ", "==").
+_LINE_START = re.compile(r"^(\d{0,9})([-+.)=])(?=[-=\s]|$)")
 _BARE_LINK = re.compile(r"(?i)\b(https?|ftp|mailto)(:)|\bwww(\.)")
 
 

@@ -16,9 +16,12 @@ from tests.support.clock import START
 from tests.support.openapi import SpecChecker, require_spec
 
 # The description's own mistakes. An acknowledgement's type is said to be both acknowledge_log_entry (the general form)
-# and acknowledgement_log_entry (its own): no entry can be both.
+# and acknowledgement_log_entry (its own): no entry can be both. The times of change events are given by a template
+# (YYYY-MM-DDThh:mm:ssZ) as if it were a regular expression.
 AMENDED = {
     "/components/schemas/AcknowledgeLogEntry/allOf/1/properties/type/enum": ["acknowledge_log_entry"],
+    "/components/parameters/change_since/schema/pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+    "/components/parameters/change_until/schema/pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
 }
 
 
@@ -60,6 +63,9 @@ def busy(**options: Any) -> tuple[Bench, list[str]]:
     sim.assign(pages[2], "alice", ["grace", "henry"])
     sim.set_priority(pages[2], "P3", "alice")
     sim.note(pages[0], "alice", "[13:59 UTC] [told] everybody")
+    sim.change("payments", "Deployed payments v2.1", link="https://ci.example.com/1", at=START - HOUR)
+    sim.maintain(["storage", "search"], "db-7 moves", "judy")
+    sim.maintain(["web"], "Certificates", "grace", begins_in=27 * HOUR)
     sim.estate.override("Payments Primary", "eve", START - HOUR, START + HOUR)
     return bench, pages
 
@@ -73,6 +79,7 @@ async def test_polls(checker: SpecChecker) -> None:
     bench.clock.advance(400)
     await bench.poll()
     check_all(checker, bench)
+    assert {"GET /change_events", "GET /maintenance_windows"} <= set(bench.calls)
     assert {"GET /log_entries", "GET /oncalls", "GET /schedules", "GET /priorities", "GET /services"} <= set(
         bench.calls
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -131,6 +131,31 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """What a pipeline says that it has changed."""
+
+    id: str
+    service: Service
+    summary: str
+    at: datetime
+    source: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """A stretch in which services make no incidents."""
+
+    id: str
+    number: int
+    services: tuple[Service, ...]
+    description: str
+    start: datetime
+    end: datetime
+    created_by: User
+
+
+@dataclass(frozen=True, slots=True)
 class Priority:
     """A priority of the account, most severe first."""
 
@@ -150,6 +175,8 @@ class Estate:
         self.schedules: list[Schedule] = []
         self.policies: list[Policy] = []
         self.services: dict[str, Service] = {}
+        self.changes: list[ChangeEvent] = []
+        self.maintenance: list[MaintenanceWindow] = []
         for team in company.TEAMS:
             self._furnish(team)
         self.priorities = [Priority(self._id("priority", name), name) for name in ("P1", "P2", "P3", "P4")]
@@ -197,6 +224,20 @@ class Estate:
     def priority(self, word: str) -> Priority | None:
         """By id or name."""
         return next((priority for priority in self.priorities if word in (priority.id, priority.name)), None)
+
+    def change(self, service: str, summary: str, at: datetime, source: str, link: str | None) -> None:
+        """A pipeline tells of a change on a service (its key)."""
+        change_id = make_id(self.seed, "change", f"{len(self.changes)}", 26)
+        self.changes.append(ChangeEvent(change_id, self.services[service], summary, at, source, link))
+
+    def maintain(self, services: Iterable[str], description: str, start: datetime, end: datetime, by: str) -> None:
+        """Somebody (key, id or mail) opens or plans a maintenance window on these services (their keys)."""
+        person = self.user(by)
+        assert person is not None
+        number = len(self.maintenance) + 1
+        window_id = self._id("maintenance", str(number))
+        chosen = tuple(self.services[key] for key in services)
+        self.maintenance.append(MaintenanceWindow(window_id, number, chosen, description, start, end, person))
 
     def override(self, schedule: str, user: str, start: datetime, end: datetime) -> None:
         """Let ``user`` (key, id or mail) stand in on the schedule of that name from ``start`` to ``end``."""

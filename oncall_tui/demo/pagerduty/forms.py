@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from oncall_tui.clock import iso
-from oncall_tui.demo.pagerduty.estate import Policy, Priority, Schedule, Service, Team, User
+from oncall_tui.demo.pagerduty.estate import (
+    ChangeEvent,
+    MaintenanceWindow,
+    Policy,
+    Priority,
+    Schedule,
+    Service,
+    Team,
+    User,
+)
 from oncall_tui.demo.pagerduty.life import RESOLVED, Alert, Entry, Incident, Note
 
 Json = dict[str, Any]
@@ -100,6 +109,32 @@ def policy(item: Policy) -> Json:
             }
             for rule in item.rules
         ],
+    )  # fmt: skip
+
+
+def change_event(item: ChangeEvent) -> Json:
+    """A change event whole."""
+    return {
+        "id": item.id,
+        "type": "change_event",
+        "summary": item.summary,
+        "timestamp": iso(item.at),
+        "source": item.source,
+        "services": [service_ref(item.service)],
+        "links": [{"href": item.link, "text": "The pipeline's run"}] if item.link else [],
+        "images": [],
+        "custom_details": {},
+    }
+
+
+def maintenance_window(item: MaintenanceWindow) -> Json:
+    """A maintenance window whole."""
+    return whole(
+        reference("maintenance_window", "maintenance_windows", item.id, item.description), "maintenance_window",
+        sequence_number=item.number, start_time=iso(item.start), end_time=iso(item.end), description=item.description,
+        services=[service_ref(service) for service in item.services],
+        teams=[team_ref(team) for team in dict.fromkeys(service.team for service in item.services)],
+        created_by=user_ref(item.created_by),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.demo.pagerduty import forms
-from oncall_tui.demo.pagerduty.estate import Schedule, Service
+from oncall_tui.demo.pagerduty.estate import ChangeEvent, MaintenanceWindow, Schedule, Service
 from oncall_tui.demo.pagerduty.life import ACKNOWLEDGED, OVERVIEW, RESOLVED, TRIGGERED, Entry, Incident, Life, Rejected
 from oncall_tui.demo.wire import Request
 
@@ -85,6 +85,10 @@ class Reader:
                 return {"user": self._user(_found(self._estate.user(self._me)))}
             case ("users", key):
                 return {"user": self._user(_found(self._by_id(self._estate.users.values(), key)))}
+            case ("change_events",):
+                return self._page("change_events", self._changes(), forms.change_event)
+            case ("maintenance_windows",):
+                return self._page("maintenance_windows", self._maintenance(), forms.maintenance_window)
             case ("abilities",):
                 return {"abilities": list(ABILITIES)}
         raise NotThere
@@ -196,6 +200,28 @@ class Reader:
             rows = list(first.values())
         return rows
 
+    def _changes(self) -> list[ChangeEvent]:
+        for name in ("since", "until"):
+            word = self._request.value(name)
+            if word and not word.endswith("Z"):
+                raise invalid(f"{name} must be in UTC")
+        since, until = self._instant("since"), self._instant("until")
+        found = [
+            item
+            for item in self._estate.changes
+            if item.at <= self._now
+            and (since is None or item.at >= since)
+            and (until is None or item.at <= until)
+            and item.service.team.id in (self._request.values("team_ids[]") or (item.service.team.id,))
+        ]
+        return sorted(found, key=lambda item: item.at, reverse=True)
+
+    def _maintenance(self) -> list[MaintenanceWindow]:
+        kind = self._request.value("filter", "all")
+        if kind not in ("past", "future", "ongoing", "open", "all"):
+            raise invalid("Filter is not one of past, future, ongoing, open, all")
+        return [item for item in self._estate.maintenance if kind in ("all", *_stages(item, self._now))]
+
     def _schedules(self, segments: tuple[str, ...]) -> Any:
         since, until = self._instant("since"), self._instant("until")
         parts = self._request.values("include[]")
@@ -246,6 +272,12 @@ class Reader:
             return parse_instant(word)
         except (ValueError, OverflowError):
             raise invalid(f"{name} is not a date and time") from None
+
+
+def _stages(item: MaintenanceWindow, now: datetime) -> tuple[str, ...]:
+    if item.end <= now:
+        return ("past",)
+    return ("ongoing", "open") if item.start <= now else ("future", "open")
 
 
 def _found(thing: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -134,6 +134,31 @@ class PagerDutySim:
         for summary in alerts:
             self._life.add_alert(incident, summary, at, severity, None)
         return incident.id
+
+    def change(
+        self,
+        service_key: str,
+        summary: str,
+        *,
+        source: str = "pipeline",
+        link: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """A pipeline tells of a change on a service."""
+        self.estate.change(service_key, summary, at or self._clock.now(), source, link)
+
+    def maintain(
+        self,
+        service_keys: Iterable[str],
+        description: str,
+        by: str,
+        *,
+        begins_in: timedelta = timedelta(),
+        lasts: timedelta = timedelta(hours=1),
+    ) -> None:
+        """Somebody opens or plans a maintenance window on these services."""
+        start = self._clock.now() + begins_in
+        self.estate.maintain(service_keys, description, start, start + lasts, by)
 
     def acknowledge(self, incident_id: str, by: str, at: datetime | None = None) -> None:
         """Somebody (key, id or mail) acknowledges. Raises Rejected as the API would refuse."""

@@ -66,6 +66,25 @@ def gateway_latency(stage: Stage) -> Scene:
     stage.resolve(page)
 
 
+def payments_release(stage: Stage) -> Scene:
+    """What the gateway's latency began after."""
+    stage.deploy("payments", "v2.1", "deploy-bot")
+    yield 0
+
+
+def search_release(stage: Stage) -> Scene:
+    """Of the night; nothing came of it."""
+    stage.deploy("search", "v0.9.0", "deploy-bot")
+    yield 0
+
+
+def works(stage: Stage) -> Scene:
+    """The storage team moves a disk now and the web team its certificates tomorrow."""
+    stage.maintain(("storage",), "db-7 moves to the new array", "judy", in_s=0, for_s=4 * HOUR)
+    stage.maintain(("web", "edge"), "Certificates are renewed", "grace", in_s=27 * HOUR, for_s=HOUR)
+    yield 0
+
+
 def backup_delay(stage: Stage) -> Scene:
     """The storage team's; ends when the backup has come through."""
     page = stage.page("storage", "Database backup delay", "P3", "BackupDelayed", severity="warning")
@@ -210,9 +229,12 @@ SCENES: tuple[tuple[float, Callable[[Stage], Scene]], ...] = (
     (-22 * 60, settlement),
     (-8 * 60, certificate),
     (-7 * 60, replica),
+    (-6 * 60, search_release),
     (-5 * 60 - 10, webhooks),
     (-3 * 60, tokenisation),
     (-126, backup_delay),
+    (-100, works),
+    (-49, payments_release),
     (-41, gateway_latency),
     (-16, latency_eu),
     (-9, login_slow),

@@ -4,8 +4,9 @@ nothing where it has no sense any more."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from oncall_tui.demo.monitors.world import Monitoring
 from oncall_tui.demo.pagerduty import PagerDutySim
@@ -57,6 +58,16 @@ class Stage:
             service, self.voice(title), priority=priority, urgency=urgency, alerts=(alert,), severity=severity
         )
         return Page(incident_id, service, alert)
+
+    def deploy(self, service: str, version: str, source: str) -> None:
+        """A pipeline puts a version of a service into service."""
+        link = f"https://ci.example.com/{service}/{version}"
+        self.pagerduty.change(service, self.voice(f"Deployed {service} {version}"), source=source, link=link)
+
+    def maintain(self, services: Sequence[str], description: str, who: str, *, in_s: float, for_s: float) -> None:
+        """``who`` opens a maintenance window, or plans one that begins ``in_s`` seconds from now."""
+        begins, lasts = timedelta(seconds=in_s), timedelta(seconds=for_s)
+        self.pagerduty.maintain(services, self.voice(description), who, begins_in=begins, lasts=lasts)
 
     def alert(self, service: str, name: str, severity: str, summary: str, **labels: str) -> None:
         """An alert fires until :meth:`recover` or :meth:`calm`."""

@@ -178,6 +178,11 @@ class Furniture:
         """The capabilities' words whose part was due and did not come."""
         return frozenset(word for part, word in _SERVES.items() if part in self._failures)
 
+    @property
+    def service_names(self) -> Mapping[str, str]:
+        """Names of services by id."""
+        return {service.id: service.name for service in self._services}
+
     def on_call(self, now: datetime) -> tuple[OnCall, ...] | None:
         """Who is on call now; ``None`` where it was not read anew."""
         if not self._changed & {"on-call", "next on-call", "escalation policies"} or "on-call" not in self._read:

@@ -60,6 +60,11 @@ async def listing(
     return found
 
 
+async def one_page(client: HttpClient, path: str, key: str) -> list[Row]:
+    """The first rows of a list: whether it can be read at all. Raises SourceError."""
+    return (await listing(client, path, key, max_pages=1)).rows
+
+
 def server_now(client: HttpClient, now: datetime) -> datetime:
     """What PagerDuty's clock shows: its times are compared with this, and its windows asked by it."""
     return now + (client.clock_skew or timedelta())

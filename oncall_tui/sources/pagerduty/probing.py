@@ -7,6 +7,7 @@ from oncall_tui.model import Person
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, Capability, Probe, SourceError
 from oncall_tui.sources.http import HttpClient
+from oncall_tui.sources.pagerduty.changes import unreadable
 from oncall_tui.sources.pagerduty.furniture import Furniture
 from oncall_tui.sources.pagerduty.seat import Me
 
@@ -29,6 +30,11 @@ async def probe(
         user = await me.find()
         if not await furniture.known_priorities(clock.now()):
             notes.append("the account has no priorities: severity follows urgency")
+        missing = await unreadable(client)
+        if missing:
+            notes.append(f"not with this key, or not in this account: {' and '.join(missing)}")
+        if len(missing) == 2:
+            able = able - {Capability.CHANGES}
     except SourceError as caught:
         error = caught
     if error is None and user is None:
@@ -60,6 +66,7 @@ _READS = frozenset(
         Capability.INCIDENTS,
         Capability.TIMELINE,
         Capability.ALERTS,
+        Capability.CHANGES,
         Capability.ON_CALL,
         Capability.SCHEDULES,
         Capability.ESCALATION,

@@ -34,6 +34,7 @@ from oncall_tui.sources.base import (
 )
 from oncall_tui.sources.pagerduty import reading
 from oncall_tui.sources.pagerduty.acting import Actor
+from oncall_tui.sources.pagerduty.changes import ChangeReader
 from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
 from oncall_tui.sources.pagerduty.decoding import Decoder, LogLine
 from oncall_tui.sources.pagerduty.fired import Fired
@@ -65,6 +66,7 @@ class PagerDuty:
             Capability.INCIDENTS,
             Capability.TIMELINE,
             Capability.ALERTS,
+            Capability.CHANGES,
             Capability.ON_CALL,
             Capability.SCHEDULES,
             Capability.ESCALATION,
@@ -94,6 +96,7 @@ class PagerDuty:
         self._furniture = Furniture(self._client, context.name, context.seat.teams)
         self._actor = Actor(self._client, context.name, self._me, self._furniture, self._words, context.clock)
         self._changes = Changes()
+        self._works = ChangeReader(self._client, context.name)
         self._fired = Fired(self._decoder)
         self._polled = False
 
@@ -113,10 +116,11 @@ class PagerDuty:
         if opened.note:
             parts.problems.append(f"incidents: {opened.note}")
         ids = {native_id for row in opened.rows if (native_id := fields.native_id(row, "id"))}
-        closed, log, _ = await asyncio.gather(
+        closed, log, *_ = await asyncio.gather(
             parts.take("resolved incidents", reading.closed_incidents(self._client, known, ids, there)),
             parts.take("log", reading.account_log(self._client, self._log_since(known, there))),
             self._furniture.refresh(now),
+            self._works.refresh(now),
         )
         if closed is not None and closed.note:
             parts.problems.append(f"resolved incidents: {closed.note}")
@@ -150,10 +154,14 @@ class PagerDuty:
             alerts=self._fired.update(fresh, incidents, known.incidents, there),
             on_call=on_call,
             shifts=shifts,
+            changes=self._works.changes(self._furniture.service_names),
             timeline=tuple(self._timeline(gathered, incidents)),
             directory=directory,
-            problems=(*parts.problems, *self._furniture.problems),
-            failed=self._furniture.failed | ({Capability.ALERTS.value} if log is None else frozenset()),
+            problems=(*parts.problems, *self._furniture.problems, *self._works.problems),
+            failed=self._furniture.failed.union(
+                [Capability.ALERTS.value] if log is None else (),
+                [Capability.CHANGES.value] if self._works.has_failed else (),
+            ),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
