@@ -23,6 +23,7 @@ _PERSONAL = {
     "audit": ("number", "at", "seat", "event", "key", "verb", "target", "detail"),
     "draft": ("key", "text", "updated_at"),
     "value": ("name", "text"),
+    "tick": ("id", "list", "subject", "item", "at", "seat", "is_done", "said"),
     "damaged": ("number", "found_at", "key", "data"),
 }
 _CACHE = {

@@ -138,7 +138,15 @@ _THIRD = (
     ),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = (
+    # What was ticked on checklists. ``id`` is list, subject and item.
+    """CREATE TABLE tick (
+        id TEXT PRIMARY KEY, list TEXT NOT NULL, subject TEXT NOT NULL, item TEXT NOT NULL, at REAL NOT NULL,
+        seat TEXT NOT NULL, is_done INTEGER NOT NULL, said TEXT NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX tick_subject ON tick (list, subject)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """``MIGRATIONS[n]`` brings a database from version ``n`` to ``n + 1``."""
 
 

@@ -36,7 +36,7 @@ def save_draft(db: sqlite3.Connection, key: str, text: str, now: datetime) -> No
     """Keep a text as it is now."""
     with transaction(db):
         db.execute(
-            "INSERT OR REPLACE INTO draft (key, text, updated_at) VALUES (?, ?, ?)", (key, _storable(text), stamp(now))
+            "INSERT OR REPLACE INTO draft (key, text, updated_at) VALUES (?, ?, ?)", (key, storable(text), stamp(now))
         )
 
 
@@ -61,10 +61,11 @@ def value_names(db: sqlite3.Connection, prefix: str) -> tuple[str, ...]:
 def set_value(db: sqlite3.Connection, name: str, text: str) -> None:
     """Remember a choice."""
     with transaction(db):
-        db.execute("INSERT OR REPLACE INTO value (name, text) VALUES (?, ?)", (name, _storable(text)))
+        db.execute("INSERT OR REPLACE INTO value (name, text) VALUES (?, ?)", (name, storable(text)))
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text as it can be stored."""
     # Half a character (a lone surrogate from a broken paste) cannot be stored: it is shown as what it is.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -111,6 +112,7 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "change", "id", "over_at < ?", (stamp(now - KEPT_CHANGES),))
     _delete(db, "action_item", "id", "seen_at < ?", (old,))
     _delete(db, "rung", "mark", "at < ?", (old,))
+    _delete(db, "tick", "id", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
     # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.
     last_year = "at < ? AND at < (SELECT max(at) FROM audit) - ?"

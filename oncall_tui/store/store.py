@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from oncall_tui.clock import Clock
 from oncall_tui.model import (
@@ -31,13 +31,16 @@ from oncall_tui.model import (
     SourceState,
 )
 from oncall_tui.policy.identity import Identity
-from oncall_tui.store import cache, history, lease, outbox, queries, small
+from oncall_tui.store import cache, history, lease, outbox, queries, small, ticks
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
 from oncall_tui.store.journal import OutboxJournal
 from oncall_tui.store.picture import Picture
 from oncall_tui.store.schema import reading
+
+if TYPE_CHECKING:
+    from oncall_tui.policy.checklists import Tick
 
 T = TypeVar("T")
 _WINDOW = timedelta(hours=1)
@@ -365,6 +368,18 @@ class Store:
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._write(lambda db: small.set_value(db, name, text))
+
+    async def ticks(self, checklist: str, subject: str) -> tuple[Tick, ...]:
+        """What was said of a checklist's items about that subject (an incident's id, a shift), the oldest first."""
+        return await self._read(lambda db: ticks.ticks(db, checklist, subject))
+
+    async def put_tick(self, checklist: str, subject: str, tick: Tick) -> None:
+        """What is said of an item from now on."""
+        await self._write(lambda db: ticks.put_tick(db, checklist, subject, tick))
+
+    async def drop_tick(self, checklist: str, subject: str, item: str) -> None:
+        """Nothing is said of that item any more."""
+        await self._write(lambda db: ticks.drop_tick(db, checklist, subject, item))
 
     async def version(self) -> int:
         """Changes when another process has written, or the file was opened anew."""

@@ -222,7 +222,7 @@ async def test_a_store_of_version_2_is_brought_forward_with_all_it_held(tmp_path
     )
     await store.close()
     with sqlite3.connect(folder / DATABASE, isolation_level=None) as db:
-        for name in ("change", "action_item"):
+        for name in ("change", "action_item", "tick"):
             db.execute(f"DROP TABLE {name}")
         db.execute("DELETE FROM mark WHERE name = 'change'")
         db.execute("PRAGMA user_version = 2")

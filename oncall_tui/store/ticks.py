@@ -1,0 +1,51 @@
+"""What was ticked on checklists, and how the commands of their items ended: one row an item, so that two windows that
+tick different items both have said so."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from oncall_tui.store.codec import moment, stamp
+from oncall_tui.store.schema import transaction
+from oncall_tui.store.small import storable
+
+if TYPE_CHECKING:
+    from oncall_tui.policy.checklists import Tick
+
+
+def ticks(db: sqlite3.Connection, checklist: str, subject: str) -> tuple[Tick, ...]:
+    """What was said of the list's items about that subject (an incident's id, a shift), the oldest first."""
+    # Not at the top: every start makes a store, few look at a checklist.
+    from oncall_tui.policy.checklists import Tick
+
+    rows = db.execute(
+        "SELECT item, at, seat, is_done, said FROM tick WHERE list = ? AND subject = ? ORDER BY at, item",
+        (checklist, subject),
+    )
+    return tuple(
+        Tick(item=item, at=at, by=by, done=bool(done), said=said)
+        for item, when, by, done, said in rows
+        if (at := moment(when)) is not None
+    )
+
+
+def put_tick(db: sqlite3.Connection, checklist: str, subject: str, tick: Tick) -> None:
+    """What is said of an item from now on."""
+    key, said = _id(checklist, subject, tick.item), storable(tick.said)
+    with transaction(db):
+        db.execute(
+            "INSERT OR REPLACE INTO tick (id, list, subject, item, at, seat, is_done, said)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, checklist, subject, tick.item, stamp(tick.at), storable(tick.by), int(tick.done), said),
+        )
+
+
+def drop_tick(db: sqlite3.Connection, checklist: str, subject: str, item: str) -> None:
+    """Nothing is said of that item any more."""
+    with transaction(db):
+        db.execute("DELETE FROM tick WHERE id = ?", (_id(checklist, subject, item),))
+
+
+def _id(checklist: str, subject: str, item: str) -> str:
+    return "\t".join((checklist, subject, item))
