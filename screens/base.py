@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 LEAST = (40, 8)
 """Columns and rows: in less, an action's target and what follows from it cannot be read, so none is taken."""
 TOO_SMALL = "terminal too small to act: 40x8 at least"
-COMMON = ("undo", "refresh", "palette", "help", "outbox", "sources", "handover", "repaint", "quit")
+COMMON = ("undo", "refresh", "palette", "help", "outbox", "sources", "handover", "schedule", "repaint", "quit")
 """Actions that every screen offers."""
 
 
@@ -349,6 +349,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def do_handover(self) -> None:
         """The live draft for the next seat."""
         self.post_message(ScreenRequested("handover"))
+
+    def do_schedule(self) -> None:
+        """Who is on call in the weeks ahead."""
+        self.post_message(ScreenRequested("schedule"))
 
     def do_repaint(self) -> None:
         """Draw every cell anew."""

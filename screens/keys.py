@@ -22,7 +22,13 @@ _SHOWN = {
     "asterisk": "*",
     "space": "space",
     "shift+tab": "shift+tab",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
 }
+_ALONE = frozenset({Scope.OUTBOX, Scope.HANDOVER, Scope.SCHEDULE})
+"""Scopes with a screen of their own."""
+_NOT_THERE: Mapping[Scope, frozenset[str]] = {Scope.OUTBOX: frozenset({"schedule"})}
+"""Views that the scope's screen does not offer, because it uses their keys."""
 LIST_KEYS = frozenset({"j", "k", "g", "G", "up", "down", "pageup", "pagedown", "home", "end"})
 """Keys that move in every list: never an action's."""
 
@@ -106,9 +112,11 @@ def _problem(action_id: str, names: tuple[str, ...]) -> str | None:
 def _meet(one: str, other: str) -> bool:
     """Whether two actions are ever live on one screen."""
     first, second = BY_ID[one].scope, BY_ID[other].scope
+    if one in _NOT_THERE.get(second, ()) or other in _NOT_THERE.get(first, ()):
+        return False
     if first == second or Scope.VIEW in (first, second):
         return True
-    return not {first, second} & {Scope.OUTBOX, Scope.HANDOVER}
+    return not {first, second} & _ALONE
 
 
 DEFAULT_KEYS = KeyMap()

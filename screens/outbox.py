@@ -128,7 +128,7 @@ class OutboxScreen(OncallScreen[None]):
         "next_pane",
         "previous_pane",
         "back",
-        *(one for one in COMMON if one != "outbox"),
+        *(one for one in COMMON if one not in ("outbox", "schedule")),
     )
     DEFAULT_CSS = """
     OutboxScreen #body { layout: vertical; }

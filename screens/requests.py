@@ -187,6 +187,10 @@ class Question(Request, Generic[Told]):
             self.reply.set_exception(error)
 
 
+class ShiftQuestion(Question[Told]):
+    """Of schedule, checklists and handovers: see :mod:`screens.shift_requests`."""
+
+
 class QuestionFailed(Exception):
     """The app could not answer a question: one clear line."""
 

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     SILENCE = "silence"
     OUTBOX = "outbox"
     HANDOVER = "handover"
+    SCHEDULE = "schedule"
     VIEW = "view"
     """Moves, opens, filters: touches no system."""
 

@@ -35,6 +35,7 @@ from screens.requests import (
     RepaintRequested,
     Request,
     ScreenRequested,
+    ShiftQuestion,
     ShiftWanted,
     SourcesWanted,
     TellRequested,
@@ -269,6 +270,10 @@ class Errands:
                 if question.read:
                     question.problem = await self._desk.read(question.incident_id)
                 question.tell(await self._desk.view(question.incident_id))
+            case ShiftQuestion():
+                from oncall_tui.app.shift import answer
+
+                question.tell(await answer(self._desk, self._app.board, question))
             case ShiftWanted():
                 question.tell(await self._desk.shift_facts(question.start, question.end))
             case AuditWanted():

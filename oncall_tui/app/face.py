@@ -354,6 +354,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.handover import HandoverScreen
 
                 return HandoverScreen(self.key_map)
+            case "schedule":
+                from screens.schedule import ScheduleScreen
+
+                return ScheduleScreen(self.key_map)
             case "outbox":
                 from screens.outbox import OutboxScreen
 
