@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncall_tui.board import Board, Builder, ChannelView, IncidentRow, Relation
 from oncall_tui.clock import Clock
@@ -48,6 +48,10 @@ from oncall_tui.sources.base import (
 from oncall_tui.store import Store, StoreError
 from oncall_tui.store.history import By, Place
 from oncall_tui.text import clean
+
+if TYPE_CHECKING:
+    from oncall_tui.desk.commands import Runs
+    from oncall_tui.policy.judging import Judgement
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +109,7 @@ class Desk:
         )
         self._watch = Watch(store, clock, settings, self._sender, changed=self._say_changed, reopened=self._poke_all)
         self._polling = False
+        self._runs: Runs | None = None
 
     # -- life --------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,8 @@ class Desk:
     async def stop(self, grace_s: float = 3.0) -> None:
         """End everything within about ``grace_s`` seconds. What is queued stays queued, what is on its way and has no
         answer stays ``sending`` and is read back at the next start. May be called twice."""
+        if self._runs is not None:
+            await self._runs.stop()
         await self._sender.stop(grace_s)
         for task in self._tasks | set(self._reading.values()):
             task.cancel()
@@ -289,6 +296,18 @@ class Desk:
         found = await self._store.shifts()
         return tuple(one for name in self._sources for one in found.get(name, ()))
 
+    async def judgements(self, start: datetime, end: datetime) -> tuple[Judgement, ...]:
+        """What was said of groups of alerts without an incident in that stretch, oldest first."""
+        return await self._store.judgements(start, end)
+
+    async def judgements_of(self, group: str) -> tuple[Judgement, ...]:
+        """What was said of one group of alerts (its row's key), oldest first."""
+        return await self._store.judgements_of(group)
+
+    async def put_judgement(self, one: Judgement) -> None:
+        """Keep what is said of a group of alerts; :func:`oncall_tui.desk.judging.judge_alerts` asks who may."""
+        await self._store.put_judgement(one)
+
     # -- facts in ----------------------------------------------------------------------------------------------
 
     async def read(self, incident_id: str) -> str | None:
@@ -415,6 +434,23 @@ class Desk:
         return tuple(
             [await self.wait(row.key, max(0.0, (until - self.clock.now()).total_seconds())) for row in pending]
         )
+
+    # -- the team's own programs ---------------------------------------------------------------------------------
+
+    @property
+    def runs(self) -> Runs:
+        """The programs that run beside incidents, and those that have run."""
+        if self._runs is None:
+            from oncall_tui.desk.commands import Runs
+
+            self._runs = Runs(
+                self.clock,
+                seat=self.settings.board.user or "",
+                read_only=self.settings.read_only,
+                hidden=self.settings.hidden,
+                record=self._store.record,
+            )
+        return self._runs
 
     # -- drafts and remembered things ----------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ class MarkKind(StrEnum):
     MITIGATED = "mitigated"
     """Its impact has ended, whatever is left to repair."""
     PHASE = "phase"
+    TRIAGE = "triage"
+    """Which severity it was given, and why: ``Sev2, significant degradation``."""
     REAL = "real"
     NOISE = "noise"
     """Nothing was wrong: a false positive."""
@@ -52,6 +54,7 @@ _WITH_TEXT = (
     (MarkKind.ACTION, r"action(?: item)?|todo|follow[- ]?up"),
     (MarkKind.DONE, r"(?:action(?: item)? )?done"),
     (MarkKind.PHASE, r"phase"),
+    (MarkKind.TRIAGE, r"triage"),
     (MarkKind.POSTMORTEM, r"post-?\s?mortem"),
 )
 _ALONE = (

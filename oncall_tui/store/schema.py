@@ -144,6 +144,12 @@ _FOURTH = (
         id TEXT PRIMARY KEY, list TEXT NOT NULL, subject TEXT NOT NULL, item TEXT NOT NULL, at REAL NOT NULL,
         seat TEXT NOT NULL, is_done INTEGER NOT NULL, said TEXT NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX tick_subject ON tick (list, subject)",
+    # What was said of groups of alerts that belong to no incident.
+    """CREATE TABLE judgement (
+        number INTEGER PRIMARY KEY, kind TEXT NOT NULL, at REAL NOT NULL, seat TEXT NOT NULL, grp TEXT NOT NULL,
+        source TEXT NOT NULL, name TEXT NOT NULL, service TEXT, why TEXT NOT NULL)""",
+    "CREATE INDEX judgement_at ON judgement (at)",
+    "CREATE INDEX judgement_group ON judgement (grp)",
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)

@@ -112,6 +112,7 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "change", "id", "over_at < ?", (stamp(now - KEPT_CHANGES),))
     _delete(db, "action_item", "id", "seen_at < ?", (old,))
     _delete(db, "rung", "mark", "at < ?", (old,))
+    _delete(db, "judgement", "number", "at < ?", (old,))
     _delete(db, "tick", "id", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
     # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.

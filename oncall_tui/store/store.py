@@ -31,7 +31,7 @@ from oncall_tui.model import (
     SourceState,
 )
 from oncall_tui.policy.identity import Identity
-from oncall_tui.store import cache, history, lease, outbox, queries, small, ticks
+from oncall_tui.store import cache, history, judgements, lease, outbox, queries, small, ticks
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
@@ -41,6 +41,7 @@ from oncall_tui.store.schema import reading
 
 if TYPE_CHECKING:
     from oncall_tui.policy.checklists import Tick
+    from oncall_tui.policy.judging import Judgement
 
 T = TypeVar("T")
 _WINDOW = timedelta(hours=1)
@@ -302,6 +303,10 @@ class Store:
         """The latest lines, oldest first."""
         return await self._read(lambda db: outbox.audit_lines(db, limit))
 
+    async def record(self, line: AuditLine) -> None:
+        """Append a line to the audit: what was done, and left the outbox out."""
+        await self._write(lambda db: outbox.record(db, line))
+
     @property
     def _journal(self) -> OutboxJournal:
         return self._database.opened.journal
@@ -380,6 +385,18 @@ class Store:
     async def drop_tick(self, checklist: str, subject: str, item: str) -> None:
         """Nothing is said of that item any more."""
         await self._write(lambda db: ticks.drop_tick(db, checklist, subject, item))
+
+    async def judgements(self, start: datetime, end: datetime) -> tuple[Judgement, ...]:
+        """What was said of groups of alerts without an incident from ``start`` to before ``end``, oldest first."""
+        return await self._read(lambda db: judgements.within(db, start, end))
+
+    async def judgements_of(self, group: str) -> tuple[Judgement, ...]:
+        """What was said of one group of alerts (its row's key), oldest first."""
+        return await self._read(lambda db: judgements.of_group(db, group))
+
+    async def put_judgement(self, one: Judgement) -> None:
+        """Keep what is said of a group of alerts."""
+        await self._write(lambda db: judgements.put(db, one))
 
     async def version(self) -> int:
         """Changes when another process has written, or the file was opened anew."""
