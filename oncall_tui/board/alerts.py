@@ -60,6 +60,10 @@ class Alerts:
         rows.sort(key=_order)
         return tuple(rows)
 
+    def open_of(self, service: str) -> list[str]:
+        """Ids of the open incidents of a service that alerts of this board are of, what needs a hand first."""
+        return self._joins.open_of(service)
+
     def _without(self, logs: list[Key]) -> list[AlertRow]:
         """All rows but those of trigger logs whose incidents monitors surely tell of."""
         of_logs = set(logs)
@@ -124,6 +128,7 @@ def _row(
         actions=actions,
         url=head.url,
         runbook=group.runbook,
+        is_paged=bool(group.pages),
         can_silence=can_silence,
         stale=stale,
     )
@@ -138,6 +143,11 @@ class _Service:
         self._names = {name for row in rows for name in row.alert_names}
         self._by_age = sorted(rows, key=lambda row: row.incident.created_at)
         self._ages = [row.incident.created_at for row in self._by_age]
+
+    @property
+    def ids(self) -> list[str]:
+        """Theirs."""
+        return [row.id for row in self._rows]
 
     def naming(self, alert: str) -> IncidentRow | None:
         """The first one that names this alert in its title, or whose system says that it belongs to it."""
@@ -168,6 +178,11 @@ class _Joins:
         kept = {name: one for name, one in self._services.items() if name in names - incidents.touched or not name}
         anew = incidents.of_services(names - kept.keys())
         self._services = kept | {name: _Service(rows) for name, rows in anew.items()}
+
+    def open_of(self, service: str) -> list[str]:
+        """Ids of a service's open incidents."""
+        found = self._services.get(service.casefold())
+        return found.ids if found is not None else []
 
     def of(self, group: AlertGroup) -> tuple[Join, ...]:
         """The incidents of these alerts, and the reason of each join: what systems say before what circumstances do."""

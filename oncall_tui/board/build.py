@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from oncall_tui.board.alerts import Alerts
 from oncall_tui.board.incidents import Incidents, ground_of, maintenance
@@ -33,6 +34,10 @@ from oncall_tui.model import (
 )
 
 ROLES = {1: "primary", 2: "secondary"}
+if TYPE_CHECKING:
+    from oncall_tui.board.suggested import Suggestions
+    from oncall_tui.policy.suggest import Suggestion
+
 
 
 def build_board(
@@ -55,6 +60,7 @@ class Builder:
         self._incidents = Incidents()
         self._alerts = Alerts()
 
+        self._suggestions: Suggestions | None = None
     def build(
         self,
         facts: Facts,
@@ -75,6 +81,10 @@ class Builder:
             facts, ground, now, actions=actions, maintained=maintained, stale=stale[PaneName.INCIDENTS]
         )
         return Board(
+        alerts = self._alerts.rows(
+            facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
+        )
+        suggestions, dismissed = self._suggested(alerts, facts, settings, now)
             minute=now.replace(second=0, microsecond=0),
             seat=seat,
             shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
@@ -82,9 +92,9 @@ class Builder:
             sources=_sources(facts.sources, settings, now),
             panes=_panes(facts, settings, now),
             incidents=self._incidents.rows,
-            alerts=self._alerts.rows(
-                facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
-            ),
+            alerts=alerts,
+            suggestions=suggestions,
+            dismissed=dismissed,
             health=_health(facts, maintained, stale[PaneName.HEALTH]),
             on_call=_on_call(facts, settings, seat, stale[PaneName.ON_CALL]),
             silences=facts.silences,
@@ -99,6 +109,21 @@ class Builder:
             banner=banner,
         )
 
+
+    def _suggested(
+        self, alerts: tuple[AlertRow, ...], facts: Facts, settings: BoardSettings, now: datetime
+    ) -> tuple[tuple[Suggestion, ...], tuple[Suggestion, ...]]:
+        """The suggested incidents, and those that were dismissed."""
+        if self._suggestions is None:
+            if not any(not row.joins for row in alerts):
+                return (), ()
+            # Not at the top: where every alert has its incident nothing is ever suggested.
+            from oncall_tui.board.suggested import Suggestions
+
+            self._suggestions = Suggestions()
+        return self._suggestions.take(
+            alerts, settings.detect, settings.capabilities, facts.dismissals, now, self._alerts.open_of
+        )
 
 def _actions(outbox: tuple[OutboxRow, ...]) -> dict[str, tuple[OutboxRow, ...]]:
     """What stands beside a row, by target: pending ones, and those that a person has to look at."""

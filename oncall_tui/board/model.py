@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from oncall_tui.board.channels import ChannelView
 from oncall_tui.model import (
@@ -25,6 +26,9 @@ from oncall_tui.model import (
 )
 from oncall_tui.policy import Due, SeverityPolicy
 from oncall_tui.records import dataclass
+
+if TYPE_CHECKING:
+    from oncall_tui.policy.suggest import Suggestion  # made only where there is something to suggest
 
 
 class PaneName(StrEnum):
@@ -161,6 +165,8 @@ class AlertRow:
     actions: tuple[OutboxRow, ...] = ()
     url: str | None = None
     runbook: str | None = None
+    is_paged: bool = False
+    """Its system says which incident it belongs to, be that on the board or not."""
     can_silence: bool = False
     stale: bool = False
 
@@ -281,6 +287,10 @@ class Board:
     incidents: tuple[IncidentRow, ...] = ()
     """Open ones by what needs a hand, then those resolved within the last minutes (so that a row is seen to end)."""
     alerts: tuple[AlertRow, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    """Incidents that may be one, from alerts that belong to none; the worst first."""
+    dismissed: tuple[Suggestion, ...] = ()
+    """Those that a person does not want to see again, each with which dismissal it is."""
     health: tuple[HealthRow, ...] = ()
     """Worst first."""
     on_call: tuple[OnCallTeam, ...] = ()
@@ -313,6 +323,10 @@ class Board:
     def alert(self, key: str) -> AlertRow | None:
         """The row of that group."""
         return next((row for row in self.alerts if row.key == key), None)
+
+    def suggestion(self, suggestion_id: str) -> Suggestion | None:
+        """The suggested incident of that id, dismissed or not."""
+        return next((one for one in (*self.suggestions, *self.dismissed) if one.id == suggestion_id), None)
 
     def joined_to(self, incident_id: str) -> tuple[AlertRow, ...]:
         """The groups of alerts that are taken to belong to that incident."""

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import UTC, timedelta, tzinfo
 
 from oncall_tui.board.channels import ChannelView
+from oncall_tui.model import DetectionRules
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.policy.identity import Identity
 from oncall_tui.records import dataclass
@@ -25,6 +26,8 @@ class BoardSettings:
     """Who is the same in different systems; services and teams have one name in the facts already."""
     join_labels: tuple[str, ...] = ()
     """Labels of alerts that name their incident."""
+    detect: DetectionRules = field(default_factory=DetectionRules)
+    """By what incidents are suggested."""
     zone: tzinfo = UTC
     policy: SeverityPolicy = field(default_factory=SeverityPolicy)
     calendar: Calendar = field(default_factory=Calendar)

@@ -36,6 +36,7 @@ from oncall_tui.model.monitoring import (
 from oncall_tui.model.rota import Directory, EscalationLevel, EscalationPolicy, OnCall, Shift
 from oncall_tui.model.source import Budget, IncidentDetail, Snapshot, SourceState
 from oncall_tui.model.work import ActionItem
+from oncall_tui.model.suggested import DetectionRules, Dismissal
 
 __all__ = [
     "COMPONENT_STATES",
@@ -54,7 +55,9 @@ __all__ = [
     "ChangeKind",
     "Directory",
     "Draft",
+    "DetectionRules",
     "EntryKind",
+    "Dismissal",
     "EscalationLevel",
     "EscalationPolicy",
     "Facts",

@@ -77,6 +77,10 @@ class Ids(Sequence[str]):
         found = self._all()[place]
         return tuple(found) if isinstance(found, list) else found
 
+    def first(self, count: int) -> tuple[str, ...]:
+        """The first so many, without taking all apart."""
+        return tuple(self._text.split("\n", count)[:count]) if self._count else ()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ids) and self._count == other._count and self._text == other._text
 

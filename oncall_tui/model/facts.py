@@ -10,6 +10,7 @@ from oncall_tui.model.incident import Incident, TimelineEntry
 from oncall_tui.model.monitoring import Alert, AlertGroup, Change, HealthCheck, HealthSample, Silence
 from oncall_tui.model.rota import Directory, OnCall, Shift
 from oncall_tui.model.source import SourceState
+from oncall_tui.model.suggested import Dismissal
 from oncall_tui.model.work import ActionItem
 from oncall_tui.records import dataclass
 
@@ -39,6 +40,10 @@ class Facts:
     directories: dict[str, Directory] = field(default_factory=dict)
     """Source name -> what it knows."""
     sources: tuple[SourceState, ...] = ()
+    dismissals: tuple[Dismissal, ...] = ()
+    """Suggested incidents that a person does not want to see again, oldest first."""
+    dismissals: tuple[Dismissal, ...] = ()
+    """Suggested incidents that a person does not want to see again, oldest first."""
     outbox: tuple[OutboxRow, ...] = ()
     """All pending ones, and those that ended within the window (a refused or unknown one until a person has
     seen it off), newest last."""

@@ -94,7 +94,7 @@ async def test_the_query_is_the_configured_one_and_nothing_is_asked_without() ->
         "(project = OPS AND summary ~ postmortem OR labels = x) AND (statusCategory != Done OR resolved >= -14d) "
         "ORDER BY created DESC"
     ]
-    assert Bench(action_items="").source.capabilities == {Capability.ALERTS}
+    assert Bench(action_items="").source.capabilities == {Capability.ALERTS, Capability.USER_REPORTS}
 
 
 def test_a_query_with_an_order_is_refused() -> None:
@@ -354,7 +354,7 @@ async def test_no_action_is_taken_by_the_source(bench: Bench) -> None:
 async def test_check_tells_who_what_and_which_version(bench: Bench) -> None:
     probe = await bench.source.probe()
     assert probe.ok and probe.user is not None and probe.user.name == "Alice Andersson"
-    assert probe.can == ("action_items", "alerts") and probe.notes == ()
+    assert probe.can == ("action_items", "alerts", "user_reports") and probe.notes == ()
     assert probe.version == ("1001.0.0-SNAPSHOT" if bench.sim.deployment == "Cloud" else "10.3.5")
 
 

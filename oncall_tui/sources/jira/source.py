@@ -50,7 +50,7 @@ class Jira:
     def capabilities(self) -> frozenset[Capability]:
         """What there is a query for."""
         found = [Capability.ACTION_ITEMS] if self._options.action_items else []
-        found += [Capability.ALERTS] if self._options.user_reports else []
+        found += [Capability.ALERTS, Capability.USER_REPORTS] if self._options.user_reports else []
         return frozenset(found)
 
     # -- poll --------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class Jira:
             alerts_complete=reports is not None and not reports[1],
             directory=Directory(me=self._whoami.person) if is_new else None,
             problems=tuple(parts.problems),
-            failed=frozenset(one.value for one in self.capabilities if failed[one] is None),
+            failed=frozenset(one.value for one, told in failed.items() if one in self.capabilities and told is None),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )

@@ -36,7 +36,7 @@ class Loki:
     """One Loki."""
 
     kind: ClassVar[str] = "loki"
-    capabilities: frozenset[Capability] = frozenset({Capability.ALERTS, Capability.HEALTH})
+    capabilities: frozenset[Capability] = frozenset({Capability.ALERTS, Capability.LOG_SPIKES, Capability.HEALTH})
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -71,7 +71,7 @@ class Loki:
             alerts_complete=not spoilt,
             health=None if spoilt else judge.health(self._history),
             problems=(f"{spoilt} counts cannot be read: see service_label and level_label",) if spoilt else (),
-            failed=frozenset(one.value for one in self.capabilities) if spoilt else frozenset(),
+            failed=frozenset({Capability.ALERTS.value, Capability.HEALTH.value}) if spoilt else frozenset(),
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
