@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.board.alerts import Alerts
 from oncall_tui.board.incidents import Incidents, ground_of, maintenance
 from oncall_tui.board.model import (
+    AlertRow,
     Board,
     HealthRow,
     Holder,
@@ -33,11 +34,11 @@ from oncall_tui.model import (
     SourceState,
 )
 
-ROLES = {1: "primary", 2: "secondary"}
 if TYPE_CHECKING:
     from oncall_tui.board.suggested import Suggestions
     from oncall_tui.policy.suggest import Suggestion
 
+ROLES = {1: "primary", 2: "secondary"}
 
 
 def build_board(
@@ -59,8 +60,8 @@ class Builder:
     def __init__(self) -> None:
         self._incidents = Incidents()
         self._alerts = Alerts()
-
         self._suggestions: Suggestions | None = None
+
     def build(
         self,
         facts: Facts,
@@ -80,11 +81,11 @@ class Builder:
         self._incidents.take(
             facts, ground, now, actions=actions, maintained=maintained, stale=stale[PaneName.INCIDENTS]
         )
-        return Board(
         alerts = self._alerts.rows(
             facts, self._incidents, settings.capabilities, actions=actions, stale=stale[PaneName.ALERTS]
         )
         suggestions, dismissed = self._suggested(alerts, facts, settings, now)
+        return Board(
             minute=now.replace(second=0, microsecond=0),
             seat=seat,
             shift=current_shift(facts.on_call, seat, settings.shift_duration, now),
@@ -109,7 +110,6 @@ class Builder:
             banner=banner,
         )
 
-
     def _suggested(
         self, alerts: tuple[AlertRow, ...], facts: Facts, settings: BoardSettings, now: datetime
     ) -> tuple[tuple[Suggestion, ...], tuple[Suggestion, ...]]:
@@ -124,6 +124,7 @@ class Builder:
         return self._suggestions.take(
             alerts, settings.detect, settings.capabilities, facts.dismissals, now, self._alerts.open_of
         )
+
 
 def _actions(outbox: tuple[OutboxRow, ...]) -> dict[str, tuple[OutboxRow, ...]]:
     """What stands beside a row, by target: pending ones, and those that a person has to look at."""

@@ -42,8 +42,6 @@ class Facts:
     sources: tuple[SourceState, ...] = ()
     dismissals: tuple[Dismissal, ...] = ()
     """Suggested incidents that a person does not want to see again, oldest first."""
-    dismissals: tuple[Dismissal, ...] = ()
-    """Suggested incidents that a person does not want to see again, oldest first."""
     outbox: tuple[OutboxRow, ...] = ()
     """All pending ones, and those that ended within the window (a refused or unknown one until a person has
     seen it off), newest last."""
