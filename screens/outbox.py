@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from oncall_tui.actions import BY_ID, Scope
 from oncall_tui.board import Board
-from oncall_tui.model import AuditLine, OutboxRow, OutboxState, Verb
+from oncall_tui.model import OF_SCHEDULES, AuditLine, OutboxRow, OutboxState, Verb
 from oncall_tui.text import width
 from screens.base import COMMON, OncallScreen
 from screens.outbox_words import is_held, meant, needs_decision, sign_span, stands, state_span
@@ -109,7 +109,7 @@ class OutboxList(ListTable[OutboxRow]):
 
 def _can_be_note(row: OutboxRow) -> bool:
     """Its target has a timeline to write on."""
-    about_incident = row.verb not in (Verb.SILENCE, Verb.EXPIRE_SILENCE) and not row.target.startswith("local:")
+    about_incident = row.verb not in (Verb.SILENCE, Verb.EXPIRE_SILENCE, *OF_SCHEDULES) and not row.target.startswith("local:")
     return about_incident and row.verb is not Verb.NOTE
 
 

@@ -62,6 +62,9 @@ def meant(row: OutboxRow) -> str:
             return "end the silence"
         case Verb.UNACKNOWLEDGE:
             return "take the acknowledgement back"
+        case Verb.OVERRIDE:
+            instead = f" instead of {params['instead_name']}" if params.get("instead_name") else ""
+            return f"{params.get('person_name', '?')} on call {params.get('start')} to {params.get('end')}{instead}"
     return _told(row) or row.verb.value
 
 

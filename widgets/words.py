@@ -36,6 +36,7 @@ VERB_WORD: dict[Verb, str] = {
     Verb.PUBLISH_UPDATE: "publish",
     Verb.TICKET: "ticket",
     Verb.TICK: "tick",
+    Verb.OVERRIDE: "cover",
 }
 
 _STATE_WORD = {

@@ -37,6 +37,7 @@ RETRY: dict[Verb, Retry] = {
     Verb.PUBLISH: Retry.ADDITION,
     Verb.PUBLISH_UPDATE: Retry.ADDITION,
     Verb.TICKET: Retry.ADDITION,
+    Verb.OVERRIDE: Retry.ADDITION,
 }
 """How each verb may be sent again after a lost answer (issue "First light", Actions)."""
 

@@ -71,6 +71,7 @@ _DONE = {
     Verb.PUBLISH_UPDATE: "update published",
     Verb.TICKET: "ticket made",
     Verb.TICK: "ticked",
+    Verb.OVERRIDE: "covered",
 }
 
 

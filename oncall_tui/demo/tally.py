@@ -18,6 +18,7 @@ _PATHS = {
     ("POST", "responder_requests"): "responders",
     ("POST", "status_updates"): "status_update",
     ("POST", "silences"): "silence",
+    ("POST", "overrides"): "override",
 }
 _STATUSES = {"acknowledged": "acknowledge", "resolved": "resolve", "triggered": "trigger"}
 _FIELDS = {

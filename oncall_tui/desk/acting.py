@@ -13,7 +13,7 @@ from oncall_tui.clock import Clock
 from oncall_tui.desk.params import checked
 from oncall_tui.desk.sending import Sender
 from oncall_tui.desk.settings import ActRefused, DeskSettings
-from oncall_tui.model import MESSAGING, OutboxRow, OutboxState, Verb, Version, split_id
+from oncall_tui.model import MESSAGING, OF_SCHEDULES, OutboxRow, OutboxState, Verb, Version, split_id
 from oncall_tui.sources.base import Receiver, can
 from oncall_tui.store import Store
 from oncall_tui.text import clean
@@ -68,7 +68,7 @@ class Actions:
         held = await self._store.incident_seen(target)
         if held is not None and held[0].takes is not None and verb.value not in held[0].takes:
             raise ActRefused(f"{source.name} ({source.kind}) cannot {BY_VERB[verb].title.lower()} such an incident")
-        if seen is None and not await self._store.find_ids(target):
+        if seen is None and verb not in OF_SCHEDULES and not await self._store.find_ids(target):
             raise ActRefused(f"nothing with the id {clean(target, 80)} is known here")
         return await self._store_new(source, verb, target, params, seen, title, undo)
 

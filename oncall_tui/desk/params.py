@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from oncall_tui.clock import parse_instant
+from oncall_tui.clock import iso, parse_instant
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.model import PUBLICATION_STATES, NoteKind, Verb, split_id
 from oncall_tui.text import clean, clean_block
@@ -197,6 +197,26 @@ def _tick(params: Mapping[str, Any]) -> Params:
     return {"text": _text(params, "text") or ""}
 
 
+def _override(params: Mapping[str, Any]) -> Params:
+    times = {}
+    for name in ("start", "end"):
+        try:
+            times[name] = parse_instant(_needed(params, name, f"{name} is missing"))
+        except ValueError as error:
+            raise ActRefused(str(error)) from None
+    length = (times["end"] - times["start"]).total_seconds()
+    if not 60 <= length <= _LONGEST_S:
+        raise ActRefused("it ends before it begins" if length <= 0 else "from a minute to 400 days")
+    person = _needed(params, "person", "who stands in?")
+    return {
+        **{name: iso(at) for name, at in times.items()},
+        "person": person,
+        "person_name": _text(params, "person_name") or person,
+        "instead": _text(params, "instead"),
+        "instead_name": _text(params, "instead_name") or "",
+    }
+
+
 def _texts(params: Mapping[str, Any], name: str) -> list[str]:
     values = params.get(name) or []
     if not isinstance(values, list | tuple) or not all(isinstance(one, str) and one for one in values):
@@ -227,4 +247,5 @@ _CHECKS: dict[Verb, Callable[[Mapping[str, Any]], Params]] = {
     Verb.PUBLISH_UPDATE: _publish_update,
     Verb.TICKET: _ticket,
     Verb.TICK: _tick,
+    Verb.OVERRIDE: _override,
 }

@@ -9,6 +9,7 @@ from oncall_tui.model.action import (
     FINAL,
     MESSAGING,
     PENDING,
+    OF_SCHEDULES,
     PUBLICATION_IMPACTS,
     PUBLICATION_STATES,
     AuditLine,
@@ -35,14 +36,15 @@ from oncall_tui.model.monitoring import (
 )
 from oncall_tui.model.rota import Directory, EscalationLevel, EscalationPolicy, OnCall, Shift
 from oncall_tui.model.source import Budget, IncidentDetail, Snapshot, SourceState
-from oncall_tui.model.work import ActionItem
 from oncall_tui.model.suggested import DetectionRules, Dismissal
+from oncall_tui.model.work import ActionItem
 
 __all__ = [
     "COMPONENT_STATES",
     "FINAL",
     "MESSAGING",
     "PENDING",
+    "OF_SCHEDULES",
     "PUBLICATION_IMPACTS",
     "PUBLICATION_STATES",
     "ActionItem",
@@ -53,11 +55,11 @@ __all__ = [
     "Budget",
     "Change",
     "ChangeKind",
-    "Directory",
-    "Draft",
     "DetectionRules",
-    "EntryKind",
+    "Directory",
     "Dismissal",
+    "Draft",
+    "EntryKind",
     "EscalationLevel",
     "EscalationPolicy",
     "Facts",

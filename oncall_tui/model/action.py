@@ -39,6 +39,8 @@ class Verb(StrEnum):
     TICKET = "ticket"
     TICK = "tick"
     """Something that a person does by hand (a call, a bridge) was done."""
+    OVERRIDE = "override"
+    """Somebody stands in on a schedule for a time."""
 
 
 MESSAGING = frozenset(
@@ -55,6 +57,9 @@ MESSAGING = frozenset(
 )
 """What channels do: about a target of another system, which does not change by it."""
 
+
+OF_SCHEDULES = frozenset({Verb.OVERRIDE})
+"""What is done to a schedule: its target is ``SOURCE:SCHEDULE_ID``, and no incident has to be there for it."""
 
 PUBLICATION_STATES = ("investigating", "identified", "monitoring", "resolved")
 """``status`` of a publication."""
@@ -111,7 +116,9 @@ class OutboxRow:
     (gives the publication's id); ``publish_update`` ``{"publication": id, "text": str, "status": str,
     "impact": str or null, "components": {..}}``; ``status`` of both ``investigating identified monitoring resolved``;
     ``ticket`` ``{"title": str, "text": str, "owner": mail or null, "due": date or null, "labels": [str]}``
-    (gives the ticket's key); ``tick`` ``{"text": str}``.
+    (gives the ticket's key); ``tick`` ``{"text": str}``;
+    ``override`` ``{"start": iso, "end": iso, "person": id, "person_name": str, "instead": id or null,
+    "instead_name": str}`` (gives the override's id; ``instead``: who holds the schedule otherwise).
     """
 
     key: str

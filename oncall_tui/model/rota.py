@@ -40,6 +40,8 @@ class Shift:
     end: datetime
     person: Person | None
     is_override: bool = False
+    schedule_id: str | None = None
+    """The schedule's native id, where its system lets somebody else stand in on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ class Turn:
     is_override: bool = False
     zone: tzinfo | None = None
     """Where the person lives, if that is known."""
+    schedule_id: str | None = None
+    """The schedule's native id, where somebody else can stand in on it."""
 
     def covers(self, moment: datetime) -> bool:
         """Whether the person is on call at ``moment``."""
@@ -68,6 +70,8 @@ class Rotation:
     """The next turn of somebody who is not on call now."""
     gaps: tuple[Gap, ...]
     overlaps: tuple[Overlap, ...]
+    covered_at: tuple[tuple[str, str], ...] = ()
+    """The schedules where somebody else can stand in: native id and name."""
     known_until: datetime
     """What comes after is not known: no gap is seen there."""
 
@@ -124,6 +128,7 @@ def _rotation(
         level=level,
         role=ROLES.get(level, f"level {level}"),
         schedules=tuple(dict.fromkeys(shift.schedule for shift in members)),
+        covered_at=tuple(dict.fromkeys((one.schedule_id, one.schedule) for one in members if one.schedule_id)),
         turns=tuple(turn for turn in turns if turn.start < until),
         now=on_call,
         following=next((turn for turn in turns if turn.start > now and turn.person.id not in holders), None),
@@ -159,6 +164,7 @@ def _turns(members: Iterable[Shift], directory: Directory) -> Iterator[Turn]:
                 schedule=schedule,
                 is_override=piece.is_override,
                 zone=_zone(directory.zones.get(piece.person.id)),
+                schedule_id=piece.schedule_id,
             )
         if held is not None:
             yield held

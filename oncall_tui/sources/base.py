@@ -78,6 +78,7 @@ class Capability(StrEnum):
     PUBLISH_UPDATE = "publish_update"
     TICKET = "ticket"
     TICK = "tick"
+    OVERRIDE = "override"
 
 
 def lacks_of(receiver: Receiver) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from oncall_tui.model import MESSAGING, AlertState, Incident, IncidentState, Snapshot, Verb, join_id
+from oncall_tui.clock import iso
+from oncall_tui.model import MESSAGING, OF_SCHEDULES, AlertState, Incident, IncidentState, Snapshot, Verb, join_id
 from oncall_tui.testkit.subject import Subject
 
 _STATES: Mapping[Verb, tuple[IncidentState, ...]] = {
@@ -66,6 +68,8 @@ def trial(subject: Subject, verb: Verb, taken: Snapshot) -> Trial | None:
 def _target(subject: Subject, verb: Verb, taken: Snapshot) -> str | None:
     if verb in subject.targets:
         return subject.targets[verb]
+    if verb in OF_SCHEDULES:
+        return next((one.schedule_id for one in taken.shifts or () if one.schedule_id and one.person), None)
     if verb is Verb.SILENCE:
         return next((one.native_id for one in taken.alerts or () if one.state is AlertState.FIRING), None)
     if verb is Verb.EXPIRE_SILENCE:
@@ -87,6 +91,8 @@ def _params(verb: Verb, target: str, taken: Snapshot) -> Mapping[str, Any] | Non
                 return None
             more = {"message": "please join"} if verb is Verb.RESPONDERS else {}
             return {"people": [other.id], "names": [other.name], **more}
+        case Verb.OVERRIDE:
+            return _override(target, taken)
         case Verb.SEVERITY:
             return {"severity": 2 if incident is not None and incident.severity == 1 else 1}
         case Verb.MERGE:
@@ -104,6 +110,27 @@ _PLAIN: Mapping[Verb, Mapping[str, Any]] = {
     Verb.TITLE: {"title": "Another title"},
     Verb.RESOLVE: {"resolution": None},
 }
+
+
+def _override(schedule_id: str, taken: Snapshot) -> Mapping[str, Any] | None:
+    """Somebody else for an hour of the turn that ends last."""
+    people = taken.directory.people if taken.directory is not None else ()
+    turns = [one for one in taken.shifts or () if one.schedule_id == schedule_id and one.person is not None]
+    last = max(turns, key=lambda one: one.end, default=None)
+    if last is None or last.person is None:
+        return None
+    held = last.person
+    other = next((one for one in people if one.id != held.id), None)
+    if other is None:
+        return None
+    times = {"start": iso(last.end - timedelta(hours=2)), "end": iso(last.end - timedelta(hours=1))}
+    return {
+        **times,
+        "person": other.id,
+        "person_name": other.name,
+        "instead": held.id,
+        "instead_name": held.name,
+    }
 
 
 def _escalate(incident: Incident | None, taken: Snapshot) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from oncall_tui.clock import iso
 from oncall_tui.demo.wire import Request, Response, json_response
 from oncall_tui.model import EntryKind, OutboxRow, Severity, Verb
 from oncall_tui.sources.base import (
@@ -510,3 +511,75 @@ async def test_the_body_is_plain_json_whatever_the_text() -> None:
     await bench.source.send(bench.row(Verb.NOTE, page, text=text, at=None, kind=None))
     writes = [request for request, _ in bench.exchanges if request.method == "POST"]
     assert json.loads(writes[0].body) == {"note": {"content": text}}
+
+
+# -- somebody stands in ----------------------------------------------------------------------------------------
+
+
+def cover(bench: Bench, hours: tuple[float, float] = (24, 36), who: str = "bob") -> OutboxRow:
+    (schedule,) = [one for one in bench.sim.estate.schedules if one.name == "Payments Primary"]
+    start, end = (bench.clock.now() + timedelta(hours=one) for one in hours)
+    params = {
+        "start": iso(start),
+        "end": iso(end),
+        "person": bench.user(who),
+        "person_name": who,
+        "instead": bench.user("alice"),
+        "instead_name": "Alice",
+    }
+    return bench.row(Verb.OVERRIDE, schedule.id, **params)
+
+
+async def test_an_override_stands_on_the_schedule_and_is_read_back() -> None:
+    bench = Bench()
+    row = cover(bench)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    assert row.baseline == () and await outcome(bench, row) == (Outcome.NOT_APPLIED, "")
+    sent = await bench.source.send(row)
+    (made,) = next(one for one in bench.sim.estate.schedules if one.name == "Payments Primary").overrides
+    assert (made.user.key, iso(made.start), iso(made.end)) == ("bob", row.params["start"], row.params["end"])
+    assert sent.native_ref == made.id
+    found = await bench.source.confirm(row)
+    assert (found.outcome, found.native_ref) == (Outcome.APPLIED, made.id)
+    snapshot = await bench.poll()
+    over = [one for one in snapshot.shifts or () if one.is_override]
+    assert [(one.person.name if one.person else "", one.schedule, one.schedule_id) for one in over] == [
+        ("Bob Brandt", "Payments Primary", made_on(bench))
+    ]
+    again = replace(row, baseline=await bench.source.prepare(row), key="another")
+    assert again.baseline == (made.id,) and (await outcome(bench, again))[0] is Outcome.NOT_APPLIED
+
+
+def made_on(bench: Bench) -> str:
+    return next(one.id for one in bench.sim.estate.schedules if one.name == "Payments Primary")
+
+
+async def test_the_schedule_is_read_anew_after_an_override() -> None:
+    bench = Bench()
+    await bench.poll()
+    row = cover(bench)
+    await bench.source.send(row)
+    snapshot = await bench.poll()
+    assert any(one.is_override for one in snapshot.shifts or ()), "not only after five minutes"
+
+
+async def test_one_that_has_begun_is_cut_and_still_ours() -> None:
+    bench = Bench()
+    row = cover(bench, (-2, 6))
+    await bench.source.send(row)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+
+
+async def test_what_pagerduty_says_of_one_override_is_its_refusal() -> None:
+    bench = Bench()
+    row = cover(bench, (-6, -2))
+    with pytest.raises(Refused, match="Override must end in the future"):
+        await bench.source.send(row)
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+
+
+async def test_a_schedule_of_shifts_takes_none_from_here() -> None:
+    bench = Bench()
+    snapshot = await bench.poll()
+    without = {one.schedule for one in snapshot.shifts or () if one.schedule_id is None}
+    assert without == {"Edge Secondary"}

@@ -414,7 +414,7 @@ async def test_duplicate_rows_are_one_row() -> None:
     assert rows[0].until == datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
 
 
-async def test_shifts_of_both_kinds_of_schedules_for_two_weeks() -> None:
+async def test_shifts_of_both_kinds_of_schedules_for_four_weeks() -> None:
     bench = Bench()
     shifts = (await bench.poll()).shifts or ()
     assert {shift.schedule for shift in shifts} == {
@@ -426,6 +426,8 @@ async def test_shifts_of_both_kinds_of_schedules_for_two_weeks() -> None:
         (2, "Frank Fischer", at(9, 0)),
         (2, "Henry Huber", at(9, 0, day=30)),
         (2, "Judy Jónsdóttir", datetime(2026, 12, 7, 9, 0, tzinfo=UTC)),
+        (2, "Frank Fischer", datetime(2026, 12, 14, 9, 0, tzinfo=UTC)),
+        (2, "Henry Huber", datetime(2026, 12, 21, 9, 0, tzinfo=UTC)),
     ]
 
 

@@ -49,6 +49,7 @@ class Override:
     start: datetime
     end: datetime
     user: User
+    id: str
 
 
 @dataclass(slots=True)
@@ -239,9 +240,12 @@ class Estate:
         chosen = tuple(self.services[key] for key in services)
         self.maintenance.append(MaintenanceWindow(window_id, number, chosen, description, start, end, person))
 
-    def override(self, schedule: str, user: str, start: datetime, end: datetime) -> None:
-        """Let ``user`` (key, id or mail) stand in on the schedule of that name from ``start`` to ``end``."""
-        found = next(item for item in self.schedules if item.name == schedule)
+    def override(self, schedule: str, user: str, start: datetime, end: datetime) -> Override:
+        """Let ``user`` (key, id or mail) stand in on the schedule of that name or id from ``start`` to ``end``; the
+        latest override counts."""
+        found = next(item for item in self.schedules if schedule in (item.name, item.id))
         person = self.user(user)
         assert person is not None
-        found.overrides.append(Override(start, end, person))
+        made = Override(start, end, person, self._id("override", f"{found.id}{len(found.overrides)}"))
+        found.overrides.insert(0, made)
+        return made

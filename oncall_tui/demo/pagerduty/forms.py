@@ -9,6 +9,7 @@ from oncall_tui.clock import iso
 from oncall_tui.demo.pagerduty.estate import (
     ChangeEvent,
     MaintenanceWindow,
+    Override,
     Policy,
     Priority,
     Schedule,
@@ -257,6 +258,11 @@ def schedule(item: Schedule, since: datetime | None, until: datetime | None, par
                 ],
             }
     return form
+
+
+def override(item: Override) -> Json:
+    """Somebody who stands in."""
+    return {"id": item.id, "start": iso(item.start), "end": iso(item.end), "user": user_ref(item.user)}
 
 
 def shift_schedule(item: Schedule, since: datetime | None, until: datetime | None) -> Json:

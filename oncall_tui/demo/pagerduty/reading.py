@@ -8,7 +8,7 @@ from typing import Any
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.demo.pagerduty import forms
-from oncall_tui.demo.pagerduty.estate import ChangeEvent, MaintenanceWindow, Schedule, Service
+from oncall_tui.demo.pagerduty.estate import ChangeEvent, MaintenanceWindow, Override, Schedule, Service
 from oncall_tui.demo.pagerduty.life import ACKNOWLEDGED, OVERVIEW, RESOLVED, TRIGGERED, Entry, Incident, Life, Rejected
 from oncall_tui.demo.wire import Request
 
@@ -61,6 +61,8 @@ class Reader:
                 return self._page("log_entries", self._account_log(), forms.entry)
             case ("oncalls",):
                 return self._page("oncalls", self._on_calls(), lambda row: row)
+            case ("schedules", key, "overrides"):
+                return {"overrides": [forms.override(one) for one in self._overrides(key)]}
             case ("schedules",) | ("schedules", _) | ("v3", "schedules") | ("v3", "schedules", _):
                 return self._schedules(self._request.segments)
             case ("escalation_policies",):
@@ -237,6 +239,13 @@ class Reader:
         whole = ("final_schedule", "overrides_subschedule")
         cut = self._request.value("overflow") != "true"
         return {"schedule": forms.schedule(found, since, until, whole, cut)}
+
+    def _overrides(self, schedule_id: str) -> list[Override]:
+        since, until = self._instant("since"), self._instant("until")
+        if since is None or until is None:
+            raise invalid("Since and Until are required")
+        older = [item for item in self._estate.schedules if not item.shift_based]
+        return [one for one in _found(self._by_id(older, schedule_id)).overrides if one.start < until > since < one.end]
 
     # -- parts -------------------------------------------------------------------------------------------------
 

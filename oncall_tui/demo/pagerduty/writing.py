@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from oncall_tui.clock import iso
+from oncall_tui.clock import iso, parse_instant
 from oncall_tui.demo.pagerduty import forms
 from oncall_tui.demo.pagerduty.estate import User
 from oncall_tui.demo.pagerduty.life import Incident, Life, Rejected
@@ -50,6 +50,8 @@ class Writer:
                 return 201, self._snooze(self._incident(key), _dig(body, "duration"))
             case "POST", ("incidents", key, "responder_requests"):
                 return 200, self._ask_responders(self._incident(key), body)
+            case "POST", ("schedules", key, "overrides"):
+                return 201, self._override(key, _dig(body, "overrides"))
             case "POST", ("incidents", key, "status_updates"):
                 return 200, self._status_update(self._incident(key), _dig(body, "message"))
         raise NotThere
@@ -179,6 +181,30 @@ class Writer:
                 ],
             }
         }
+
+    def _override(self, key: str, wanted: Any) -> Any:
+        estate = self._life.estate
+        if not any(item.id == key and not item.shift_based for item in estate.schedules):
+            raise NotThere
+        if not isinstance(wanted, list) or not wanted:
+            raise invalid("Overrides is empty.")
+        return [self._one_override(key, item) for item in wanted]
+
+    def _one_override(self, key: str, item: Any) -> Any:
+        estate = self._life.estate
+        user = estate.user(str(_dig(item, "user", "id")))
+        try:
+            start, end = parse_instant(str(_dig(item, "start"))), parse_instant(str(_dig(item, "end")))
+        except ValueError:
+            raise invalid("Start and End are not times.") from None
+        told = {"start": iso(start), "end": iso(end), "user": _dig(item, "user")}
+        if user is None:
+            return {"status": 400, "errors": ["User not found"], "override": told}
+        if end <= start:
+            return {"status": 400, "errors": ["Override must end after its start"], "override": told}
+        if end <= self._now:
+            return {"status": 400, "errors": ["Override must end in the future"], "override": told}
+        return {"status": 201, "override": forms.override(estate.override(key, user.id, max(start, self._now), end))}
 
     def _status_update(self, incident: Incident, message: Any) -> Any:
         by = self._by()

@@ -22,6 +22,7 @@ DUTIES = timedelta(minutes=1)
 RETRY = timedelta(minutes=1)
 """After a part failed."""
 BACK, AHEAD = timedelta(hours=12), timedelta(days=14)
+SHIFTS_AHEAD = timedelta(days=28)
 MAX_NEWER = 50
 """Shift-based schedules read in one round: each is a call of its own."""
 
@@ -147,7 +148,7 @@ class Furniture:
         self.roster = replace(self.roster, ahead=oncall.read_duties(rows, self.roster))
 
     async def _schedules(self, now: datetime) -> None:
-        since, until = now - BACK, now + AHEAD
+        since, until = now - BACK, now + SHIFTS_AHEAD
         window: Params = [("since", iso(since)), ("until", iso(until))]
         parts: Params = [("include[]", "final_schedule"), ("include[]", "overrides_subschedule")]
         rows = await self._rows("schedules", "/schedules", "schedules", [*parts, *window])
@@ -207,6 +208,11 @@ class Furniture:
             me=me,
             zones=dict(self._zones),
         )
+
+    def outdate_duties(self) -> None:
+        """Who is on call when has just been changed: the next poll reads it anew."""
+        for part in _THEN:
+            self._due.pop(part, None)
 
     def told(self) -> None:
         """All that was read anew has been told."""

@@ -29,6 +29,8 @@ class Rendered:
     id: str
     name: str
     stretches: tuple[Stretch, ...]
+    is_newer: bool = False
+    """Made of shifts: an override of those names a rotation, which no list tells."""
 
 
 def read_schedule(row: Row, roster: Roster, since: datetime, until: datetime) -> Rendered | None:
@@ -59,7 +61,8 @@ def read_shift_schedule(row: Row, roster: Roster) -> Rendered | None:
         person = (roster.people.get(member) or Person(id=member, name=member)) if member else None
         kind = fields.text(shift, "source", "type") or ""
         found.append(Stretch(start, end, person, kind.endswith("_override")))
-    return Rendered(schedule_id, fields.text(row, "name") or schedule_id, tuple(sorted(found, key=lambda s: s.start)))
+    stretches = tuple(sorted(found, key=lambda s: s.start))
+    return Rendered(schedule_id, fields.text(row, "name") or schedule_id, stretches, is_newer=True)
 
 
 def _entries(rows: Iterable[Row], roster: Roster) -> Iterator[tuple[datetime, datetime, Person | None]]:
@@ -109,5 +112,6 @@ def shifts(source: str, rendered: Mapping[str, Rendered], roster: Roster, teams:
                         end=stretch.end,
                         person=stretch.person,
                         is_override=stretch.is_override,
+                        schedule_id=None if schedule.is_newer else schedule.id,
                     )
     return tuple(sorted(found.values(), key=lambda shift: (shift.team, shift.level, shift.schedule, shift.start)))

@@ -32,7 +32,7 @@ from oncall_tui.sources.base import (
     Sent,
     SourceContext,
 )
-from oncall_tui.sources.pagerduty import reading
+from oncall_tui.sources.pagerduty import overrides, reading
 from oncall_tui.sources.pagerduty.acting import Actor
 from oncall_tui.sources.pagerduty.changes import ChangeReader
 from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
@@ -82,6 +82,7 @@ class PagerDuty:
             Capability.MERGE,
             Capability.RESPONDERS,
             Capability.TITLE,
+            Capability.OVERRIDE,
         }
     )
 
@@ -241,10 +242,12 @@ class PagerDuty:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a note: the ids of those that say the same already; for an escalation: of the log's escalations and
+        """For a note and an override: the ids of those that say the same already; for an escalation: of the log's escalations and
         assignments, so that the last one is not taken for the next. Raises SourceError."""
         native_id = split_id(row.target)[1]
         match row.verb:
+            case Verb.OVERRIDE:
+                return await overrides.equal_ones(self._client, row)
             case Verb.NOTE:
                 me, found = await asyncio.gather(self._me.find(), reading.incident_notes(self._client, native_id))
                 return equal_notes(row, found, me)
@@ -255,10 +258,16 @@ class PagerDuty:
 
     async def send(self, row: OutboxRow) -> Sent:
         """Send the action once. Raises Refused with PagerDuty's code, Unsupported, other SourceErrors."""
+        if row.verb is Verb.OVERRIDE:
+            self._furniture.outdate_duties()
+            return await overrides.create(self._client, row)
         return await self._actor.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read back whether it has taken effect. Raises SourceError."""
+        if row.verb is Verb.OVERRIDE:
+            self._furniture.outdate_duties()
+            return await overrides.judge(self._client, row)
         native_id = split_id(row.target)[1]
         now = self._clock.now()
         try:
