@@ -6,12 +6,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import timedelta
+from typing import Literal
 
 from oncall_tui.model import Severity
 from oncall_tui.records import dataclass
 
 UNKNOWN_COUNTS_AS: Severity = 2
 """An incident without a known severity sorts and is due as Sev2 (contract, "Config")."""
+
+
+EscalateWhen = Literal["at-once", "slo-breach", "not-resolved", "by-hand"]
+"""What makes an incident go further up: its severity alone, a breach of the service's objective, the time that it has
+been open, or only a person's decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRule:
+    """When an incident of a severity goes further up, and to whom, beside what the pager does by itself."""
+
+    when: EscalateWhen
+    to: str = ""
+    """Whom it goes to, as people say it; empty: the next level of its escalation policy."""
+    after: timedelta | None = None
+    """From the trigger; of ``not-resolved``."""
+    slo: tuple[str, ...] = ()
+    """Names of health checks that tell of the objective (each a configured query); of ``slo-breach``. None: a person
+    looks, and it is offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +47,18 @@ class SeverityRule:
     resolve: timedelta
     """Resolution target, from the trigger."""
     update: timedelta | None
-    """Stakeholders are told this often while it is open; ``None``: as needed."""
+    """Stakeholders are told this often while it is open; ``None``: see ``as_needed``."""
+    as_needed: bool = True
+    """Without ``update``: an update is offered, and nobody waits for it; ``False``: none."""
     participants: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     escalation: str = ""
+    """The escalation rule in words."""
+    escalate: EscalationRule = EscalationRule(when="by-hand")
     postmortem_days: int | None = None
     """Business days until the post-mortem is due; ``None``: not required."""
+    postmortem_optional: bool = False
+    """Without ``postmortem_days``: it is offered."""
 
 
 DEFAULT_RULES: Mapping[Severity, SeverityRule] = {
@@ -53,6 +79,7 @@ DEFAULT_RULES: Mapping[Severity, SeverityRule] = {
         ),
         channels=("incident management tool", "slack war room", "email", "conference bridge"),
         escalation="VP Engineering at once",
+        escalate=EscalationRule(when="at-once", to="VP Engineering"),
         postmortem_days=5,
     ),
     2: SeverityRule(
@@ -66,6 +93,7 @@ DEFAULT_RULES: Mapping[Severity, SeverityRule] = {
         participants=("primary on-call", "secondary on-call", "incident commander", "relevant team lead"),
         channels=("incident tool", "slack"),
         escalation="on SLO breach",
+        escalate=EscalationRule(when="slo-breach"),
         postmortem_days=10,
     ),
     3: SeverityRule(
@@ -79,6 +107,8 @@ DEFAULT_RULES: Mapping[Severity, SeverityRule] = {
         participants=("primary on-call", "secondary on-call (optional)"),
         channels=("incident tool",),
         escalation="if not resolved in 24 h",
+        escalate=EscalationRule(when="not-resolved", after=timedelta(hours=24)),
+        postmortem_optional=True,
     ),
     4: SeverityRule(
         severity=4,
@@ -88,6 +118,7 @@ DEFAULT_RULES: Mapping[Severity, SeverityRule] = {
         respond=None,
         resolve=timedelta(hours=72),
         update=None,
+        as_needed=False,
         participants=("on-call as needed",),
         channels=("ticket system",),
         escalation="rare",
