@@ -36,6 +36,19 @@ def now_report(
     return report
 
 
+def about_report(
+    board: Board, now: datetime, *, incidents: Sequence[IncidentRow], alerts: Sequence[AlertRow]
+) -> dict[str, Any]:
+    """The same shape with these incidents and alerts only: what a command is told on its standard input."""
+    return {
+        "version": 1,
+        "taken_at": iso(now),
+        "seat": {"user": board.seat.user, "role": board.seat.role, "until": _iso(board.seat.until)},
+        "incidents": [_incident(row, now) for row in incidents],
+        "alerts": [_alert(row) for row in alerts],
+    }
+
+
 def is_ok(state: SourceState) -> bool:
     """The last attempt brought everything."""
     return state.error is None and not state.problems and state.last_success is not None

@@ -17,6 +17,7 @@ from oncall_tui.board import BoardSettings
 from oncall_tui.cli.exits import USAGE, Failure, UsageError
 from oncall_tui.cli.logs import log_to
 from oncall_tui.clock import Clock, SystemClock, zone_named
+from oncall_tui.config.commands import secret_variables
 from oncall_tui.config.load import load_config
 from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
@@ -175,6 +176,8 @@ async def open_house(
         undo={verb.value: undo.window(verb) for verb in Verb},
         sends=sends,
         read_only=read_only,
+        commands=config.commands,
+        hidden=secret_variables(config),
     )
     desk = Desk(store, made, clock, settings, channels=made_channels)
     try:

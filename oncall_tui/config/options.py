@@ -16,7 +16,10 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any, Protocol, Self, runtime_checkable
 
+from oncall_tui.actions import reserved_keys
 from oncall_tui.records import dataclass
+
+_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]")
 
 Check = Callable[[Any], Any]
 """Takes the converted value, gives it back (or a better form of it); raises ValueError with one line."""
@@ -73,6 +76,17 @@ def some(value: tuple[Any, ...] | dict[str, Any] | str) -> Any:
     """A check that refuses an empty list, map or text."""
     if not value or (isinstance(value, str) and not value.strip()):
         raise ValueError("must not be empty")
+    return value
+
+
+def free_keys(value: dict[str, str]) -> dict[str, str]:
+    """A check: each is the name of a key, and of none that belongs to the terminal."""
+    for action, given in value.items():
+        for key in [given] if len(given) == 1 else given.split(","):
+            if not _KEY.fullmatch(key):
+                raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+r, f5, space; several: a,f5)")
+            if key in reserved_keys():
+                raise ValueError(f"{action}: {key} belongs to the terminal")
     return value
 
 

@@ -3,14 +3,13 @@ sources (:class:`~oncall_tui.config.options.SourceOptions`)."""
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from oncall_tui.actions import reserved_keys
 from oncall_tui.clock import zone_named
-from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, opt, within
+from oncall_tui.config.commands import CommandOptions, named_once
+from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
 from oncall_tui.model import MESSAGING, Verb
 from oncall_tui.records import dataclass
 
@@ -18,7 +17,6 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Theme = Literal["auto", "dark", "light", "colour-blind", "ansi16", "mono"]
 
-_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]")
 _MINUTE = at_least(timedelta(minutes=1))
 
 
@@ -31,16 +29,6 @@ def zone_name(value: str) -> str:
 def _undo_window(value: timedelta) -> timedelta:
     if value > timedelta(minutes=5):
         raise ValueError("at most 5m")
-    return value
-
-
-def _keys(value: dict[str, str]) -> dict[str, str]:
-    for action, given in value.items():
-        for key in [given] if len(given) == 1 else given.split(","):
-            if not _KEY.fullmatch(key):
-                raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+r, f5, space; several: a,f5)")
-            if key in reserved_keys():
-                raise ValueError(f"{action}: {key} belongs to the terminal")
     return value
 
 
@@ -213,7 +201,8 @@ class Config:
     policy: PolicyOptions = opt(PolicyOptions(), help="the team's rules")
     actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
     attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")
-    keys: dict[str, str] = opt({}, help="action id: key, or several with commas", check=_keys)
+    commands: tuple[CommandOptions, ...] = opt((), help="programs of the team's own", check=named_once)
+    keys: dict[str, str] = opt({}, help="action id: key, or several with commas", check=free_keys)
     theme: Theme = opt("auto", help="colours")
     path: Path | None = None
     warnings: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import timedelta
 
 from oncall_tui.board import BoardSettings
+from oncall_tui.config.commands import CommandOptions
 from oncall_tui.records import dataclass
 
 
@@ -23,6 +24,10 @@ class DeskSettings:
     """A shadow's seat: no action leaves, whoever asks."""
     resend_for: timedelta = timedelta(minutes=15)
     """How long a queued action goes out unasked (A7)."""
+    commands: tuple[CommandOptions, ...] = ()
+    """The team's own programs (A10)."""
+    hidden: frozenset[str] = frozenset()
+    """Environment variables that hold secrets: no program gets them."""
 
 
 class ActRefused(Exception):

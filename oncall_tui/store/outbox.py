@@ -235,6 +235,12 @@ def write_audit(db: sqlite3.Connection, line: AuditLine) -> None:
     )
 
 
+def record(db: sqlite3.Connection, line: AuditLine) -> None:
+    """Append one line, in a transaction of its own."""
+    with transaction(db):
+        write_audit(db, line)
+
+
 def audit_lines(db: sqlite3.Connection, limit: int) -> tuple[AuditLine, ...]:
     """The latest lines, oldest first."""
     rows = db.execute(
