@@ -176,6 +176,7 @@ async def open_house(
         undo={verb.value: undo.window(verb) for verb in Verb},
         sends=sends,
         read_only=read_only,
+        rules=config.policy,
         commands=config.commands,
         hidden=secret_variables(config),
     )

@@ -108,6 +108,8 @@ def load_config(
         top = {key.value: value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
         _check_names(validator, top)
         _check_people(validator, top)
+        if isinstance(config, Config):
+            _check_policy(validator, top.get("policy"), config)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
         if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
@@ -260,6 +262,35 @@ def _check_people(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
                 word = clean(key.value, 40)
                 path = join(join("identity.people", clean(str(person.value), 60)), word)
                 validator.wrong(key, path, f"no source or channel is called {word!r}", nearest(word, tuple(known)))
+
+
+def _check_policy(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
+    """Checklists run commands that are there, and audiences are told through channels that are there."""
+    commands = [one.name for one in config.commands]
+    for name, items in config.policy.checklists.items():
+        for item in items:
+            if item.run is not None and item.run not in commands:
+                node = _value_of(_value_of(policy, "checklists"), name)
+                word = clean(item.run, 40)
+                message = f"no command is called {word!r}"
+                validator.wrong(
+                    node or yaml.MappingNode("", []), f"policy.checklists.{name}", message, nearest(word, commands)
+                )
+    if not config.policy.communication:
+        return
+    # Not at the top: few configs change who hears what.
+    from oncall_tui.policy.communication import DEFAULT_AUDIENCES, is_place
+
+    channels = [(one.name, one.kind) for one in config.channels]
+    for name, audience in config.policy.communication.items():
+        path = f"policy.communication.{clean(name, 60)}"
+        node = _value_of(_value_of(policy, "communication"), name) or yaml.MappingNode("", [])
+        if audience.where is None and name not in [one.name for one in DEFAULT_AUDIENCES]:
+            validator.wrong(node, path, "'where' is missing: through which channels they are told")
+        for word in audience.where or ():
+            if not is_place(word, channels):
+                hint = nearest(clean(word, 40), [one for one, _ in channels])
+                validator.wrong(node, join(path, "where"), f"no channel is called {clean(word, 40)!r}", hint)
 
 
 def _value_of(node: yaml.Node | None, key: str) -> yaml.Node | None:

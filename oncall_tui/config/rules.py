@@ -6,10 +6,11 @@ import dataclasses
 from datetime import timedelta
 from typing import Any
 
-from oncall_tui.clock import zone_named
+from oncall_tui.clock import format_duration, zone_named
 from oncall_tui.config.schema import WEEKDAYS, Config, PolicyOptions, SeverityOptions
 from oncall_tui.policy import DEFAULT_RULES, Calendar, SeverityPolicy, SeverityRule
 from oncall_tui.policy.identity import Identity
+from oncall_tui.policy.severity import EscalationRule
 
 
 def severity_policy(options: PolicyOptions) -> SeverityPolicy:
@@ -22,16 +23,45 @@ def severity_policy(options: PolicyOptions) -> SeverityPolicy:
 def _changed(rule: SeverityRule, change: SeverityOptions | None) -> SeverityRule:
     if change is None:
         return rule
-    given: dict[str, Any] = {
-        field.name: getattr(change, field.name)
-        for field in dataclasses.fields(change)
-        if getattr(change, field.name) is not None
-    }
-    # "business-hours", "as-needed" and "none" are the policy's None.
-    for name, wanted in (("respond", timedelta), ("update", timedelta), ("postmortem_days", int)):
-        if name in given and not isinstance(given[name], wanted):
-            given[name] = None
-    return dataclasses.replace(rule, **given)
+    plain = ("title", "definition", "examples", "resolve", "participants", "channels")
+    given: dict[str, Any] = {name: value for name in plain if (value := getattr(change, name)) is not None}
+    if change.respond is not None:
+        given["respond"] = change.respond if isinstance(change.respond, timedelta) else None
+    if change.update is not None:
+        given["update"] = change.update if isinstance(change.update, timedelta) else None
+        given["as_needed"] = change.update != "none"
+    if change.postmortem_days is not None:
+        given["postmortem_days"] = change.postmortem_days if isinstance(change.postmortem_days, int) else None
+        given["postmortem_optional"] = change.postmortem_days == "optional"
+    return dataclasses.replace(rule, **given, **_escalation(rule, change))
+
+
+def _escalation(rule: SeverityRule, change: SeverityOptions) -> dict[str, Any]:
+    """The escalation rule, and its words where they are not given."""
+    held = rule.escalate
+    when, after = held.when, held.after
+    if isinstance(change.escalate, timedelta):
+        when, after = "not-resolved", change.escalate
+    elif change.escalate is not None:
+        when, after = change.escalate, None
+    to = held.to if change.escalate_to is None else change.escalate_to
+    slo = held.slo if change.slo is None else change.slo
+    changed = EscalationRule(when=when, to=to, after=after, slo=slo)
+    same = (changed.when, changed.to, changed.after) == (held.when, held.to, held.after)
+    words = rule.escalation if same else _escalation_words(changed)
+    return {"escalate": changed, "escalation": words if change.escalation is None else change.escalation}
+
+
+def _escalation_words(rule: EscalationRule) -> str:
+    to = f"{rule.to} " if rule.to else ""
+    match rule.when:
+        case "at-once":
+            return f"{to}at once"
+        case "slo-breach":
+            return f"{to}on SLO breach"
+        case "not-resolved":
+            return f"{to}if not resolved in {format_duration(rule.after or timedelta())}"
+    return f"{to}by hand"
 
 
 def identity(config: Config) -> Identity:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from oncall_tui.clock import zone_named
 from oncall_tui.config.commands import CommandOptions, named_once
+from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
 from oncall_tui.model import MESSAGING, Verb
 from oncall_tui.records import dataclass
@@ -63,14 +64,19 @@ class SeverityOptions:
         None, help="time to acknowledge, or business-hours: by the end of the first business day", check=_MINUTE
     )
     resolve: timedelta | None = opt(None, help="resolution target, from the trigger", check=_MINUTE)
-    update: timedelta | Literal["as-needed"] | None = opt(
+    update: timedelta | Literal["as-needed", "none"] | None = opt(
         None, help="stakeholders are told this often while it is open", check=_MINUTE
     )
     participants: tuple[str, ...] | None = opt(None, help="who takes part")
     channels: tuple[str, ...] | None = opt(None, help="where it is talked about")
-    escalation: str | None = opt(None, help="when it goes further up")
-    postmortem_days: int | Literal["none"] | None = opt(
-        None, help="business days until the post-mortem is due, or none", check=within(1, 365)
+    escalation: str | None = opt(None, help="when it goes further up, in words; left out: as escalate says")
+    escalate: timedelta | Literal["at-once", "slo-breach", "by-hand"] | None = opt(
+        None, help="when it goes further up: at-once, slo-breach, not resolved after so long, or by-hand", check=_MINUTE
+    )
+    escalate_to: str | None = opt(None, help="whom it goes to; left out: the next level of its policy")
+    slo: tuple[str, ...] | None = opt(None, help="health checks by name that tell of the SLO: one that is not ok")
+    postmortem_days: int | Literal["none", "optional"] | None = opt(
+        None, help="business days until the post-mortem is due, or none, or optional", check=within(1, 365)
     )
 
 
@@ -100,6 +106,14 @@ class PolicyOptions:
     )
     calendar: CalendarOptions = opt(CalendarOptions(), help="business hours, days and holidays")
     severity: MatrixOptions = opt(MatrixOptions(), help="changes to the built-in severity policy")
+    communication: dict[str, AudienceOptions] = opt({}, help="changes to who hears what, by audience")
+    published: tuple[int, ...] = opt((1, 2), help="severities that go on the status page", check=severities)
+    checklists: dict[str, tuple[ChecklistItemOptions, ...]] = opt(
+        {}, help="lists in place of the built-in ones, by name: resolution", check=list_names
+    )
+    watch: timedelta = opt(
+        timedelta(minutes=15), help="health and alerts are watched so long after the fix", check=watch_length
+    )
     postmortem: PostmortemOptions = opt(PostmortemOptions(), help="how a post-mortem is written")
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oncall_tui.board import BoardSettings
 from oncall_tui.config.commands import CommandOptions
+from oncall_tui.config.schema import PolicyOptions
 from oncall_tui.records import dataclass
 
 
@@ -24,6 +25,8 @@ class DeskSettings:
     """A shadow's seat: no action leaves, whoever asks."""
     resend_for: timedelta = timedelta(minutes=15)
     """How long a queued action goes out unasked (A7)."""
+    rules: PolicyOptions = field(default_factory=PolicyOptions)
+    """The team's rules as the config has them: :mod:`oncall_tui.config.lead_rules` makes of them what is asked for."""
     commands: tuple[CommandOptions, ...] = ()
     """The team's own programs (A10)."""
     hidden: frozenset[str] = frozenset()

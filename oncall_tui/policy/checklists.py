@@ -29,7 +29,7 @@ class Item:
     """Stable: ticks are kept under it."""
     text: str
     command: str = ""
-    """A command line that may be run for it; nothing runs by itself."""
+    """The name of one of the config's commands, which may be run for it; nothing runs by itself."""
     check: str = ""
     """A word of :data:`CHECKS`: a program looks after it."""
 

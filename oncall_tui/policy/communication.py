@@ -115,6 +115,11 @@ def channels_of(words: Iterable[str], channels: Iterable[tuple[str, str]]) -> tu
     return tuple(found)
 
 
+def is_place(word: str, channels: Iterable[tuple[str, str]]) -> bool:
+    """Whether the word means channels: the name or the kind of one that is configured, or a word for a kind."""
+    return word.casefold() in _KINDS or bool(channels_of((word,), channels))
+
+
 def told_at(timeline: Iterable[TimelineEntry]) -> datetime | None:
     """When stakeholders were last told: a note of kind ``told``, a status update. As the board's clock has it."""
     return max((entry.at for entry in timeline if _tells(entry)), default=None)

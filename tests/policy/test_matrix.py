@@ -520,8 +520,8 @@ def test_they_hear_that_it_is_resolved(severity: int, timeline: tuple[TimelineEn
 def test_the_status_page_follows_the_phases(
     timeline: tuple[TimelineEntry, ...], state: IncidentState, page: str, status: str | None, since: int, why: str
 ) -> None:
-    one = acked(2, state=state, resolved_at=ago(0) if state is RESOLVED else None)
-    found = due(one, *timeline, pages=(Published(channel="page", status=page),))
+    incident_ = acked(2, state=state, resolved_at=ago(0) if state is RESOLVED else None)
+    found = due(incident_, *timeline, pages=(Published(channel="page", status=page),))
     behind = [one for one in found if one.duty is Duty.PUBLISH]
     assert [one.status for one in behind] == ([status] if status else [])
     for one in behind:
