@@ -109,7 +109,8 @@ class OutboxList(ListTable[OutboxRow]):
 
 def _can_be_note(row: OutboxRow) -> bool:
     """Its target has a timeline to write on."""
-    about_incident = row.verb not in (Verb.SILENCE, Verb.EXPIRE_SILENCE, *OF_SCHEDULES) and not row.target.startswith("local:")
+    elsewhere = OF_SCHEDULES | {Verb.SILENCE, Verb.EXPIRE_SILENCE}
+    about_incident = row.verb not in elsewhere and not row.target.startswith("local:")
     return about_incident and row.verb is not Verb.NOTE
 
 

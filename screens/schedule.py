@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.screen import ModalScreen
 
-from oncall_tui.actions import Scope
+from oncall_tui.actions import Action, Scope
 from oncall_tui.board import Board, PaneName
-from oncall_tui.schedule import Gap, Overlap, Schedule
+from oncall_tui.model import Verb, join_id
+from oncall_tui.schedule import Gap, Overlap, Rotation, Schedule, Turn
 from oncall_tui.schedule.render import when
 from screens import schedule_words as told
-from screens.base import COMMON, OncallScreen
+from screens.base import COMMON, NoTarget, OncallScreen
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.reading import facts_lines
-from screens.requests import QuestionFailed, ask
+from screens.requests import Answer, QuestionFailed, Target, ask
 from screens.schedule_words import ScheduleLine
 from screens.shift_requests import ScheduleWanted
 from widgets.lines import BLANK, Span, Words
@@ -126,6 +129,7 @@ class ScheduleScreen(OncallScreen[None]):
     """The list, and the line under the cursor in full."""
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
+        "cover",
         "schedule_week_on",
         "schedule_week_back",
         "back",
@@ -185,9 +189,10 @@ class ScheduleScreen(OncallScreen[None]):
         self._show_line()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        """Another line in full."""
+        """Another line in full, and what can be done to it."""
         event.stop()
         self._show_line()
+        self.show_footer()
 
     def _show_line(self) -> None:
         board, schedule, line = self.board, self.schedule, self.rows.cursor
@@ -196,6 +201,56 @@ class ScheduleScreen(OncallScreen[None]):
         facts = told.line_facts(line, schedule, board)
         title: Words = (Span("Turn" if line is not None and line.what is not None else "Rotation", "title"),)
         self.query_one("#line", TextPane).show(lambda cells, look: facts_lines(facts, cells), title=title)
+
+    # -- standing in -----------------------------------------------------------------------------------------
+
+    def aim(self, action: Action) -> tuple[Target, ...]:
+        """The schedule of the turn or gap under the cursor.
+
+        Raises:
+            NoTarget: neither is under it, or it is of a schedule that takes nobody else from here.
+        """
+        stretch = self._stretch()
+        rotation, schedule_id = stretch[0], stretch[1]
+        name = next((name for one, name in rotation.covered_at if one == schedule_id), rotation.team)
+        return (Target(id=join_id(rotation.source, schedule_id), source=rotation.source, title=name),)
+
+    def _stretch(self) -> tuple[Rotation, str, datetime, datetime]:
+        if self.rows.lost:
+            raise NoTarget("gone from under the cursor; move to choose another")
+        line = self.rows.cursor
+        what = line.what if line is not None else None
+        if line is None or what is None or isinstance(what, Overlap):
+            raise NoTarget("cover: choose a turn or a gap")
+        if isinstance(what, Turn):
+            schedule_id, name = what.schedule_id, what.schedule
+        else:
+            schedule_id, name = next(iter(line.rotation.covered_at), (None, ", ".join(line.rotation.schedules)))
+        if schedule_id is None and self._takes_covers(line.rotation.source):
+            raise NoTarget(f"{name}: nobody can stand in on this schedule from here: do it in {line.rotation.source}")
+        return line.rotation, schedule_id or name, what.start, what.end
+
+    def _takes_covers(self, source: str) -> bool:
+        return self.board is not None and Verb.OVERRIDE.value in self.board.capabilities.get(source, ())
+
+    def dialog(
+        self, action: Action, targets: tuple[Target, ...], board: Board, doubts: tuple[str, ...]
+    ) -> ModalScreen[Answer | None] | None:
+        """From when, until when, who."""
+        if action.id != "cover":
+            return super().dialog(action, targets, board, doubts)
+        from screens.dialogs.cover import CoverDialog
+
+        rotation, schedule_id, start, end = self._stretch()
+        return CoverDialog(targets[0], rotation, schedule_id, start, end, board)
+
+    def changed_since(self, action: Action, target: Target) -> str | None:
+        """A schedule does not move; it may have gone."""
+        rotations = self.schedule.rotations if self.schedule is not None else ()
+        known = {join_id(one.source, schedule_id) for one in rotations for schedule_id, _ in one.covered_at}
+        return None if target.id in known else f"gone since the key: {target.title}"
+
+    # -- weeks -----------------------------------------------------------------------------------------------
 
     def do_schedule_week_on(self) -> None:
         """From a week later on."""

@@ -31,6 +31,7 @@ _COMMANDS = {
     "postmortem": "postmortem:postmortem",
     "metrics": "metrics:metrics",
     "schedule": "schedule:schedule",
+    "cover": "cover:cover",
     "config": "config:config",
     "tell": "telling:telling",
     "publish": "telling:telling",

@@ -242,8 +242,8 @@ class PagerDuty:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a note and an override: the ids of those that say the same already; for an escalation: of the log's escalations and
-        assignments, so that the last one is not taken for the next. Raises SourceError."""
+        """For a note and an override: the ids of those that say the same already; for an escalation: of the log's
+        escalations and assignments, so that the last one is not taken for the next. Raises SourceError."""
         native_id = split_id(row.target)[1]
         match row.verb:
             case Verb.OVERRIDE:
