@@ -51,6 +51,7 @@ from oncall_tui.text import clean
 
 if TYPE_CHECKING:
     from oncall_tui.desk.commands import Runs
+    from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
 
 log = logging.getLogger(__name__)
@@ -453,6 +454,22 @@ class Desk:
         return self._runs
 
     # -- drafts and remembered things ----------------------------------------------------------------------------
+
+    async def ticks(self, checklist: str, subject: str) -> tuple[Tick, ...]:
+        """What was said of a checklist's items about that subject (an incident's id, a shift), the oldest first."""
+        return await self._store.ticks(checklist, subject)
+
+    async def tick_subjects(self, checklist: str, since: datetime) -> tuple[str, ...]:
+        """Of which subjects something was said since then."""
+        return await self._store.tick_subjects(checklist, since)
+
+    async def put_tick(self, checklist: str, subject: str, tick: Tick | str) -> None:
+        """What is said of an item from now on; an item's id alone: nothing any more."""
+        if isinstance(tick, str):
+            await self._store.drop_tick(checklist, subject, tick)
+        else:
+            await self._store.put_tick(checklist, subject, tick)
+        self._say_changed()
 
     async def draft(self, key: str) -> Draft | None:
         """The text that a person has begun."""

@@ -89,7 +89,8 @@ class Around:
     """What each status page has of it."""
     health: tuple[tuple[HealthCheck, tuple[HealthSample, ...]], ...] = ()
     """All checks with their latest samples, oldest first."""
-    triggered_again_at: datetime | None = None
+    recovered_at: datetime | None = None
+    """When the watch after the fix said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,8 @@ def _during(case: _Case) -> Iterator[Reminder]:
 
 def _acknowledge(case: _Case) -> Reminder:
     incident, row = case.incident, case.row
-    start = max(incident.created_at, case.around.triggered_again_at or incident.created_at)
+    again = [entry.at for entry in case.timeline if entry.kind in (EntryKind.UNACKNOWLEDGED, EntryKind.REOPENED)]
+    start = max((incident.created_at, *again))
     within = f"within {length(row.respond)}" if row.respond is not None else "within business hours"
     return Reminder(
         duty=Duty.ACKNOWLEDGE,
@@ -208,7 +210,18 @@ def _resolve(case: _Case) -> Reminder:
 
 def _updates(case: _Case) -> Iterator[Reminder]:
     row, told = case.row, comms.told_at(case.timeline)
-    if row.update is not None:
+    recovered = case.around.recovered_at
+    if recovered is not None and (told is None or told < recovered) and (row.update is not None or told is not None):
+        yield Reminder(
+            duty=Duty.UPDATE,
+            does=f"tell {STAKEHOLDERS} that it has recovered",
+            at=recovered,
+            to=(STAKEHOLDERS,),
+            where=row.channels,
+            rule=f"resolution · tell {STAKEHOLDERS}: the watch says recovered",
+            audience=STAKEHOLDERS,
+        )
+    elif row.update is not None:
         yield Reminder(
             duty=Duty.UPDATE,
             does=f"tell {STAKEHOLDERS}",

@@ -1,5 +1,5 @@
-"""The watch after the fix: whether health checks and alerts of an incident's service stay well for so long (product I6).
-Pure: what was seen before is an argument, so that a restart goes on where it was.
+"""The watch after the fix: whether health checks and alerts of an incident's service stay well for so long (product
+I6). Pure: what was seen before is an argument, so that a restart goes on where it was.
 
 A watch counts from the fix, or from when something was last not well: what has been well for its whole length has
 recovered. What fires anew after the fix is told as such.

@@ -378,6 +378,10 @@ class Store:
         """What was said of a checklist's items about that subject (an incident's id, a shift), the oldest first."""
         return await self._read(lambda db: ticks.ticks(db, checklist, subject))
 
+    async def tick_subjects(self, checklist: str, since: datetime) -> tuple[str, ...]:
+        """Of which subjects something was said since then."""
+        return await self._read(lambda db: ticks.subjects(db, checklist, since))
+
     async def put_tick(self, checklist: str, subject: str, tick: Tick) -> None:
         """What is said of an item from now on."""
         await self._write(lambda db: ticks.put_tick(db, checklist, subject, tick))

@@ -4,6 +4,7 @@ tick different items both have said so."""
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.store.codec import moment, stamp
@@ -28,6 +29,14 @@ def ticks(db: sqlite3.Connection, checklist: str, subject: str) -> tuple[Tick, .
         for item, when, by, done, said in rows
         if (at := moment(when)) is not None
     )
+
+
+def subjects(db: sqlite3.Connection, checklist: str, since: datetime) -> tuple[str, ...]:
+    """Of which subjects something was said since then."""
+    found = db.execute(
+        "SELECT DISTINCT subject FROM tick WHERE list = ? AND at >= ? ORDER BY subject", (checklist, stamp(since))
+    )
+    return tuple(subject for (subject,) in found)
 
 
 def put_tick(db: sqlite3.Connection, checklist: str, subject: str, tick: Tick) -> None:

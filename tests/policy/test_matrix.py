@@ -149,7 +149,7 @@ def test_response(severity: int | None, at: datetime, line: str) -> None:
 
 
 def test_a_second_page_starts_the_response_anew() -> None:
-    found = due(open_one(1), triggered_again_at=ago(2))
+    found = due(open_one(1), entry(2, EntryKind.UNACKNOWLEDGED, "nobody answered"))
     assert only(found, Duty.ACKNOWLEDGE).at == ago(2) + 5 * M
 
 
@@ -565,6 +565,26 @@ def test_the_row_of_the_dashboard_counts_down_to_the_same(severity: int | None, 
     audience = "stakeholders" if row.what == "update" else ""
     same = only(due(one, *timeline), Duty(row.what.value), audience)
     assert same.at == row.at
+
+
+@pytest.mark.parametrize(
+    ("severity", "timeline", "is_due"),
+    [
+        pytest.param(1, (), True, id=of(1, "communication-recovered")),
+        pytest.param(2, (told(9),), True, id=of(2, "communication-recovered")),
+        pytest.param(2, (told(1),), False, id="sev2-communication-recovered-and-told"),
+        pytest.param(3, (), False, id="sev3-communication-never-told-of-it"),
+        pytest.param(3, (told(9),), True, id="sev3-communication-told-of-it"),
+    ],
+)
+def test_they_hear_that_it_has_recovered(severity: int, timeline: tuple[TimelineEntry, ...], is_due: bool) -> None:
+    found = due(acked(severity), *timeline, recovered_at=ago(3))
+    news = [one for one in found if "recovered" in one.does]
+    assert bool(news) is is_due
+    for one in news:
+        assert (one.at, one.to) == (ago(3), ("stakeholders",))
+        assert one.rule == "resolution · tell stakeholders: the watch says recovered"
+        assert only(found, Duty.UPDATE, "stakeholders") == one, "nobody is told twice"
 
 
 def test_nobody_waits_for_what_sleeps() -> None:

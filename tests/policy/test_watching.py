@@ -24,11 +24,11 @@ SPAN = timedelta(minutes=15)
 OK, DOWN, DEGRADED, UNKNOWN = HealthStatus.OK, HealthStatus.DOWN, HealthStatus.DEGRADED, HealthStatus.UNKNOWN
 
 
-def check(status: HealthStatus, name: str = "error rate", **given: object) -> HealthCheck:
+def check(status: HealthStatus, name: str = "error rate", given: dict[str, object] | None = None) -> HealthCheck:
     facts: dict[str, object] = {"id": f"m:{name}", "source": "m", "name": name, "status": status, "checked_at": NOW}
     if status in (DOWN, DEGRADED):
         facts |= {"value": 7.0, "unit": "%", "detail": "limit > 5 %; worst of 3: pod=a"}
-    return HealthCheck(**(facts | given))  # type: ignore[arg-type]  # facts of a check
+    return HealthCheck(**(facts | (given or {})))  # type: ignore[arg-type]  # facts of a check
 
 
 def sight(status: HealthStatus = OK, *samples: tuple[float, HealthStatus], firing: tuple[Firing, ...] = ()) -> Sight:
@@ -128,7 +128,7 @@ def test_the_worst_three_are_named() -> None:
     ],
 )
 def test_a_check_without_a_limit(given: dict[str, object], words: str) -> None:
-    assert look(Sight(checks=((check(DOWN, **given), ()),)))[1] == f"not yet: {words}"
+    assert look(Sight(checks=((check(DOWN, given=given), ()),)))[1] == f"not yet: {words}"
 
 
 def test_findings_of_the_list() -> None:

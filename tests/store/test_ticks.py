@@ -49,6 +49,15 @@ async def test_a_tick_can_be_taken_back(store: Store) -> None:
     assert await store.ticks(LIST, ABOUT) == (tick("verify"),)
 
 
+async def test_of_whom_something_was_said_lately(store: Store) -> None:
+    await store.put_tick(LIST, "pager:Q2", tick("deploy"))
+    await store.put_tick(LIST, ABOUT, tick("deploy", 10))
+    await store.put_tick(LIST, ABOUT, tick("verify", 11))
+    await store.put_tick("before-shift", "shift", tick("vpn", 11))
+    assert await store.tick_subjects(LIST, START + timedelta(minutes=5)) == (ABOUT,)
+    assert await store.tick_subjects(LIST, START) == (ABOUT, "pager:Q2")
+
+
 async def test_two_windows_that_tick_different_items_both_have_said_so(store: Store, folder: Path) -> None:
     other = await Store.open(folder, clock=ManualClock())
     try:
