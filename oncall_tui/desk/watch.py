@@ -17,6 +17,8 @@ LEASE = timedelta(seconds=3)
 """How often the lease is renewed, or asked for; a third of its life."""
 FILE = timedelta(seconds=4)
 PRUNE = timedelta(hours=6)
+INDEX = timedelta(minutes=1)
+"""How often is looked for what can be searched anew; while there is more, a few rows are read at each look."""
 _FIRST_PRUNE = timedelta(minutes=1)
 
 
@@ -52,7 +54,7 @@ class Watch:
     async def begin(self) -> None:
         """Take the lease now if it is free."""
         now = self._clock.now()
-        self._next = {"lease": now + LEASE, "file": now + FILE, "prune": now + _FIRST_PRUNE}
+        self._next = {"lease": now + LEASE, "file": now + FILE, "prune": now + _FIRST_PRUNE, "index": now + INDEX}
         try:
             self._version = await self._store.version()
             await self._lease()
@@ -68,6 +70,7 @@ class Watch:
                 ("file", FILE, self._file),
                 ("lease", LEASE, self._lease),
                 ("prune", PRUNE, self._prune),
+                ("index", INDEX, self._index),
             ):
                 if self._clock.now() >= self._next[name]:
                     self._next[name] = self._clock.now() + every
@@ -117,6 +120,10 @@ class Watch:
         if other != self.other:
             self.other = other
             self._changed()
+
+    async def _index(self) -> None:
+        if await self._store.index():
+            self._next["index"] = self._clock.now()
 
     async def _prune(self) -> None:
         await self._store.prune(self._clock.now())

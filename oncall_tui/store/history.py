@@ -40,11 +40,12 @@ def incidents(
         " ORDER BY created_at, id LIMIT ?",
         (*(after or (start.timestamp(), "")), stamp(end), limit),
     ).fetchall()
-    found = tuple(_history(db, one) for _, _, raw in rows if (one := decode(Incident, raw)) is not None)
+    found = tuple(of_incident(db, one) for _, _, raw in rows if (one := decode(Incident, raw)) is not None)
     return found, (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
 
 
-def _history(db: sqlite3.Connection, incident: Incident) -> IncidentHistory:
+def of_incident(db: sqlite3.Connection, incident: Incident) -> IncidentHistory:
+    """An incident with what its life can be read from."""
     entries = db.execute(_ENTRIES, (incident.id, *(kind.value for kind in _TURNS), _MOST_ENTRIES))
     (first,) = db.execute("SELECT min(first_at) FROM alert WHERE incident_id = ?", (incident.id,)).fetchone()
     return IncidentHistory(

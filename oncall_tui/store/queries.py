@@ -12,6 +12,7 @@ from oncall_tui.clock import parse_instant
 from oncall_tui.model import (
     Alert,
     Directory,
+    Dismissal,
     Facts,
     HealthCheck,
     HealthSample,
@@ -28,7 +29,7 @@ from oncall_tui.model import (
     TimelineEntry,
     Verb,
 )
-from oncall_tui.store import outbox, work
+from oncall_tui.store import dismissed, outbox, work
 from oncall_tui.store.codec import decode, decode_all, moment, stamp
 from oncall_tui.store.picture import Picture
 
@@ -66,6 +67,7 @@ def facts(
         changes=picture.changes(db, now),
         directories=_parts(db, picture, Directory, "directory"),
         sources=source_states(db),
+        dismissals=_all(picture, Dismissal, "dismissed", db.execute(dismissed.ROWS).fetchall()),
         outbox=outbox.board_rows(db, now, window),
     )
 

@@ -138,6 +138,15 @@ _THIRD = (
     ),
 )
 
+_SEARCHED = (
+    ("note", "entry", "id", "{row}.kind IN ('note', 'status_update')"),
+    # What was said of an incident is on its timeline.
+    ("sent", "outbox", "key", "{row}.state = 'confirmed' AND {row}.target GLOB 'local:*'"),
+    ("draft", "draft", "key", "({row}.key GLOB 'handover*' OR {row}.key GLOB 'postmortem*')"),
+    ("value", "value", "name", "({row}.name GLOB 'handover*' OR {row}.name GLOB 'postmortem*')"),
+)
+"""Texts beside incidents and alerts: what they are, their table and its key, and which rows of it."""
+
 _FOURTH = (
     # What was ticked on checklists. ``id`` is list, subject and item.
     """CREATE TABLE tick (
@@ -150,6 +159,32 @@ _FOURTH = (
         source TEXT NOT NULL, name TEXT NOT NULL, service TEXT, why TEXT NOT NULL)""",
     "CREATE INDEX judgement_at ON judgement (at)",
     "CREATE INDEX judgement_group ON judgement (grp)",
+    # What can be searched, as texts. Filled behind the facts (``documents``); the index of words over it is made when
+    # it is first filled, because not every SQLite has FTS5 (``words``).
+    """CREATE TABLE document (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, ref TEXT NOT NULL, incident_id TEXT,
+        at REAL NOT NULL, same TEXT, title TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, ref))""",
+    "CREATE INDEX document_same ON document (same, at) WHERE same IS NOT NULL",
+    "CREATE INDEX document_seen ON document (kind, at)",
+    "CREATE TABLE indexed (name TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE unread (kind TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (kind, ref)) WITHOUT ROWID",
+    *(
+        f"INSERT INTO indexed SELECT 'old {table}', '' WHERE EXISTS (SELECT 1 FROM {table})"  # noqa: S608 - words of ours
+        for table in ("entry", "alert")
+    ),
+    *(
+        f"INSERT INTO unread SELECT '{kind}', {ref} FROM {table} WHERE {which.format(row=table)}"  # noqa: S608
+        for kind, table, ref, which in _SEARCHED
+        if table != "entry"
+    ),
+    *(
+        f"""CREATE TRIGGER {kind}_{what.lower()}_unread AFTER {what} ON {table} WHEN {which.format(row=row)}
+        BEGIN INSERT OR IGNORE INTO unread VALUES ('{kind}', {row}.{ref}); END"""  # noqa: S608
+        for kind, table, ref, which in _SEARCHED
+        for what, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+    ),
+    """CREATE TRIGGER incident_delete_unread AFTER DELETE ON incident
+        BEGIN INSERT OR IGNORE INTO unread VALUES ('incident', OLD.id); END""",
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)

@@ -96,6 +96,9 @@ def _not_rung(db: sqlite3.Connection, marks: list[str]) -> list[str]:
 
 def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal_mode: str) -> None:
     """Let go of what is old; never of an action that has not ended. In small transactions, so that nobody waits."""
+    from oncall_tui.store import dismissed, documents  # not at the top: the first board does without
+
+    documents.catch_up(db)  # before what names groups of alerts goes
     old, gone = stamp(now - KEPT_INCIDENTS), stamp(now - LOST_AFTER)
     _delete(db, "incident", "id", "(is_open = 0 AND ended_at < ?) OR (is_open = 1 AND seen_at < ?)", (old, gone))
     _delete(db, "entry", "id", "incident_id NOT IN (SELECT id FROM incident) AND written_at < ?", (old,))
@@ -115,6 +118,8 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "judgement", "number", "at < ?", (old,))
     _delete(db, "tick", "id", "at < ?", (old,))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
+    dismissed.forget_old(db, now)
+    documents.forget(db, now - KEPT_ALERTS)
     # By its own newest line, as the trigger that guards it: a clock gone wild cannot empty the audit.
     last_year = "at < ? AND at < (SELECT max(at) FROM audit) - ?"
     _delete(db, "audit", "number", last_year, (stamp(now - KEPT_AUDIT), AUDIT_KEPT_S))

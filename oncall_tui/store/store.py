@@ -17,6 +17,7 @@ from oncall_tui.clock import Clock
 from oncall_tui.model import (
     Alert,
     AuditLine,
+    Dismissal,
     Draft,
     Facts,
     Incident,
@@ -31,7 +32,7 @@ from oncall_tui.model import (
     SourceState,
 )
 from oncall_tui.policy.identity import Identity
-from oncall_tui.store import cache, history, judgements, lease, outbox, queries, small, ticks
+from oncall_tui.store import cache, dismissed, history, judgements, lease, outbox, queries, small, ticks
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
@@ -40,11 +41,14 @@ from oncall_tui.store.picture import Picture
 from oncall_tui.store.schema import reading
 
 if TYPE_CHECKING:
+    from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
 
 T = TypeVar("T")
 _WINDOW = timedelta(hours=1)
+_STEPS_AHEAD = 100
+"""So many steps are read into what can be searched before a search: twenty thousand rows; the rest is told."""
 
 
 class Store:
@@ -256,6 +260,55 @@ class Store:
     async def shifts(self) -> dict[str, tuple[Shift, ...]]:
         """The shifts that each source last told of, by its name."""
         return await self._read(history.shifts)
+
+    # -- search and suggestions --------------------------------------------------------------------------------
+
+    async def index(self) -> bool:
+        """Read a few more rows into what can be searched; whether there may be more."""
+        from oncall_tui.store import documents, words  # not at the top: the first board does without
+
+        return await self._database.run(lambda db: words.guarded(db, documents.step))
+
+    async def _catch_up(self, most: int) -> None:
+        with contextlib.suppress(StoreError):  # a full disk: what was read is searched
+            for _ in range(most):
+                if not await self.index():
+                    return
+
+    async def search(self, text: str, limit: int = 50) -> Found:
+        """The texts that the seat has seen which hold all words of ``text``, the beginnings of words counting."""
+        from oncall_tui.store import search, words
+
+        await self._catch_up(_STEPS_AHEAD)
+
+        def read(db: sqlite3.Connection) -> Found:
+            with reading(db):
+                return search.search(db, text, limit)
+
+        return await self._database.run(lambda db: words.guarded(db, read))
+
+    async def text_of(self, hit: Hit) -> tuple[str, str] | None:
+        """The title and the whole text of what a search found; ``None``: it has gone meanwhile."""
+        from oncall_tui.store import search
+
+        return await self._read(lambda db: search.text_of(db, hit.kind, hit.ref))
+
+    async def same_kind(self, incident_id: str, most: int = 20) -> SameKind:
+        """The earlier incidents of an incident's kind, the latest ``most`` of them whole."""
+        from oncall_tui.store import search
+
+        await self._catch_up(_STEPS_AHEAD)
+        return await self._read(lambda db: search.same_kind(db, incident_id, most))
+
+    async def dismiss(self, dismissal: Dismissal) -> None:
+        """Remember that a suggested incident is not to be shown."""
+        self._check_may_act()
+        await self._write(lambda db: dismissed.dismiss(db, dismissal))
+
+    async def restore(self, dismissal: Dismissal) -> bool:
+        """Take that back; whether it was there."""
+        self._check_may_act()
+        return await self._write(lambda db: dismissed.restore(db, dismissal))
 
     # -- outbox and audit --------------------------------------------------------------------------------------
 

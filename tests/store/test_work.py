@@ -222,8 +222,14 @@ async def test_a_store_of_version_2_is_brought_forward_with_all_it_held(tmp_path
     )
     await store.close()
     with sqlite3.connect(folder / DATABASE, isolation_level=None) as db:
-        for name in ("change", "action_item", "tick"):
-            db.execute(f"DROP TABLE {name}")
+        of_then = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(of_then, MIGRATIONS[:2])
+        kept = set(of_then.execute("SELECT name FROM sqlite_master"))
+        of_then.close()
+        for kind in ("trigger", "table"):
+            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,)).fetchall():
+                if (name,) not in kept and not name.startswith("sqlite_"):
+                    db.execute(f"DROP {kind} {name}")
         db.execute("DELETE FROM mark WHERE name = 'change'")
         db.execute("PRAGMA user_version = 2")
         migrate(db, MIGRATIONS[:2])
