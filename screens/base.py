@@ -291,7 +291,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         if changed:
             self.say(f"not sent: {_lines(changed)}", "error")
         if going:
-            self.post_message(ActionRequested(action.id, tuple(going), answer.params))
+            self._post(action, tuple(going), answer)
             self.after_action(action)
 
     def changed_since(self, action: Action, target: Target) -> str | None:
@@ -311,6 +311,14 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         communicate(self)
 
     def do_undo(self) -> None:
+    def _post(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:
+        if answer.note:
+            from screens.leading import with_note
+
+            self.post_message(with_note(action, targets, answer))
+        else:
+            self.post_message(ActionRequested(action.id, targets, answer.params))
+
         """Cancel the latest action while it has not left."""
         self.post_message(UndoRequested())
 
@@ -327,6 +335,18 @@ class OncallScreen(Sturdy, LinePainter[Result]):
                 self.action_act(action_id)
 
         self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map, self.absent())), chosen)
+    def do_phase(self) -> None:
+        """Say which phase the incident is in, or that it is mitigated."""
+        from screens.leading import mark_phase
+
+        mark_phase(self)
+
+    def do_noise(self) -> None:
+        """Say what a page was worth."""
+        from screens.leading import mark_noise
+
+        mark_noise(self)
+
 
     def do_help(self) -> None:
         """All keys."""

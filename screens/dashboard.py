@@ -48,6 +48,8 @@ class DashboardScreen(FourPanes):
         "merge",
         "title",
         "silence",
+        "phase",
+        "noise",
         "expire_silence",
         "open",
         "back",
@@ -222,6 +224,12 @@ class DashboardScreen(FourPanes):
         if isinstance(row, IncidentRow):
             self.post_message(ScreenRequested("incident", row.id))
         else:
+        elif isinstance(row, AlertRow):
+            from screens.alert_details import AlertDetails
+
+            self.app.push_screen(AlertDetails(row, self.board, self._details_width()))
+        elif isinstance(row, OnCallLine):
+            self.post_message(ScreenRequested("roles", row.team.team))
             self.app.push_screen(ReadingScreen(*details_of(row, self.board, self._details_width())))
 
     def _details_width(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncall_tui.actions import Action, Scope
+from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import Board, IncidentRow, Relation
 from oncall_tui.model import MESSAGING, IncidentState, Verb
 from oncall_tui.records import dataclass
@@ -81,7 +81,20 @@ def _change(target: Target, row: IncidentRow) -> str:
     return f"now with {names}"
 
 
+_BY_NOTE = frozenset({Verb.SEVERITY})
+"""What a note on the timeline says where the system itself has no place for it."""
+
+
 def incapable(action: Action, target: Target, board: Board) -> str | None:
+    """Why nothing can come of the action, whatever the target's state; ``None``: its system takes it, or takes notes
+    where a note says as much."""
+    why = lacks(action, target, board)
+    if why is not None and action.verb in _BY_NOTE and lacks(BY_ID["note"], target, board) is None:
+        return None
+    return why
+
+
+def lacks(action: Action, target: Target, board: Board) -> str | None:
     """Why the target's system does not take the action, whatever its state; ``None``: it does."""
     assert action.verb is not None
     takes = target.row.incident.takes if isinstance(target.row, IncidentRow) else None

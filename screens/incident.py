@@ -53,6 +53,8 @@ class IncidentScreen(OncallScreen[None]):
         "title",
         "back",
         "next_pane",
+        "phase",
+        "noise",
         "previous_pane",
         "link",
         "copy",

@@ -58,6 +58,8 @@ class Answer:
     :class:`~oncall_tui.model.OutboxRow` has them for the verb."""
 
     params: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    """What is written on each target's timeline besides: why it was done."""
 
 
 # -- statements ------------------------------------------------------------------------------------------------
@@ -189,6 +191,14 @@ class Question(Request, Generic[Told]):
 
 class ShiftQuestion(Question[Told]):
     """Of schedule, checklists and handovers: see :mod:`screens.shift_requests`."""
+
+
+class LeadRequest(Request):
+    """Of leading an incident: see :mod:`screens.lead_requests`."""
+
+
+class LeadQuestion(Question[Told]):
+    """Of leading an incident: see :mod:`screens.lead_requests`."""
 
 
 class QuestionFailed(Exception):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from oncall_tui.actions.acting import ACTING
 from oncall_tui.actions.action import Action, Ask, Scope
+from oncall_tui.actions.leading import LEADING
 from oncall_tui.actions.viewing import VIEWING
 from oncall_tui.model import Retry, Verb
 
 __all__ = ["ACTIONS", "BY_ID", "BY_VERB", "INVERSE", "RETRY", "Action", "Ask", "Scope", "reserved_keys"]
 
-ACTIONS: tuple[Action, ...] = (*ACTING, *VIEWING)
+ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *VIEWING)
 
 RETRY: dict[Verb, Retry] = {
     Verb.ACKNOWLEDGE: Retry.STATE,

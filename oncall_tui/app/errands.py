@@ -27,6 +27,8 @@ from screens.requests import (
     EditsWanted,
     FileWanted,
     IncidentWanted,
+    LeadQuestion,
+    LeadRequest,
     OutboxRequested,
     Question,
     QuestionFailed,
@@ -118,6 +120,8 @@ class Errands:
                 return self._act(request)
             case TellRequested():
                 return self._tell(request)
+            case LeadRequest():
+                return self._lead(request)
             case OutboxRequested():
                 return self._outbox(request)
             case UndoRequested():
@@ -183,6 +187,16 @@ class Errands:
             self._app.say(f"{what} leaves in {format_duration(window)} ({undo} undoes): {row.target_title}")
         else:
             self._app.say(f"{what} queued: {row.target_title}")
+
+    async def _lead(self, request: LeadRequest) -> None:
+        from oncall_tui.app.leading import carry_out
+
+        async with self._acting:
+            done = await carry_out(self._desk, request, self._app.key_map.shown("undo"))
+        self._followed |= {row.key for row in done.rows}
+        await self._app.refresh_board()
+        if done.said:
+            self._app.say(done.said, "error" if done.is_refused else "text")
 
     def _tell_queued(self, action: Action, queued: list[OutboxRow], refused: list[str]) -> None:
         parts = []
@@ -275,6 +289,10 @@ class Errands:
                 from oncall_tui.app.shift import answer
 
                 question.tell(await answer(self._desk, self._app.board, question))
+            case LeadQuestion():
+                from oncall_tui.app import leading
+
+                question.tell(await leading.answer(self._desk, question))
             case ShiftWanted():
                 question.tell(await self._desk.shift_facts(question.start, question.end))
             case AuditWanted():

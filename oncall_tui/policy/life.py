@@ -23,6 +23,17 @@ class Phase(StrEnum):
     POST_INCIDENT = "post-incident"
 
 
+MEANS: dict[Phase | None, str] = {
+    Phase.DETECTION: "something is wrong",
+    Phase.TRIAGE: "how bad is it",
+    Phase.RESPONSE: "people and channels",
+    Phase.INVESTIGATION: "what causes it",
+    Phase.RESOLUTION: "a fix goes out",
+    Phase.POST_INCIDENT: "it is written up",
+    None: "the impact has ended",
+}
+"""What each phase is about, in a few words; ``None``: the mark ``mitigated``."""
+
 _WORDS = (
     ("detect", Phase.DETECTION),
     ("triag", Phase.TRIAGE),
@@ -62,6 +73,11 @@ class Life:
     """By its system's word; ``None`` while it is open."""
     phases: tuple[PhaseStart, ...]
     """By time."""
+
+    @property
+    def phase(self) -> Phase:
+        """The one that it is in: which began last."""
+        return self.phases[-1].phase
 
     @property
     def detect(self) -> timedelta | None:
@@ -171,3 +187,11 @@ def phase_named(text: str) -> Phase | None:
     word = _FIRST_WORD.match(text.strip())
     begin = word.group().lower() if word else ""
     return next((phase for stem, phase in _WORDS if begin.startswith(stem)), None)
+
+
+def phase_note(phase: Phase | None, words: str = "") -> str:
+    """The note that marks it, ``None`` for ``mitigated``: ``phase: investigation, the pool is empty``."""
+    words = " ".join(words.split())
+    if phase is None:
+        return f"mitigated: {words}" if words else "mitigated"
+    return f"phase: {phase.value}{f', {words}' if words else ''}"

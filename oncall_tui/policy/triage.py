@@ -65,6 +65,11 @@ def triage(answers: Answers) -> Verdict:
     return Verdict(severity=answers.overruled, reason=told, computed=computed)
 
 
+def triage_note(verdict: Verdict) -> str:
+    """The note that says it: ``triage: Sev2, significant degradation``."""
+    return f"triage: Sev{verdict.severity}, {verdict.reason}"
+
+
 def _computed(answers: Answers) -> tuple[Severity, str]:
     if answers.impact is Impact.TOTAL_OUTAGE:
         return 1, "total outage"

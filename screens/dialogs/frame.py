@@ -217,7 +217,7 @@ class Dialog(OncallDialog[Answer | None]):
         """From now on no key confirms for a moment."""
         self._quiet_since = monotonic()
 
-    def finish(self, params: Mapping[str, Any]) -> None:
+    def finish(self, params: Mapping[str, Any], note: str = "") -> None:
         """Give the answer back, unless the key came so soon that it was meant for something else, or the screen has
         become too small to read what it confirms."""
         if monotonic() - self._quiet_since < self.HOLD_S:
@@ -226,7 +226,7 @@ class Dialog(OncallDialog[Answer | None]):
         if is_too_small(self.size):
             self.say(TOO_SMALL)
             return
-        self.dismiss(Answer(params=dict(params)))
+        self.dismiss(Answer(params=dict(params), note=note))
 
     def action_leave(self) -> None:
         """Back, nothing done."""

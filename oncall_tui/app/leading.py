@@ -1,0 +1,77 @@
+"""Leading an incident, done with the desk: what :mod:`screens.lead_requests` asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oncall_tui.clock import format_duration
+from oncall_tui.desk import ActRefused, Desk
+from oncall_tui.model import OutboxRow
+from oncall_tui.records import dataclass
+from oncall_tui.store import StoreError
+from screens.lead_requests import AlertsJudged, JudgementsWanted, OrdersRequested
+from screens.requests import LeadQuestion, LeadRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a request: the rows to follow, and what is said (``""``: nothing)."""
+
+    rows: tuple[OutboxRow, ...] = ()
+    said: str = ""
+    is_refused: bool = False
+
+
+async def carry_out(desk: Desk, request: LeadRequest, undo_key: str) -> Done:
+    """Do it; ``undo_key`` is the key that takes it back while it waits.
+
+    Raises:
+        ActRefused, StoreError: nothing of it was done; one line.
+    """
+    match request:
+        case OrdersRequested():
+            return await _orders(desk, request, undo_key)
+        case AlertsJudged():
+            from oncall_tui.desk.judging import judge_alerts
+
+            said = await judge_alerts(desk, request.rows, request.kind, request.why)
+            what = said[0].name if len(said) == 1 else f"{len(said)} groups of alerts"
+            return Done(said=f"kept for handover and metrics: {request.kind.value}, {what}")
+    raise TypeError(f"nobody does {type(request).__name__}")
+
+
+async def _orders(desk: Desk, request: OrdersRequested, undo_key: str) -> Done:
+    """One that is refused does not hold up the others: a pager without severities still takes the note."""
+    rows: list[OutboxRow] = []
+    refused: list[str] = []
+    for order in request.orders:
+        target = order.target
+        try:
+            row = await desk.act(order.verb, target.id, params=order.params, seen=target.seen, title=target.title)
+        except (ActRefused, StoreError) as error:
+            refused.append(str(error))
+        else:
+            rows.append(row)
+    return Done(rows=tuple(rows), said=_said(request.what, rows, refused, undo_key), is_refused=bool(refused))
+
+
+def _said(what: str, rows: list[OutboxRow], refused: list[str], undo_key: str) -> str:
+    parts = []
+    if rows:
+        targets = {row.target: row.target_title for row in rows}
+        title = next(iter(targets.values())) if len(targets) == 1 else f"{len(targets)} incidents"
+        window = max(row.not_before - row.created_at for row in rows)
+        leaves = f"leaves in {format_duration(window)} ({undo_key} undoes)" if window else "queued"
+        parts.append(f"{what} {leaves}: {title}")
+    if refused:
+        more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+        parts.append(f"{'not queued: ' if rows else ''}{refused[0]}{more}")
+    return "; ".join(parts)
+
+
+async def answer(desk: Desk, question: LeadQuestion[Any]) -> Any:
+    """What is asked."""
+    match question:
+        case JudgementsWanted():
+            return await desk.judgements_of(question.group)
+    raise TypeError(f"nobody answers {type(question).__name__}")
