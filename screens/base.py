@@ -44,7 +44,20 @@ Result = TypeVar("Result")
 LEAST = (40, 8)
 """Columns and rows: in less, an action's target and what follows from it cannot be read, so none is taken."""
 TOO_SMALL = "terminal too small to act: 40x8 at least"
-COMMON = ("undo", "refresh", "palette", "help", "outbox", "sources", "handover", "schedule", "repaint", "quit")
+COMMON = (
+    "undo",
+    "refresh",
+    "palette",
+    "help",
+    "outbox",
+    "sources",
+    "handover",
+    "schedule",
+    "roles",
+    "commands",
+    "repaint",
+    "quit",
+)
 """Actions that every screen offers."""
 
 
@@ -106,7 +119,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
         super().__init__()
         self.key_map = keys
-        self._bindings = BindingsMap(keys.bindings(self.ACTIONS))
+        self._bindings = BindingsMap([*keys.bindings(self.ACTIONS), *keys.command_bindings(self.ACTIONS)])
 
     def _compositor_refresh(self) -> None:
         # Within a batch Textual renders too and throws it away; at the start that is twice the work.
@@ -170,10 +183,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         ranked = sorted(
             (
                 BY_ID[one]
-                for one in self.ACTIONS
+                for one in self.action_ids()
                 if BY_ID[one].footer and BY_ID[one].scope in scopes and one not in absent
             ),
-            key=lambda action: (action.scope is Scope.VIEW, action.footer),
+            key=lambda action: (action.scope is Scope.VIEW, action.id in self.ACTIONS, action.footer),
         )
         return tuple(Hint(self.key_map.shown(action.id), action.short, action.id) for action in ranked)
 
@@ -182,7 +195,7 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         why."""
         if self.board is None:
             return {}
-        found = ((one, absent(BY_ID[one], self.board) or self._lacking(BY_ID[one])) for one in self.ACTIONS)
+        found = ((one, absent(BY_ID[one], self.board) or self._lacking(BY_ID[one])) for one in self.action_ids())
         return {one: why for one, why in found if why is not None}
 
     def _lacking(self, action: Action) -> str | None:
@@ -195,6 +208,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         except NoTarget:
             return None
         return reasons[0] if reasons and None not in reasons else None
+
+    def action_ids(self) -> tuple[str, ...]:
+        """What can be done here now: the screen's :attr:`ACTIONS`, and what the pane in focus adds."""
+        return self.ACTIONS
 
     def live_scopes(self) -> frozenset[Scope]:
         """Whose actions mean something where the focus is."""
@@ -294,6 +311,14 @@ class OncallScreen(Sturdy, LinePainter[Result]):
             self._post(action, tuple(going), answer)
             self.after_action(action)
 
+    def _post(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:
+        if answer.note:
+            from screens.leading import with_note
+
+            self.post_message(with_note(action, targets, answer))
+        else:
+            self.post_message(ActionRequested(action.id, targets, answer.params))
+
     def changed_since(self, action: Action, target: Target) -> str | None:
         """Why a target is no longer what the key was pressed against (A0), by what is shown now."""
         assert self.board is not None
@@ -310,31 +335,6 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
         communicate(self)
 
-    def do_undo(self) -> None:
-    def _post(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:
-        if answer.note:
-            from screens.leading import with_note
-
-            self.post_message(with_note(action, targets, answer))
-        else:
-            self.post_message(ActionRequested(action.id, targets, answer.params))
-
-        """Cancel the latest action while it has not left."""
-        self.post_message(UndoRequested())
-
-    def do_refresh(self) -> None:
-        """Ask every source at once."""
-        self.post_message(RefreshRequested())
-
-    def do_palette(self) -> None:
-        """Any action by its name."""
-        from screens.palette import PaletteScreen, entries_of
-
-        def chosen(action_id: str | None) -> None:
-            if action_id is not None:
-                self.action_act(action_id)
-
-        self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map, self.absent())), chosen)
     def do_phase(self) -> None:
         """Say which phase the incident is in, or that it is mitigated."""
         from screens.leading import mark_phase
@@ -347,6 +347,25 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
         mark_noise(self)
 
+    def do_undo(self) -> None:
+        """Cancel the latest action while it has not left."""
+        self.post_message(UndoRequested())
+
+    def do_refresh(self) -> None:
+        """Ask every source at once."""
+        self.post_message(RefreshRequested())
+
+    def do_palette(self) -> None:
+        """Any action by its name."""
+        from screens.palette import RUN, PaletteScreen, entries_of
+
+        def chosen(action_id: str | None) -> None:
+            if action_id is not None and action_id.startswith(RUN):
+                self.action_run(action_id.removeprefix(RUN))
+            elif action_id is not None:
+                self.action_act(action_id)
+
+        self.app.push_screen(PaletteScreen(entries_of(self.offered(), self.key_map, self.absent())), chosen)
 
     def do_help(self) -> None:
         """All keys."""
@@ -356,7 +375,8 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
     def offered(self) -> tuple[Action, ...]:
         """The actions that this screen offers, in the registry's order."""
-        return tuple(action for action in BY_ID.values() if action.id in self.ACTIONS)
+        offered = self.action_ids()
+        return tuple(action for action in BY_ID.values() if action.id in offered)
 
     def do_outbox(self) -> None:
         """Every action, its state, the answer."""
@@ -373,6 +393,22 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def do_schedule(self) -> None:
         """Who is on call in the weeks ahead."""
         self.post_message(ScreenRequested("schedule"))
+
+    def do_commands(self) -> None:
+        """A program of the team's own, about what is under the cursor."""
+        from screens.commands import choose
+
+        choose(self)
+
+    def action_run(self, name: str) -> None:
+        """A command's own key, or its line in the palette."""
+        from screens.commands import begin
+
+        begin(self, name)
+
+    def do_roles(self) -> None:
+        """Who owes what, who is paged after whom."""
+        self.post_message(ScreenRequested("roles"))
 
     def do_repaint(self) -> None:
         """Draw every cell anew."""

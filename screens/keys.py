@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.keys import REPLACED_KEYS, _character_to_key
@@ -12,6 +13,9 @@ from textual.keys import REPLACED_KEYS, _character_to_key
 from oncall_tui.actions import ACTIONS, BY_ID, Scope, reserved_keys
 from oncall_tui.records import dataclass
 from widgets.footer import ENTER
+
+if TYPE_CHECKING:
+    from oncall_tui.config.commands import CommandOptions
 
 _SHOWN = {
     "enter": ENTER,
@@ -25,8 +29,10 @@ _SHOWN = {
     "greater_than_sign": ">",
     "less_than_sign": "<",
 }
-_ALONE = frozenset({Scope.OUTBOX, Scope.HANDOVER, Scope.SCHEDULE})
+_ALONE = frozenset({Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE})
 """Scopes with a screen of their own."""
+_TABS = frozenset({Scope.INVESTIGATION, Scope.RESOLUTION, Scope.COMMS, Scope.POSTMORTEM})
+"""Scopes with a tab of their own on the incident's screen: live beside the incident's, never two at once."""
 _NOT_THERE: Mapping[Scope, frozenset[str]] = {Scope.OUTBOX: frozenset({"schedule"})}
 """Views that the scope's screen does not offer, because it uses their keys."""
 LIST_KEYS = frozenset({"j", "k", "g", "G", "up", "down", "pageup", "pagedown", "home", "end"})
@@ -43,9 +49,13 @@ class KeyMap:
     """Action id -> keys. ``changed`` holds only what a person has replaced."""
 
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    commands: tuple[CommandOptions, ...] = ()
+    """The team's own programs; one whose key another thing has keeps none here."""
 
     @classmethod
-    def from_config(cls, keys: Mapping[str, str]) -> tuple[KeyMap, tuple[str, ...]]:
+    def from_config(
+        cls, keys: Mapping[str, str], commands: Sequence[CommandOptions] = ()
+    ) -> tuple[KeyMap, tuple[str, ...]]:
         """The map, and one line for each entry that cannot be taken (that action keeps its own keys)."""
         changed: dict[str, tuple[str, ...]] = {}
         problems: list[str] = []
@@ -62,7 +72,22 @@ class KeyMap:
             if other is not None:
                 problems.append(f"keys.{action_id}: {given_key(changed[action_id])} is also {BY_ID[other].title}")
                 del changed[action_id]
-        return map_, tuple(problems)
+        free, taken = map_._free(commands)
+        return replace(map_, commands=free), (*problems, *taken)
+
+    def _free(self, commands: Sequence[CommandOptions]) -> tuple[tuple[CommandOptions, ...], tuple[str, ...]]:
+        """Commands with the keys that nothing else has on the screens where they run, and what was taken away."""
+        owners = {key: action for action in ACTIONS for key in self.keys(action.id)}
+        found: list[CommandOptions] = []
+        problems: list[str] = []
+        for one in commands:
+            key = key_name(one.key) if one.key else None
+            if key is not None and (key in owners or key in LIST_KEYS):
+                what = owners[key].title if key in owners else "moving in lists"
+                problems.append(f"commands, {one.name}: {one.key} is also {what}")
+                one = replace(one, key=None)
+            found.append(one)
+        return tuple(found), tuple(problems)
 
     def keys(self, action_id: str) -> tuple[str, ...]:
         """The keys of an action, the one that is shown first."""
@@ -84,12 +109,22 @@ class KeyMap:
                 return other.id
         return None
 
-    def bindings(self, action_ids: Iterable[str]) -> list[Binding]:
-        """A screen's bindings for these actions, each to ``action_act``."""
+    def bindings(self, action_ids: Iterable[str], act: str = "act") -> list[Binding]:
+        """A screen's bindings for these actions, each to ``action_act``; a pane of it says ``screen.act``."""
         return [
-            Binding(key, f"act('{action_id}')", BY_ID[action_id].title, show=False, id=f"{action_id}:{key}")
+            Binding(key, f"{act}('{action_id}')", BY_ID[action_id].title, show=False, id=f"{action_id}:{key}")
             for action_id in action_ids
             for key in self.keys(action_id)
+        ]
+
+    def command_bindings(self, action_ids: Iterable[str]) -> list[Binding]:
+        """The commands' own keys, on a screen that offers commands; each to ``action_run``."""
+        if "commands" not in action_ids:
+            return []
+        return [
+            Binding(key_name(one.key), f"run('{one.name}')", one.shown, show=False, id=f"run:{one.name}")
+            for one in self.commands
+            if one.key
         ]
 
 
@@ -116,6 +151,8 @@ def _meet(one: str, other: str) -> bool:
         return False
     if first == second or Scope.VIEW in (first, second):
         return True
+    if {first, second} & _TABS:
+        return Scope.INCIDENT in (first, second)
     return not {first, second} & _ALONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,14 +15,19 @@ from textual.widgets import Input
 from oncall_tui.actions import Action
 from oncall_tui.text import width
 from screens.base import OncallDialog
-from screens.keys import KeyMap
+from screens.keys import KeyMap, given_key, key_name
 from widgets.lines import Span, Words
 from widgets.table import Column, ListTable, grown
 from widgets.theme import Look
 
+if TYPE_CHECKING:
+    from oncall_tui.config.commands import CommandOptions
+
 _LEFT_OUT = frozenset({"palette", "back", "next_pane", "previous_pane"})
 
 
+RUN = "run:"
+"""Before the name of a command of the team's own."""
 _FAR = 3
 """From this score on, a match is a guess."""
 
@@ -40,7 +45,7 @@ def entries_of(
     actions: Sequence[Action], keys: KeyMap, absent: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[Entry, ...]:
     """What the palette offers of these actions; of those that are ``absent`` it says why."""
-    return tuple(
+    offered = tuple(
         Entry(
             action.id,
             keys.shown(action.id) if action.id not in absent else "",
@@ -50,6 +55,15 @@ def entries_of(
         for action in actions
         if action.id not in _LEFT_OUT
     )
+    if not any(action.id == "commands" for action in actions):
+        return offered
+    return (*offered, *(_command(one) for one in keys.commands))
+
+
+def _command(one: CommandOptions) -> Entry:
+    changes = "changes something; asked for before it runs" if one.changes else "changes nothing"
+    key = given_key((key_name(one.key),)) if one.key else ""
+    return Entry(f"{RUN}{one.name}", key, f"Run {one.shown}", f"{'!' if one.changes else ''} {changes}".strip())
 
 
 def ranked(entries: Sequence[Entry], typed: str) -> tuple[Entry, ...]:

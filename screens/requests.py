@@ -193,12 +193,24 @@ class ShiftQuestion(Question[Told]):
     """Of schedule, checklists and handovers: see :mod:`screens.shift_requests`."""
 
 
+class CommandQuestion(Question[Told]):
+    """Of commands of the team's own: see :mod:`screens.command_requests`."""
+
+
 class LeadRequest(Request):
     """Of leading an incident: see :mod:`screens.lead_requests`."""
 
 
 class LeadQuestion(Question[Told]):
     """Of leading an incident: see :mod:`screens.lead_requests`."""
+
+
+class PastQuestion(Question[Told]):
+    """About local history: see :mod:`screens.past_requests`."""
+
+
+class PastRequest(Request):
+    """To suggested incidents: see :mod:`screens.past_requests`."""
 
 
 class QuestionFailed(Exception):

@@ -8,12 +8,14 @@ from __future__ import annotations
 from oncall_tui.actions.acting import ACTING
 from oncall_tui.actions.action import Action, Ask, Scope
 from oncall_tui.actions.leading import LEADING
+from oncall_tui.actions.running import RUNNING
+from oncall_tui.actions.shifting import SHIFTING
 from oncall_tui.actions.viewing import VIEWING
 from oncall_tui.model import Retry, Verb
 
 __all__ = ["ACTIONS", "BY_ID", "BY_VERB", "INVERSE", "RETRY", "Action", "Ask", "Scope", "reserved_keys"]
 
-ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *VIEWING)
+ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *RUNNING, *SHIFTING, *VIEWING)
 
 RETRY: dict[Verb, Retry] = {
     Verb.ACKNOWLEDGE: Retry.STATE,

@@ -18,6 +18,12 @@ class Scope(StrEnum):
     OUTBOX = "outbox"
     HANDOVER = "handover"
     SCHEDULE = "schedule"
+    RUN = "run"
+    """A command of the team's own that runs or has run."""
+    INVESTIGATION = "investigation"
+    RESOLUTION = "resolution"
+    COMMS = "comms"
+    POSTMORTEM = "post-mortem"
     VIEW = "view"
     """Moves, opens, filters: touches no system."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from screens.base import OncallScreen
 from screens.requests import (
     ActionRequested,
     AuditWanted,
+    CommandQuestion,
     ComponentsWanted,
     CopyRequested,
     DraftDropped,
@@ -30,6 +32,8 @@ from screens.requests import (
     LeadQuestion,
     LeadRequest,
     OutboxRequested,
+    PastQuestion,
+    PastRequest,
     Question,
     QuestionFailed,
     QuitRequested,
@@ -48,6 +52,7 @@ from screens.requests import (
 from widgets.words import VERB_WORD
 
 if TYPE_CHECKING:
+    from oncall_tui.app.commands import Commands
     from oncall_tui.app.face import OncallApp
 
 _DONE = {
@@ -128,6 +133,8 @@ class Errands:
                 return self._undo()
             case RefreshRequested():
                 return self._refresh(request)
+            case PastRequest():
+                return self._past(request)
             case ScreenRequested():
                 return self._open(request)
             case DraftSaved():
@@ -268,6 +275,14 @@ class Errands:
         self._app.say("asking " + (", ".join(request.names) if request.names else "every source"), "dim")
         await self._desk.refresh(request.names)
 
+    async def _past(self, request: PastRequest) -> None:
+        from oncall_tui.app.past import carry_out
+
+        said = await carry_out(self._desk, request, f"{self._app.key_map.shown('palette')} suggested incidents")
+        await self._app.refresh_board()
+        if said:
+            self._app.say(said)
+
     # -- screens and questions -------------------------------------------------------------------------------
 
     async def _open(self, request: ScreenRequested) -> None:
@@ -293,6 +308,12 @@ class Errands:
                 from oncall_tui.app import leading
 
                 question.tell(await leading.answer(self._desk, question))
+            case CommandQuestion():
+                question.tell(await self._commands.answer(question))
+            case PastQuestion():
+                from oncall_tui.app import past
+
+                question.tell(await past.answer(self._desk, question))
             case ShiftWanted():
                 question.tell(await self._desk.shift_facts(question.start, question.end))
             case AuditWanted():
@@ -324,6 +345,12 @@ class Errands:
         # While the editor has the terminal the loop goes on: polls, outbox; only drawing waits.
         with self._app.batch_update(), self._app.suspend():
             return await edit(question.text, question.suffix, settings.folder, settings.environ)
+
+    @functools.cached_property
+    def _commands(self) -> Commands:
+        from oncall_tui.app.commands import Commands
+
+        return Commands(self._app, self._desk)
 
     def _copy(self, request: CopyRequested) -> None:
         try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import on
@@ -46,6 +46,9 @@ from widgets.signs import ASCII
 from widgets.sturdy import Sturdy
 from widgets.theme import textual_themes, variable_defaults
 
+if TYPE_CHECKING:
+    from oncall_tui.config.commands import CommandOptions
+
 REFRESH_AT_MOST = timedelta(seconds=10)
 """Coming back to the terminal asks the sources anew, but not more often than this."""
 STORM_PAUSE_S = 0.05
@@ -65,6 +68,8 @@ class AppSettings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> key, as configured."""
     theme: str = "auto"
+    commands: tuple[CommandOptions, ...] = ()
+    """The team's own programs."""
     bell: bool = True
     title: bool = True
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -92,7 +97,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self.desk = desk
         self.clock = clock
         self.settings = settings
-        self.key_map, self.key_problems = KeyMap.from_config(settings.keys)
+        self.key_map, self.key_problems = KeyMap.from_config(settings.keys, settings.commands)
         self.look = choose_look(settings.theme, settings.environ, self.console.color_system, no_color=self.no_color)
         self.board: Board | None = None
         self.faults = Faults()
@@ -354,6 +359,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.handover import HandoverScreen
 
                 return HandoverScreen(self.key_map)
+            case "roles":
+                from screens.roles import RolesScreen
+
+                return RolesScreen(target, self.key_map)
             case "schedule":
                 from screens.schedule import ScheduleScreen
 
@@ -362,6 +371,11 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.outbox import OutboxScreen
 
                 return OutboxScreen(self.key_map)
+            case "run":
+                from screens.run import RunScreen
+
+                assert target is not None, "a run's screen is of a run"
+                return RunScreen(target, self.key_map)
             case "sources":
                 from screens.sources import SourcesScreen
 

@@ -102,6 +102,7 @@ async def _run(
             folder=folder,
             keys=config.keys,
             theme=config.theme,
+            commands=config.commands,
             bell=config.attention.bell,
             title=config.attention.title,
             frames=frames,

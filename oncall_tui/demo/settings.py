@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oncall_tui.demo import company
+from oncall_tui.demo.commands import commands
 from oncall_tui.demo.monitors import alertmanager_config, prometheus_config
 from oncall_tui.demo.pagerduty import TOKEN
 from oncall_tui.demo.systems import stanzas
@@ -21,7 +22,9 @@ def config_dict(base_url: str, more: Iterable[str] = ()) -> dict[str, Any]:
     further = stanzas(more, base_url)
     own = _own(base_url)
     own["sources"] += further["sources"]
-    return {**own, "channels": further["channels"]} if further["channels"] else own
+    if further["channels"]:
+        own["channels"] = further["channels"]
+    return {**own, "commands": commands()}
 
 
 def _own(base_url: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from oncall_tui.clock import Clock, format_duration
@@ -28,8 +28,12 @@ from oncall_tui.desk.about import About
 from oncall_tui.desk.output import Output
 from oncall_tui.desk.parts import internal
 from oncall_tui.desk.settings import ActRefused
-from oncall_tui.model import AuditLine
+from oncall_tui.model import AuditLine, NoteKind, OutboxRow, Verb
+from oncall_tui.policy.ran import ran
 from oncall_tui.text import clean
+
+if TYPE_CHECKING:
+    from oncall_tui.desk import Desk
 
 MOST_KEPT = 20
 """Runs that have ended and can be looked at again."""
@@ -359,6 +363,20 @@ async def _first(timeout_s: float | None, *awaited: Coroutine[Any, Any, Any]) ->
 def _kill(pid: int, sign: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, sign)
+
+
+async def note_run(desk: Desk, run: Run, *, undo: bool = True) -> OutboxRow:
+    """Write a run on its incident's timeline, through the outbox.
+
+    Raises:
+        ActRefused: it is about no incident, or the incident takes no note from this seat.
+        StoreError: it could not be stored.
+    """
+    about = run.about
+    if about.kind != "incident" or about.target is None:
+        raise ActRefused("it is about no incident")
+    params = {"text": ran(run.options.name, run.result, run.lines), "at": None, "kind": NoteKind.DID.value}
+    return await desk.act(Verb.NOTE, about.target, params=params, seen=None, title=about.title, undo=undo)
 
 
 def lasted(run: Run, now: datetime) -> timedelta:

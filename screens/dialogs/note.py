@@ -84,8 +84,10 @@ class NoteDialog(Dialog):
         Binding("ctrl+o", "editor", show=False, priority=True),
     ]
 
-    def __init__(self, target: Target, board: Board) -> None:
+    def __init__(self, target: Target, board: Board, *, begin: str = "") -> None:
+        """``begin``: what stands there already, after the draft that was kept."""
         super().__init__("Note", board)
+        self._begin = begin
         self.target = target
         self.kind: NoteKind | None = None
         self._kept: str | None = None
@@ -115,6 +117,8 @@ class NoteDialog(Dialog):
         self.query_one("#frame").border_subtitle = Content("the draft is kept as you type")
         self.editor.cursor_blink = False
         self.editor.focus()
+        if self._begin:
+            self._put(self._begin)
         self.run_worker(self._bring_draft(), exit_on_error=False)
 
     async def _bring_draft(self) -> None:
@@ -127,7 +131,7 @@ class NoteDialog(Dialog):
         self._kept = draft.text if draft is not None else ""
         if self._kept:
             # What was typed while the draft was fetched goes after it.
-            self._put(f"{self._kept}{typed}")
+            self._put(f"{self._kept.rstrip()}\n\n{typed}" if self._begin else f"{self._kept}{typed}")
             self.draw()
         else:
             self._keep()

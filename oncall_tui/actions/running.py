@@ -1,0 +1,38 @@
+"""The team's own commands: choosing one, and what can be done with its output."""
+
+from __future__ import annotations
+
+from oncall_tui.actions.action import Action, Scope
+
+RUNNING: tuple[Action, ...] = (
+    Action(
+        id="commands",
+        keys=("X",),
+        title="Run a command",
+        short="Commands",
+        scope=Scope.VIEW,
+        command="run",
+        help="A program of the team's own, with the incident or alert as its input; what runs and what has run.",
+        group="Act",
+    ),
+    Action(
+        id="run_note",
+        keys=("n",),
+        title="Note from the output",
+        short="As note",
+        scope=Scope.RUN,
+        footer=1,
+        help="Its last lines, or those that are shown, as a note on the incident; edited before it goes.",
+        group="Command",
+    ),
+    Action(
+        id="run_stop",
+        keys=("ctrl+x",),
+        title="Stop it",
+        short="Stop",
+        scope=Scope.RUN,
+        footer=2,
+        help="End the command and every program that it started.",
+        group="Command",
+    ),
+)

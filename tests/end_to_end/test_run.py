@@ -1,0 +1,51 @@
+"""``run``: the team's own commands from the command line of the installed script."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.seat import Company, Seat
+
+PICKED = ("state", "exit_code", "ok", "changes")
+
+
+def test_a_command_is_told_of_the_incident_and_says_its_output(company: Company, seat: Seat) -> None:
+    target = next(one for one in company.state()["incidents"] if one["status"] != "resolved")
+    done = seat.run("run", "told", target["id"])
+    assert (done.returncode, done.stderr) == (0, "oncall-tui: told: exit 0\n")
+    document = json.loads(done.stdout)
+    assert [one["id"] for one in document["incidents"]] == [f"pager:{target['id']}"]
+    assert document["incidents"][0]["title"] == target["title"]
+
+    report = json.loads(seat.run("run", "date", "--json").stdout)
+    assert [report[key] for key in PICKED] == ["ended", 0, True, False]
+    assert report["output"][0].endswith("UTC 2026") or "UTC" in report["output"][0]
+
+
+def test_one_that_notes_writes_on_the_timeline_and_a_read_only_seat_runs_none_that_changes(
+    company: Company, seat: Seat
+) -> None:
+    target = next(one for one in company.state()["incidents"] if one["status"] == "acknowledged")
+    refused = seat.run("--read-only", "run", "restart", target["id"])
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert "this seat is read-only, and restart changes something" in refused.stderr
+    assert seat.run("--read-only", "run", "told", target["id"]).returncode == 0
+
+    done = seat.run("run", "restart", target["id"])
+    assert done.returncode == 0, done.stderr
+    assert f"pager:{target['id']} note confirmed" in done.stdout
+    (after,) = [one for one in company.state()["incidents"] if one["id"] == target["id"]]
+    assert any("Ran restart: exit 0" in str(note) for note in after["notes"])
+
+
+def test_what_cannot_be_run_is_one_line(seat: Seat) -> None:
+    for words, code, told in (
+        (("run", "dat"), 2, "no command is called 'dat'; did you mean 'date'?"),
+        (("run", "told"), 2, "told is about an incident: give its ID"),
+        (("run", "date", "Q1"), 2, "date is about nothing: it takes no ID"),
+        (("run", "told", "nowhere"), 2, "no incident or alert has the id 'nowhere'"),
+    ):
+        done = seat.run(*words)
+        assert done.returncode == code, done.stderr
+        assert told in done.stderr
+        assert done.stderr.count("\n") == 1
