@@ -54,6 +54,7 @@ COMMON = (
     "handover",
     "schedule",
     "roles",
+    "metrics",
     "commands",
     "repaint",
     "quit",
@@ -409,6 +410,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def do_roles(self) -> None:
         """Who owes what, who is paged after whom."""
         self.post_message(ScreenRequested("roles"))
+
+    def do_metrics(self) -> None:
+        """The figures of the shift, the week, the month."""
+        self.post_message(ScreenRequested("metrics"))
 
     def do_repaint(self) -> None:
         """Draw every cell anew."""

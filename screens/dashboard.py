@@ -24,6 +24,7 @@ from widgets.footer import ENTER, Hint
 from widgets.health import HealthPane
 from widgets.incidents import IncidentsPane
 from widgets.messages import RowOpened, SelectionChanged
+from widgets.oncall import OnCallLine
 from widgets.summary import SummaryLine
 from widgets.table import ListTable
 
@@ -47,9 +48,9 @@ class DashboardScreen(FourPanes):
         "reopen",
         "merge",
         "title",
-        "silence",
         "phase",
         "noise",
+        "silence",
         "expire_silence",
         "open",
         "back",
@@ -223,13 +224,13 @@ class DashboardScreen(FourPanes):
             return
         if isinstance(row, IncidentRow):
             self.post_message(ScreenRequested("incident", row.id))
-        else:
         elif isinstance(row, AlertRow):
             from screens.alert_details import AlertDetails
 
             self.app.push_screen(AlertDetails(row, self.board, self._details_width()))
         elif isinstance(row, OnCallLine):
             self.post_message(ScreenRequested("roles", row.team.team))
+        else:
             self.app.push_screen(ReadingScreen(*details_of(row, self.board, self._details_width())))
 
     def _details_width(self) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow, OnCallTeam
+from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
 from oncall_tui.text import wrap
 from screens.reading import facts_lines
 from widgets.health import value_text
 from widgets.lines import BLANK, Span, Words
-from widgets.oncall import OnCallLine
 from widgets.words import age, clock
 
 _WEB = re.compile(r"https?://[!-~]{1,2000}")
@@ -25,13 +24,11 @@ def _when(moment: datetime, board: Board) -> str:
     return f"{clock(moment, board.minute, board.zone)} ({age(moment, board.minute)})"
 
 
-def details_of(row: AlertRow | HealthRow | OnCallLine, board: Board, cells: int) -> tuple[str, list[Words]]:
+def details_of(row: AlertRow | HealthRow, board: Board, cells: int) -> tuple[str, list[Words]]:
     """The heading and the facts of a row that has no screen of its own."""
     if isinstance(row, AlertRow):
         return row.name, alert_details(row, board, cells)
-    if isinstance(row, HealthRow):
-        return row.check.name, check_details(row, board, cells)
-    return row.team.team, on_call_details(row.team, board, cells)
+    return row.check.name, check_details(row, board, cells)
 
 
 def copied(row: IncidentRow | AlertRow | HealthRow) -> tuple[str, str]:
@@ -110,23 +107,6 @@ def _maintenance(row: HealthRow, board: Board) -> str:
     if change is None:
         return ""
     return f"{change.title}{f' until {clock(change.until, board.minute, board.zone)}' if change.until else ''}"
-
-
-def on_call_details(team: OnCallTeam, board: Board, cells: int) -> list[Words]:
-    """A team's levels: who, how they are reached, when they are paged."""
-    facts = []
-    for holder in team.holders:
-        entry = holder.entry
-        after = "" if entry.paged_after_s is None else f", paged after {round(entry.paged_after_s / 60)} min"
-        until = "" if entry.until is None else f", until {clock(entry.until, board.minute, board.zone)}"
-        following = f", then {entry.next_person}" if entry.next_person else ""
-        contact = f" <{entry.person.contact}>" if entry.person.contact else ""
-        facts.append((f"level {entry.level}", f"{entry.person.name}{contact}{after}{until}{following}"))
-        if len(team.sources) > 1:
-            facts.append(("", f"says {', '.join(holder.sources)}"))
-        if entry.schedule is not None:
-            facts.append(("", f"by the schedule {entry.schedule.name}"))
-    return facts_lines([*facts, ("source", f"{team.source}{' (stale)' if team.stale else ''}")], cells)
 
 
 def link_lines(row: IncidentRow | AlertRow | HealthRow, cells: int) -> list[Words]:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from oncall_tui.schedule import Schedule
+from oncall_tui.schedule.duties import TeamDuties
 from screens.requests import ShiftQuestion
+
+
+class RolesWanted(ShiftQuestion[tuple[TeamDuties, ...]]):
+    """Roles and escalation paths of every team."""
 
 
 class ScheduleWanted(ShiftQuestion[Schedule]):

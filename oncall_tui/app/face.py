@@ -367,6 +367,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.schedule import ScheduleScreen
 
                 return ScheduleScreen(self.key_map)
+            case "metrics":
+                from screens.metrics import MetricsScreen
+
+                return MetricsScreen(self.key_map)
             case "outbox":
                 from screens.outbox import OutboxScreen
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from oncall_tui.config.shift_rules import roles
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.history import schedule_ahead
+from oncall_tui.schedule.duties import duties
 from screens.requests import ShiftQuestion
-from screens.shift_requests import ScheduleWanted
+from screens.shift_requests import RolesWanted, ScheduleWanted
 
 if TYPE_CHECKING:
     from oncall_tui.board import Board
@@ -25,6 +27,8 @@ async def answer(desk: Desk, board: Board | None, question: ShiftQuestion[Any]) 
     if board is None:
         raise ActRefused("nothing is known yet: the first answer is awaited")
     match question:
+        case RolesWanted():
+            return duties(board, roles(desk.settings.rules), board.policy)
         case ScheduleWanted():
             return await schedule_ahead(desk, board, timedelta(days=question.days))
     raise TypeError(f"nobody answers {type(question).__name__}")

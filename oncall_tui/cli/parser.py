@@ -17,6 +17,9 @@ GROUPS = ("severity", "service", "person", "shift", "day", "week", "month")
 PUBLICATION_STATES = ("investigating", "identified", "monitoring", "resolved")
 PUBLICATION_IMPACTS = ("none", "maintenance", "minor", "major", "critical")
 COMPONENT_STATES = ("operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance")
+JUDGEMENTS = ("real", "noise", "duplicate", "fix")
+PHASES = ("detection", "triage", "response", "investigation", "resolution", "post-incident", "mitigated")
+IMPACTS = ("total-outage", "significant-degradation", "minor-degradation", "none")
 _STATES = " ".join(PUBLICATION_STATES)
 PANES = ("incidents", "alerts", "health", "on_call")
 
@@ -115,6 +118,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
     _watching(commands, common)
     _acting(commands, common)
+    _leading(commands, common)
     _telling(commands, common)
     _rest(commands, common)
     return parser
@@ -197,6 +201,25 @@ def _acting(commands: Any, common: Parser) -> None:
     silence.add_argument("id", metavar="ALERT_ID")
     silence.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
     silence.add_argument("--reason", required=True, help="why; the next seat reads it")
+
+
+def _leading(commands: Any, common: Parser) -> None:
+    noise = _action(commands, common, "noise", "say what a page was worth: an incident's, or an alert's")
+    noise.add_argument("id", metavar="ID")
+    noise.add_argument("judgement", choices=JUDGEMENTS, metavar="WORTH", help=" ".join(JUDGEMENTS))
+    noise.add_argument("--why", default="", metavar="TEXT", help="a word on it")
+    phase = _action(commands, common, "phase", "say which phase an incident is in, or that it is mitigated")
+    phase.add_argument("id", metavar="ID")
+    phase.add_argument("phase", choices=PHASES, metavar="PHASE", help=" ".join(PHASES))
+    phase.add_argument("--at", metavar="T", help="when it began: 14:32, ISO 8601, or 10m back")
+    phase.add_argument("--why", default="", metavar="TEXT", help="a word on it")
+    triage = _action(commands, common, "triage", "give an incident its severity by the short form")
+    triage.add_argument("id", metavar="ID")
+    triage.add_argument("--impact", required=True, choices=IMPACTS, metavar="I", help=" ".join(IMPACTS))
+    triage.add_argument("--security", action="store_true", help="a security breach")
+    triage.add_argument("--revenue", action="store_true", help="revenue is affected")
+    triage.add_argument("--overrule", type=_converted(_severity), metavar="N", help="it is this one, whatever the form")
+    triage.add_argument("--why", default="", metavar="TEXT", help="why it is overruled")
 
 
 def _telling(commands: Any, common: Parser) -> None:

@@ -11,6 +11,7 @@ from oncall_tui.clock import zone_named
 from oncall_tui.config.commands import CommandOptions, named_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
+from oncall_tui.config.shift import RoleOptions, role_ids
 from oncall_tui.model import MESSAGING, Verb
 from oncall_tui.records import dataclass
 
@@ -113,6 +114,12 @@ class PolicyOptions:
     )
     watch: timedelta = opt(
         timedelta(minutes=15), help="health and alerts are watched so long after the fix", check=watch_length
+    )
+    roles: dict[str, RoleOptions] = opt(
+        {}, help="changes to the built-in roles, and the team's own, by id: incident-commander", check=role_ids
+    )
+    forgotten: timedelta = opt(
+        timedelta(hours=4), help="acknowledged and silent for so long is forgotten", check=_MINUTE
     )
     postmortem: PostmortemOptions = opt(PostmortemOptions(), help="how a post-mortem is written")
 

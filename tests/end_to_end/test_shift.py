@@ -52,3 +52,16 @@ def test_a_read_only_seat_covers_nothing(company: Company, seat: Seat) -> None:
     times = ("--team", "Payments", "--level", "1", "--from", start, "--until", end)
     refused = seat.expect(5, "--read-only", "cover", "bob", *times)
     assert "this seat is read-only" in refused.stderr and overrides(company) == []
+
+
+def test_roles_are_people_on_the_command_line_too(seat: Seat) -> None:
+    text = seat.expect(0, "roles", "--team", "Payments").stdout
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "=== Payments ===" in text and "=== Storage ===" not in text
+    assert "  1 at once  Alice Andersson <alice@example.com>" in text
+    assert "Incident Commander" in text and "  owes escalation from the primary, critical incidents" in text
+    document = seat.json("roles", "--json")
+    payments = document["teams"][0]
+    assert payments["team"] == "Payments" and payments["mine"]
+    assert [level["level"] for level in payments["escalation"][0]["levels"]] == [1, 2, 3]
+    assert "nobody is on call for 'Nobody'" in seat.expect(2, "roles", "--team", "Nobody", "--cached").stderr
