@@ -463,6 +463,10 @@ class Desk:
         """Of which subjects something was said since then."""
         return await self._store.tick_subjects(checklist, since)
 
+    async def mitigated_since(self, since: datetime) -> tuple[str, ...]:
+        """Incidents on whose timeline a note since then speaks of a mitigation: it may be the mark."""
+        return await self._store.mitigated_since(since)
+
     async def put_tick(self, checklist: str, subject: str, tick: Tick | str) -> None:
         """What is said of an item from now on; an item's id alone: nothing any more."""
         if isinstance(tick, str):

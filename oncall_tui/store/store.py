@@ -435,6 +435,10 @@ class Store:
         """Of which subjects something was said since then."""
         return await self._read(lambda db: ticks.subjects(db, checklist, since))
 
+    async def mitigated_since(self, since: datetime) -> tuple[str, ...]:
+        """Incidents on whose timeline a note since then speaks of a mitigation: it may be the mark."""
+        return await self._read(lambda db: ticks.mitigated(db, since))
+
     async def put_tick(self, checklist: str, subject: str, tick: Tick) -> None:
         """What is said of an item from now on."""
         await self._write(lambda db: ticks.put_tick(db, checklist, subject, tick))

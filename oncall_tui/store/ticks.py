@@ -39,6 +39,16 @@ def subjects(db: sqlite3.Connection, checklist: str, since: datetime) -> tuple[s
     return tuple(subject for (subject,) in found)
 
 
+def mitigated(db: sqlite3.Connection, since: datetime) -> tuple[str, ...]:
+    """Incidents on whose timeline a note since then speaks of a mitigation: it may be the mark, whoever wrote it."""
+    found = db.execute(
+        "SELECT DISTINCT incident_id FROM entry WHERE at >= ? AND kind = 'note'"
+        " AND (instr(data, CAST('itigat' AS BLOB)) OR instr(data, CAST('ITIGAT' AS BLOB))) ORDER BY incident_id",
+        (stamp(since),),
+    )
+    return tuple(incident_id for (incident_id,) in found)
+
+
 def put_tick(db: sqlite3.Connection, checklist: str, subject: str, tick: Tick) -> None:
     """What is said of an item from now on."""
     key, said = _id(checklist, subject, tick.item), storable(tick.said)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from oncall_tui.model import EntryKind, IncidentDetail, TimelineEntry
 from oncall_tui.policy.checklists import Tick
 from oncall_tui.store import Store
 from oncall_tui.store.files import DATABASE
 from oncall_tui.store.salvage import carry_over
 from oncall_tui.store.schema import migrate
 from tests.support.clock import START, ManualClock
+from tests.support.fakes import incident
 
 LIST, ABOUT = "resolution", "pager:Q1"
 
@@ -94,3 +96,22 @@ async def test_ticks_are_saved_from_a_broken_file(store: Store, folder: Path, tm
             (LIST, ABOUT, "deploy", "alice@example.com")
         ]
     new.close()
+
+
+async def test_notes_that_speak_of_a_mitigation_are_found_whoever_wrote_them(store: Store) -> None:
+    notes = (
+        ("Q1", "mitigated: bigger pool", 1),
+        ("Q2", "MITIGATED", 2),
+        ("Q3", "looking", 3),
+        ("Q4", "Mitigation", -9),
+    )
+    for native_id, text, minutes in notes:
+        entry = TimelineEntry(
+            id=f"pager:{native_id}N",
+            incident_id=f"pager:{native_id}",
+            at=START + timedelta(minutes=minutes),
+            kind=EntryKind.NOTE,
+            text=text,
+        )
+        await store.put_detail(IncidentDetail(incident=incident(native_id), timeline=(entry,)))
+    assert await store.mitigated_since(START) == ("pager:Q1", "pager:Q2")
