@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from oncall_tui.actions import BY_ID, Action, Scope
-from oncall_tui.board import AlertRow, Board, IncidentRow
+from oncall_tui.board import AlertRow, Board
 from oncall_tui.policy.judging import note_of
 from oncall_tui.policy.marks import MarkKind
 from screens.base import NoTarget, OncallScreen, incident_target
@@ -135,15 +135,9 @@ def sorted_out(targets: tuple[Target, ...], board: Board) -> tuple[tuple[Target,
         if not isinstance(target.row, AlertRow):
             incidents[target.id] = target
             continue
-        row = incident_of(target.row, board)
+        row = board.sure_incident(target.row)
         if row is not None:
             incidents[row.id] = incident_target(row)
         else:
             alone[target.row.key] = target.row
     return tuple(incidents.values()), tuple(alone.values())
-
-
-def incident_of(row: AlertRow, board: Board) -> IncidentRow | None:
-    """The incident on the board that a group of alerts surely belongs to."""
-    sure = (join for join in row.joins if join.is_sure)
-    return next((found for join in sure if (found := board.incident(join.incident_id)) is not None), None)

@@ -328,6 +328,11 @@ class Board:
         """The suggested incident of that id, dismissed or not."""
         return next((one for one in (*self.suggestions, *self.dismissed) if one.id == suggestion_id), None)
 
+    def sure_incident(self, row: AlertRow) -> IncidentRow | None:
+        """The incident on the board that a group of alerts surely belongs to."""
+        sure = (join for join in row.joins if join.is_sure)
+        return next((found for join in sure if (found := self.incident(join.incident_id)) is not None), None)
+
     def joined_to(self, incident_id: str) -> tuple[AlertRow, ...]:
         """The groups of alerts that are taken to belong to that incident."""
         return tuple(row for row in self.alerts if any(join.incident_id == incident_id for join in row.joins))

@@ -226,17 +226,24 @@ def text_given(words: str, what: str) -> str:
 
 
 def _note(house: House, args: Namespace) -> dict[str, Any]:
-    text = text_given(args.text, "note")
-    at = None
-    if args.at is not None:
-        try:
-            moment = parse_moment(args.at, now=house.clock.now(), zone=zone_named(house.config.seat.time_zone))
-        except ValueError as error:
-            raise exits.UsageError(str(error)) from None
-        if moment > house.clock.now():
-            raise exits.UsageError(f"--at {clean(args.at, 40)} lies ahead")
-        at = iso(moment)
-    return {"text": text, "at": at, "kind": args.kind}
+    return {"text": text_given(args.text, "note"), "at": moment_given(house, args.at), "kind": args.kind}
+
+
+def moment_given(house: House, given: str | None) -> str | None:
+    """When it happened, as ISO 8601, from ``--at``; ``None``: now.
+
+    Raises:
+        UsageError: not a time, or one that lies ahead.
+    """
+    if given is None:
+        return None
+    try:
+        moment = parse_moment(given, now=house.clock.now(), zone=zone_named(house.config.seat.time_zone))
+    except ValueError as error:
+        raise exits.UsageError(str(error)) from None
+    if moment > house.clock.now():
+        raise exits.UsageError(f"--at {clean(given, 40)} lies ahead")
+    return iso(moment)
 
 
 async def _silence(house: House, target: str, args: Namespace) -> Order:
