@@ -1,4 +1,4 @@
-"""One incident: its timeline, its facts, its alerts; every action works on it."""
+"""One incident: its tabs, with facts and alerts beside them where there is room; every action works on it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 
-from oncall_tui.actions import Action, Scope
-from oncall_tui.board import AlertRow, Board, IncidentRow, Relation
+from oncall_tui.actions import BY_ID, Action, Scope
+from oncall_tui.board import Board, IncidentRow, Relation
 from oncall_tui.model import IncidentFacts, Version
-from screens.around_words import around_lines, joined_lines
-from screens.base import COMMON, NoTarget, OncallScreen, incident_target
+from screens.base import COMMON, TOO_SMALL, NoTarget, OncallScreen, incident_target, is_too_small
 from screens.details import link_lines
 from screens.dialogs.frame import Block
-from screens.incident_words import alert_lines, facts_lines, head_lines, timeline_lines
+from screens.incident_words import head_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.outbox_words import needs_decision
 from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, IncidentWanted, QuestionFailed, Target, ask
-from widgets.lines import BLANK, Span, Words
-from widgets.textpane import TextPane
+from screens.tabs import TABS, Tab, strip_words
+from screens.tabs.alerts import AlertsTab
+from screens.tabs.facts import FactsTab
+from screens.tabs.rows import RowMoved
+from screens.tabs.timeline import TimelineTab
+from widgets.lines import Span
 from widgets.theme import look_of
-from widgets.words import age, clock
 
-TIMELINE, ALERTS, FACTS = "timeline", "alerts", "facts"
-_ORDER = (TIMELINE, ALERTS, FACTS)
 ASIDE = 48
-"""Cells of facts and alerts beside the timeline."""
-_TITLES = {TIMELINE: "Timeline", ALERTS: "Alerts", FACTS: "Facts"}
+"""Cells of facts and alerts beside the chosen tab."""
+_FRAME = 4
+"""Cells of a pane's upper line that its headline cannot have."""
 
 
 class IncidentScreen(OncallScreen[None]):
-    """Side by side where there is room; otherwise ``tab`` goes through timeline, alerts and facts.
+    """Where there is room, the chosen tab with facts and alerts beside it; otherwise one tab at a time. ``tab`` goes
+    through them all.
 
     What the store has is shown at once, then its system is asked for the whole of it.
     """
@@ -51,10 +53,10 @@ class IncidentScreen(OncallScreen[None]):
         "reopen",
         "merge",
         "title",
-        "back",
-        "next_pane",
         "phase",
         "noise",
+        "back",
+        "next_pane",
         "previous_pane",
         "link",
         "copy",
@@ -64,9 +66,7 @@ class IncidentScreen(OncallScreen[None]):
     IncidentScreen #body { layout: vertical; }
     IncidentScreen #head { height: 2; }
     IncidentScreen #panes { height: 1fr; layout: horizontal; }
-    IncidentScreen #timeline { width: 1fr; height: 1fr; }
     IncidentScreen #aside { width: 48; height: 1fr; }
-    IncidentScreen #facts { height: 1fr; }
     IncidentScreen #alerts { height: 8; }
     IncidentScreen.-tabs #aside { width: 1fr; }
     IncidentScreen.-tabs #alerts { height: 1fr; }
@@ -78,7 +78,11 @@ class IncidentScreen(OncallScreen[None]):
     def __init__(self, incident_id: str, keys: KeyMap = DEFAULT_KEYS) -> None:
         super().__init__(keys)
         self.incident_id = incident_id
-        self.tab = TIMELINE
+        self.tabs = tuple(kind(keys) for kind in TABS)
+        self.tab = self.tabs[0]
+        """The one that the keys go to."""
+        self.left = self.tabs[0]
+        """The one at the left, where two halves are shown."""
         self.problem: str | None = None
         """Why its system could not be read the last time."""
         self._asked = False
@@ -87,27 +91,26 @@ class IncidentScreen(OncallScreen[None]):
     # -- what is on it ---------------------------------------------------------------------------------------
 
     def compose_body(self) -> ComposeResult:
-        """The head over all; timeline at the left, facts and alerts at the right."""
+        """The head over all; the chosen tab at the left, facts above alerts at the right."""
         yield Block(id="head")
         with Horizontal(id="panes"):
-            yield TextPane(follow=True, id=TIMELINE)
+            yield from (tab for tab in self.tabs if not tab.ASIDE)
             with Vertical(id="aside"):
-                yield TextPane(id=FACTS)
-                yield TextPane(id=ALERTS)
+                yield from reversed([tab for tab in self.tabs if tab.ASIDE])
 
     def on_mount(self) -> None:
         """What is known at once; then the whole of it."""
         self._arrange()
-        self._pane(self.tab).focus()
+        self.tab.focus()
         self.facts_changed()
         self._read()
 
-    def _pane(self, name: str) -> TextPane:
-        return self.query_one(f"#{name}", TextPane)
+    def _pane(self, kind: type[Tab]) -> Tab:
+        return self.tabs[TABS.index(kind)]
 
     @property
     def tabbed(self) -> bool:
-        """One pane at a time."""
+        """One tab at a time."""
         return self.size.width < 100 or self.size.height < 24
 
     def on_resize(self) -> None:
@@ -115,20 +118,34 @@ class IncidentScreen(OncallScreen[None]):
         self._arrange()
         self._draw()
 
+    def _in_sight(self, tab: Tab) -> bool:
+        if self.tabbed:
+            return tab is self.tab
+        return tab.ASIDE or tab is self.left
+
     def _arrange(self) -> None:
         tabbed = self.tabbed
         self.set_class(tabbed, "-tabs")
-        for name in _ORDER:
-            self._pane(name).display = not tabbed or name == self.tab
-        self.query_one("#aside").display = not tabbed or self.tab != TIMELINE
-        if tabbed and self.focused is not self._pane(self.tab):
-            self._pane(self.tab).focus()
+        appeared = []
+        for tab in self.tabs:
+            seen = self._in_sight(tab)
+            if seen and not tab.in_sight:
+                appeared.append(tab)
+            tab.display = tab.in_sight = seen
+        self.query_one("#aside").display = not tabbed or self.tab.ASIDE
+        if tabbed and self.focused is not self.tab:
+            self.tab.focus()
+        for tab in appeared:
+            tab.refresh_facts()
 
     # -- facts -----------------------------------------------------------------------------------------------
 
     def facts_changed(self) -> None:
         """What the store has now."""
         self.run_worker(self._ask(read=False), exclusive=True, group="view", exit_on_error=False)
+        for tab in self.tabs:
+            if tab.in_sight:
+                tab.refresh_facts()
 
     def _read(self) -> None:
         self.run_worker(self._ask(read=True), exclusive=True, group="read", exit_on_error=False)
@@ -169,90 +186,80 @@ class IncidentScreen(OncallScreen[None]):
         waiting = tuple(row for row in self.view.outbox if row.pending or needs_decision(row))
         return IncidentRow(incident=self.view.incident, due=None, relation=Relation.OTHER, actions=waiting)
 
-    @property
-    def joined(self) -> tuple[AlertRow, ...]:
-        """The monitors' alerts that belong to it, besides those that its own system tells of."""
-        if self.board is None:
-            return ()
-        own = {alert.id for alert in self.view.alerts} if self.view is not None else set()
-        return tuple(row for row in self.board.joined_to(self.incident_id) if own.isdisjoint(row.ids))
-
     def _draw(self) -> None:
         if not self.is_mounted or self.board is None or not self.size:
             return
         board, row, view = self.board, self.row, self.view
-        look = look_of(self)
         head = self.query_one("#head", Block)
         if row is None:
             why = self.problem or ("nothing is known of it" if self._asked else "not read yet")
             head.show([(Span(f" {self.incident_id}", "strong"),), (Span(f" {why}", "stale"),)])
             return
+        look = look_of(self)
         lines = [(Span(" "), *words) for words in head_lines(row, board, max(8, self.size.width - 2), look)]
         most = max(1, min(4, self.size.height // 4))
         head.styles.height = min(len(lines), most)
         head.show(lines[:most])
-        alerts, joined = view.alerts if view is not None else (), self.joined
-        self._pane(FACTS).show(
-            lambda cells, look: [*facts_lines(row, board, cells, look), *around_lines(view, board, cells)],
-            title=self._title(FACTS),
-            aside=BLANK,
-        )
-        self._pane(ALERTS).show(
-            lambda cells, look: (
-                [
-                    *alert_lines(alerts, board, cells, look),
-                    *joined_lines(joined, self.incident_id, board, cells, look),
-                ]
-                or [(Span("no alert is joined to it", "dim"),)]
-            ),
-            title=self._title(ALERTS),
-            aside=BLANK,
-        )
-        self._pane(TIMELINE).show(
-            lambda cells, look: timeline_lines(view, board, cells, look) if view is not None else [],
-            title=self._title(TIMELINE),
-            aside=self._freshness(board, row),
-        )
+        timeline = self._pane(TimelineTab)
+        assert isinstance(timeline, TimelineTab)
+        timeline.asked, timeline.problem = self._asked, self.problem
+        self._name_tabs(view, row, board)
+        for tab in self.tabs:
+            if tab.in_sight:
+                tab.show_incident(view, row, board)
         if not self.tabbed:
             self._share_aside()
+
+    def _name_tabs(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
+        """Each tab's headline: the names of all that stand in its place."""
+        counts = {tab.NAME: tab.count(view, row, board) for tab in self.tabs}
+        left = [kind for kind in TABS if not kind.ASIDE]
+        for tab in self.tabs:
+            kinds = TABS if self.tabbed else (type(tab),) if tab.ASIDE else left
+            cells = self.size.width - (0 if self.tabbed else ASIDE) - _FRAME
+            tab.strip = strip_words(kinds, tab.NAME, counts, cells)
 
     def _share_aside(self) -> None:
         """The alerts get what they need, half at most, and what the facts leave over."""
         room = self.query_one("#aside").size.height or self.size.height - 6
-        facts, alerts = (self._pane(name).lines_for(ASIDE) + 2 for name in (FACTS, ALERTS))
-        self._pane(ALERTS).styles.height = max(3, min(alerts, room // 2), room - facts)
-
-    def _title(self, name: str) -> Words:
-        count = (len(self.view.alerts) if self.view is not None else 0) + len(self.joined)
-        counts = {ALERTS: f" {count}" if count else "", TIMELINE: "", FACTS: ""}
-        if not self.tabbed:
-            return (Span(f"{_TITLES[name]}{counts[name]}", "title"),)
-        words: list[Span] = []
-        for one in _ORDER:
-            words += [Span("  ")] if words else []
-            words.append(Span(f"{_TITLES[one]}{counts[one]}", "title" if one == name else "dim"))
-        return tuple(words)
-
-    def _freshness(self, board: Board, row: IncidentRow) -> Words:
-        view = self.view
-        read = view.read_at if view is not None else None
-        words = []
-        if read is not None:
-            words.append(f"read {clock(read, board.minute, board.zone)}")
-        elif self._asked or self.problem:
-            words.append("timeline never read")
-        if self.problem is not None:
-            words.append(self.problem)
-        elif row.stale and read is not None:
-            words.append(f"{age(read, board.minute)} old, {row.incident.source} is late")
-        role = "stale" if self.problem is not None or row.stale or read is None else "dim"
-        return (Span(" · ".join(words), role),) if words else BLANK
+        facts, alerts = (self._pane(kind).lines_for(ASIDE) + 2 for kind in (FactsTab, AlertsTab))
+        self._pane(AlertsTab).styles.height = max(3, min(alerts, room // 2), room - facts)
 
     # -- keys ------------------------------------------------------------------------------------------------
 
+    @property
+    def keyed(self) -> Tab | None:
+        """The tab that has the focus: its own keys are live."""
+        return next((tab for tab in self.tabs if tab is self.focused), None)
+
+    def action_ids(self) -> tuple[str, ...]:
+        """The screen's, and before them those of the tab that has the focus."""
+        return (*(self.keyed.ACTIONS if self.keyed is not None else ()), *self.ACTIONS)
+
     def live_scopes(self) -> frozenset[Scope]:
-        """Those of incidents."""
-        return frozenset({Scope.INCIDENT, Scope.VIEW})
+        """Those of incidents, and the scopes of the tab's own actions."""
+        own = (BY_ID[one].scope for one in (self.keyed.ACTIONS if self.keyed is not None else ()))
+        return frozenset({Scope.INCIDENT, Scope.VIEW, *own})
+
+    def action_act(self, action_id: str) -> None:
+        """A tab's own action is the tab's to do."""
+        tab = self.keyed
+        if tab is None or action_id not in tab.ACTIONS:
+            super().action_act(action_id)
+        elif is_too_small(self.size):
+            self.say(TOO_SMALL, "error")
+        else:
+            getattr(tab, f"do_{action_id}")()
+
+    def watch_focused(self) -> None:
+        """Other keys are live."""
+        if self.is_mounted:
+            self.show_footer()
+
+    def on_row_moved(self, event: RowMoved) -> None:
+        """Another row of a tab, and perhaps other keys."""
+        event.stop()
+        self.show_footer()
 
     def aim(self, action: Action) -> tuple[Target, ...]:
         """This incident, whatever pane has the focus."""
@@ -274,7 +281,7 @@ class IncidentScreen(OncallScreen[None]):
         self._read()
 
     def do_next_pane(self) -> None:
-        """Timeline, alerts, facts."""
+        """The next tab."""
         self._step(1)
 
     def do_previous_pane(self) -> None:
@@ -282,10 +289,16 @@ class IncidentScreen(OncallScreen[None]):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        here = next((name for name in _ORDER if self._pane(name).has_focus), self.tab)
-        self.tab = _ORDER[(_ORDER.index(here) + step) % len(_ORDER)]
+        here = self.tabs.index(self.keyed or self.tab)
+        self.open_tab(self.tabs[(here + step) % len(self.tabs)])
+
+    def open_tab(self, tab: Tab) -> None:
+        """Bring that tab into sight, with the focus."""
+        self.tab = tab
+        if not tab.ASIDE:
+            self.left = tab
         self._arrange()
-        self._pane(self.tab).focus()
+        tab.focus()
         self._draw()
 
     def do_link(self) -> None:

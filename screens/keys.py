@@ -29,11 +29,14 @@ _SHOWN = {
     "greater_than_sign": ">",
     "less_than_sign": "<",
 }
-_ALONE = frozenset({Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE})
+_ALONE = frozenset({Scope.METRICS, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE})
 """Scopes with a screen of their own."""
 _TABS = frozenset({Scope.INVESTIGATION, Scope.RESOLUTION, Scope.COMMS, Scope.POSTMORTEM})
 """Scopes with a tab of their own on the incident's screen: live beside the incident's, never two at once."""
-_NOT_THERE: Mapping[Scope, frozenset[str]] = {Scope.OUTBOX: frozenset({"schedule"})}
+_NOT_THERE: Mapping[Scope, frozenset[str]] = {
+    Scope.OUTBOX: frozenset({"schedule"}),
+    Scope.METRICS: frozenset({"pane_incidents", "pane_alerts", "pane_health"}),
+}
 """Views that the scope's screen does not offer, because it uses their keys."""
 LIST_KEYS = frozenset({"j", "k", "g", "G", "up", "down", "pageup", "pagedown", "home", "end"})
 """Keys that move in every list: never an action's."""

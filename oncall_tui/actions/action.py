@@ -24,6 +24,7 @@ class Scope(StrEnum):
     RESOLUTION = "resolution"
     COMMS = "comms"
     POSTMORTEM = "post-mortem"
+    METRICS = "metrics"
     VIEW = "view"
     """Moves, opens, filters: touches no system."""
 
