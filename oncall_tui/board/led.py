@@ -3,18 +3,18 @@ page. Pure: built when an incident is open, never for the whole board."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 
 from oncall_tui.board.channels import made_of
 from oncall_tui.board.model import Board, SourceStatus, SourceView
-from oncall_tui.model import AlertState, IncidentFacts, Verb
+from oncall_tui.model import AlertState, IncidentFacts, OutboxState, Verb
 from oncall_tui.policy.checklists import Checklist, Finding, Standing, Tick, standings
 from oncall_tui.policy.communication import Communication, audience_told_at, told_at
 from oncall_tui.policy.life import life
-from oncall_tui.policy.marks import Mark, MarkKind, marks
-from oncall_tui.policy.publication import Published, Wanted, expected, wanted
+from oncall_tui.policy.marks import MarkKind, marks
+from oncall_tui.policy.publication import Published, Story, story
 from oncall_tui.policy.reminders import Around, Reminder, Rules, reminders
 from oncall_tui.policy.watching import (
     Bad,
@@ -29,6 +29,7 @@ from oncall_tui.policy.watching import (
 )
 from oncall_tui.records import dataclass
 
+_PUBLISHING = frozenset({Verb.PUBLISH, Verb.PUBLISH_UPDATE})
 WATCH = "watch"
 """The list under which a watch is kept: what was seen of an incident between two looks."""
 BEGAN, SEEN, OVER, SAID = "began", "seen", "over", "said"
@@ -45,17 +46,9 @@ class Led:
     communication: Communication
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     """By audience, and of stakeholders: when they were last told."""
-    status: Wanted
-    """What a status page ought to say."""
+    story: Story
+    """What can be told of it, and what a status page ought to say."""
     pages: tuple[Published, ...] = ()
-    expected: str = ""
-    """When it is expected to be over, as a note says."""
-    impact: str = ""
-    """As a note says."""
-    root_cause: str = ""
-    """As a note says."""
-    mitigation: str = ""
-    """What was done against it, as the mark ``mitigated`` says."""
     checklist: Checklist
     standing: tuple[Standing, ...] = ()
     watch: Watch | None = None
@@ -110,22 +103,13 @@ def led(
             "stakeholders": told,
             **{one.name: audience_told_at(one, view.timeline, view.outbox, channels) for one in audiences},
         },
-        status=wanted(view.incident, its_life, found),
+        story=story(view.incident, its_life, found, view.timeline),
         pages=pages,
-        expected=expected(view.timeline),
-        impact=_latest(found, MarkKind.IMPACT),
-        root_cause=_latest(found, MarkKind.ROOT_CAUSE),
-        mitigation=_latest(found, MarkKind.MITIGATED),
         checklist=checklist,
         standing=standings(checklist, ticks, findings),
         watch=watched,
         watch_length=span,
     )
-
-
-def _latest(found: Iterable[Mark], kind: MarkKind) -> str:
-    texts = [mark.text for mark in found if mark.kind is kind and mark.text]
-    return texts[-1] if texts else ""
 
 
 def _findings(
@@ -226,6 +210,14 @@ def pages_of(view: IncidentFacts, board: Board) -> tuple[Published, ...]:
         if not channel.can(Verb.PUBLISH):
             continue
         made = made_of(view.outbox, channel.name)
-        on_way = bool(made.on_way & {Verb.PUBLISH, Verb.PUBLISH_UPDATE})
-        pages.append(Published(channel=channel.name, status=made.status or None, is_on_way=on_way))
+        on_way = bool(made.on_way & _PUBLISHING)
+        told = [
+            row.sent_at or row.created_at
+            for row in view.outbox
+            if row.source == channel.name and row.state is OutboxState.CONFIRMED and row.verb in _PUBLISHING
+        ]
+        page = Published(
+            channel=channel.name, status=made.status or None, told_at=max(told, default=None), is_on_way=on_way
+        )
+        pages.append(page)
     return tuple(pages)

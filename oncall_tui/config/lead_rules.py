@@ -23,7 +23,11 @@ def communication(options: PolicyOptions) -> Communication:
         for name, change in options.communication.items()
         if name not in built_in
     }
-    return Communication(audiences=(*changed.values(), *new.values()), published=frozenset(options.published))
+    return Communication(
+        audiences=(*changed.values(), *new.values()),
+        published=frozenset(options.published),
+        promised=options.promised,
+    )
 
 
 def _audience(held: Audience, change: AudienceOptions | None) -> Audience:

@@ -109,6 +109,7 @@ class PolicyOptions:
     severity: MatrixOptions = opt(MatrixOptions(), help="changes to the built-in severity policy")
     communication: dict[str, AudienceOptions] = opt({}, help="changes to who hears what, by audience")
     published: tuple[int, ...] = opt((1, 2), help="severities that go on the status page", check=severities)
+    promised: timedelta = opt(timedelta(minutes=30), help="a status page promises news this often", check=_MINUTE)
     checklists: dict[str, tuple[ChecklistItemOptions, ...]] = opt(
         {}, help="lists in place of the built-in ones, by name: resolution", check=list_names
     )

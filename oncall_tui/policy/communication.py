@@ -85,6 +85,10 @@ DEFAULT_AUDIENCES: tuple[Audience, ...] = (
 )
 
 
+PROMISED = timedelta(minutes=30)
+"""How often a status page promises news (SRO-001, "Status Page Template": whatever the severity)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Communication:
     """The matrix in force."""
@@ -92,6 +96,8 @@ class Communication:
     audiences: tuple[Audience, ...] = DEFAULT_AUDIENCES
     published: frozenset[Severity] = frozenset({1, 2})
     """Severities that go on the status page."""
+    promised: timedelta = PROMISED
+    """How often what is published promises news: it is kept until it says that it is resolved."""
 
 
 def length(span: timedelta | None) -> str:

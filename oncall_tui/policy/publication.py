@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall_tui.model import PUBLICATION_STATES, Incident, IncidentState, TimelineEntry
 from oncall_tui.policy.life import Life, Phase
@@ -31,6 +31,8 @@ class Published:
     """The channel's name."""
     status: str | None
     """``None``: nothing is published there."""
+    told_at: datetime | None = None
+    """When something was said there last."""
     is_on_way: bool = False
     """An action on it has not ended yet."""
 
@@ -55,15 +57,67 @@ def is_behind(published: str | None, ought: str) -> bool:
     return published in order and order.index(published) < order.index(ought)
 
 
-_EXPECTED = re.compile(r"^\s*(?:[-*+]\s+)?(?:eta|expected(?: resolution)?)\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What can be told of an incident now, as its timeline has it; empty: nobody has said."""
+
+    wanted: Wanted
+    """The status that its phase asks for."""
+    impact: str = ""
+    """As the mark ``impact`` says."""
+    expected: str = ""
+    """When it is expected to be over: a note's line ``eta: 15:45 UTC``."""
+    root_cause: str = ""
+    """As the latest mark ``root cause`` says."""
+    mitigation: str = ""
+    """What is done against it: a note's line ``mitigation: …``, else what the mark ``mitigated`` says."""
+    recovered: str = ""
+    """What is well again: a note's line ``recovered: …``."""
+    next_steps: str = ""
+    """A note's line ``next steps: …``."""
+    duration: timedelta | None = None
+    """From the trigger to the end."""
+
+    @property
+    def status(self) -> str:
+        """The status of a publication that its phase asks for."""
+        return self.wanted.status
 
 
-def expected(timeline: Iterable[TimelineEntry]) -> str:
-    """When it is expected to be over, as the latest note says (``eta: 15:45 UTC``); empty: nobody has said."""
-    found = [
-        (entry.at, match.group(1).strip())
-        for entry in timeline
-        if can_hold_marks(entry)
-        for match in _EXPECTED.finditer(entry.text)
-    ]
-    return max(found, key=lambda one: one[0])[1] if found else ""
+_LINES = {
+    "expected": r"eta|expected(?: resolution)?",
+    "mitigation": r"mitigation",
+    "recovered": r"recovered",
+    "next_steps": r"next steps?",
+}
+_LINE = {
+    name: re.compile(rf"^\s*(?:[-*+]\s+)?(?:{words})\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+    for name, words in _LINES.items()
+}
+
+
+def story(incident: Incident, its_life: Life, found: Sequence[Mark], timeline: Iterable[TimelineEntry]) -> Story:
+    """What can be told now. ``found``: the marks of ``timeline``."""
+    notes = sorted((entry for entry in timeline if can_hold_marks(entry)), key=lambda entry: (entry.at, entry.id))
+    lines = {name: _said(notes, pattern) for name, pattern in _LINE.items()}
+    mitigated = _latest(found, MarkKind.MITIGATED)
+    return Story(
+        wanted=wanted(incident, its_life, found),
+        impact=_latest(found, MarkKind.IMPACT),
+        root_cause=_latest(found, MarkKind.ROOT_CAUSE),
+        mitigation=mitigated or lines["mitigation"],
+        expected=lines["expected"],
+        recovered=lines["recovered"],
+        next_steps=lines["next_steps"],
+        duration=its_life.resolve,
+    )
+
+
+def _said(notes: Iterable[TimelineEntry], pattern: re.Pattern[str]) -> str:
+    found = [match.group(1).strip() for entry in notes for match in pattern.finditer(entry.text)]
+    return found[-1] if found else ""
+
+
+def _latest(found: Iterable[Mark], kind: MarkKind) -> str:
+    texts = [mark.text for mark in sorted(found, key=lambda mark: mark.at) if mark.kind is kind and mark.text]
+    return texts[-1] if texts else ""

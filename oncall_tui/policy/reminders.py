@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from oncall_tui.model import (
+    PUBLICATION_STATES,
     EntryKind,
     HealthCheck,
     HealthSample,
@@ -333,6 +334,17 @@ def _status_page(case: _Case) -> Iterator[Reminder]:
                 where=(page.channel,),
                 rule=f"status page · follows the phases: {ought.why}, and it says {page.status}",
                 status=ought.status,
+            )
+        elif page.status in PUBLICATION_STATES and page.status != RESOLVED and page.told_at is not None:
+            promised = case.rules.communication.promised
+            yield Reminder(
+                duty=Duty.PUBLISH,
+                does="publish an update",
+                at=page.told_at + promised,
+                to=("customers",),
+                where=(page.channel,),
+                rule=f"status page · news is promised every {length(promised)}",
+                status=page.status,
             )
 
 

@@ -542,6 +542,14 @@ def test_a_page_is_offered_for_the_severities_that_are_published(severity: int, 
         assert one.rule == f"Sev{severity} · status page: published for Sev1 and Sev2 if customers are affected"
 
 
+def test_what_the_page_promises_is_due() -> None:
+    page = Published(channel="page", status="investigating", told_at=ago(12))
+    one = only(due(acked(2), pages=(page,)), Duty.PUBLISH)
+    assert (one.at, one.to, one.where) == (ago(12) + 30 * M, ("customers",), ("page",))
+    assert one.rule == "status page · news is promised every 30 min"
+    assert not [one for one in due(over(2), pages=(replace(page, status="resolved"),)) if one.duty is Duty.PUBLISH]
+
+
 def test_what_is_on_its_way_to_the_page_is_not_asked_for_again() -> None:
     page = Published(channel="page", status="investigating", is_on_way=True)
     assert not [one for one in due(over(2), pages=(page,)) if one.duty is Duty.PUBLISH]
