@@ -56,6 +56,9 @@ COMMON = (
     "roles",
     "metrics",
     "commands",
+    "bell",
+    "history",
+    "suggestions",
     "repaint",
     "quit",
 )
@@ -414,6 +417,20 @@ class OncallScreen(Sturdy, LinePainter[Result]):
     def do_metrics(self) -> None:
         """The figures of the shift, the week, the month."""
         self.post_message(ScreenRequested("metrics"))
+
+    def do_history(self) -> None:
+        """What was seen before: of the incident under the cursor, or of some words."""
+        from screens.past import open_history
+
+        open_history(self)
+
+    def do_suggestions(self) -> None:
+        """Suggested incidents, those dismissed too."""
+        self.post_message(ScreenRequested("suggestions"))
+
+    def do_bell(self) -> None:
+        """Ring as a page would."""
+        self.post_message(BellRequested())
 
     def do_repaint(self) -> None:
         """Draw every cell anew."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from textual import events
 
-from oncall_tui.actions import Action, Scope
+from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
 from screens.base import COMMON, NoTarget, alert_targets, incident_target
 from screens.details import copied, details_of, link_lines
@@ -27,6 +27,9 @@ from widgets.messages import RowOpened, SelectionChanged
 from widgets.oncall import OnCallLine
 from widgets.summary import SummaryLine
 from widgets.table import ListTable
+
+if TYPE_CHECKING:
+    from oncall_tui.policy.suggest import Suggestion
 
 Row = TypeVar("Row")
 
@@ -52,6 +55,7 @@ class DashboardScreen(FourPanes):
         "noise",
         "silence",
         "expire_silence",
+        "dismiss_suggestion",
         "open",
         "back",
         "filter",
@@ -97,6 +101,8 @@ class DashboardScreen(FourPanes):
         if isinstance(pane, IncidentsPane):
             pane.show_board(board, *self.sieve.incidents(board))
         elif isinstance(pane, AlertsPane):
+            if board.suggestions and not pane.suggestion_keys:
+                pane.suggestion_keys = "  ".join(f"{key} {does}" for key, does in self._suggestion_keys())
             pane.show_board(board, *self.sieve.alerts(board))
         elif isinstance(pane, HealthPane):
             pane.show_board(board, *self.sieve.health(board))
@@ -172,10 +178,36 @@ class DashboardScreen(FourPanes):
             rows = pane.selected_rows()
             return tuple(incident_target(row) for row in rows) if rows else (incident_target(self._row_of(pane)),)
         if action.scope is Scope.ALERT and isinstance(pane, AlertsPane):
-            alerts = pane.selected_rows() or (self._row_of(pane),)
+            alerts = [row for row in pane.selected_rows() or (self._row_of(pane),) if isinstance(row, AlertRow)]
+            if not alerts:
+                raise NoTarget(f"{action.title.lower()} works on alerts: this is a suggested incident")
             return tuple(target for row in alerts for target in alert_targets(action, row))
         where = "1, the incidents" if action.scope is Scope.INCIDENT else "2, the alerts"
         raise NoTarget(f"{action.title.lower()} works in pane {where}")
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """The suggested incident under the cursor of the pane in focus."""
+        pane = self.pane_in_focus
+        row = pane.cursor if isinstance(pane, AlertsPane) else None
+        return row if row is not None and not isinstance(row, AlertRow) else None
+
+    def _suggestion_keys(self) -> tuple[tuple[str, str], ...]:
+        """What can be done with a suggestion: key and word."""
+        words = {"declare": "declares", "dismiss_suggestion": "dismisses"}
+        return tuple(
+            (self.key_map.shown(one), word) for one, word in words.items() if one in BY_ID and one in self.ACTIONS
+        )
+
+    def do_dismiss_suggestion(self) -> None:
+        """Do not suggest the incident under the cursor."""
+        from screens.past import dismiss
+
+        one = self.suggestion
+        if one is None:
+            self.say("no suggested incident under the cursor: they stand first in pane 2", "stale")
+        else:
+            dismiss(self, one)
 
     def _row_of(self, pane: ListTable[Row]) -> Row:
         """The row under a pane's cursor.
@@ -185,7 +217,8 @@ class DashboardScreen(FourPanes):
         """
         if pane.lost:
             gone = pane.vanished
-            title = gone.incident.title if isinstance(gone, IncidentRow) else getattr(gone, "name", "the row")
+            named = getattr(gone, "name", None) or getattr(gone, "title", "the row")
+            title = gone.incident.title if isinstance(gone, IncidentRow) else named
             raise NoTarget(f"gone from under the cursor: {title}; move to choose another")
         row = pane.cursor
         if row is None:
@@ -230,8 +263,13 @@ class DashboardScreen(FourPanes):
             self.app.push_screen(AlertDetails(row, self.board, self._details_width()))
         elif isinstance(row, OnCallLine):
             self.post_message(ScreenRequested("roles", row.team.team))
-        else:
+        elif isinstance(row, HealthRow):
             self.app.push_screen(ReadingScreen(*details_of(row, self.board, self._details_width())))
+        else:
+            from screens.suggestion_words import suggestion_lines
+
+            lines = suggestion_lines(row, self.board, self._details_width(), self._suggestion_keys())
+            self.app.push_screen(ReadingScreen(row.title, lines))
 
     def _details_width(self) -> int:
         return max(20, min(90, self.size.width - 8))

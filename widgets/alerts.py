@@ -1,16 +1,24 @@
-"""The alerts pane: what the monitors say, grouped, each group beside the incident that it belongs to."""
+"""The alerts pane: what the monitors say, grouped, each group beside the incident that it belongs to. Above them stand
+the incidents that are suggested, from groups that belong to none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from oncall_tui.board import AlertRow, Board, PaneName
 from oncall_tui.model import AlertState
 from widgets import words
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, fit_words, words_width
 from widgets.pane import label_width
 from widgets.table import Column, ListTable, grown
 from widgets.theme import Look
+
+if TYPE_CHECKING:
+    from oncall_tui.policy.suggest import Suggestion  # imported where there is something to suggest
+
+MOST_SUGGESTED = 3
+"""Suggestions that stand in the pane; of the others the title tells, and the command that lists them all."""
 
 _SEVERITY = {"critical": "crit", "warning": "warn", "information": "info", "informational": "info"}
 
@@ -22,22 +30,52 @@ def severity_words(row: AlertRow) -> Words:
     return (Span(_SEVERITY.get(word.lower(), word[:4]), role),)
 
 
-class AlertsPane(ListTable[AlertRow]):
-    """Groups of alerts: firing ones first, the latest first."""
+class AlertsPane(ListTable["AlertRow | Suggestion"]):
+    """Suggested incidents, then groups of alerts: firing ones first, the latest first."""
 
     NUMBER = "2"
     NAME = "Alerts"
 
     board: Board | None = None
+    groups: tuple[AlertRow, ...] = ()
+    """The rows that are groups of alerts."""
+    suggested = 0
+    """How many incidents are suggested, those that have no row here too."""
+    suggestion_keys = ""
+    """What can be done with a suggestion, in a few words; set by the screen."""
 
     def show_board(self, board: Board, rows: tuple[AlertRow, ...], hidden: int) -> None:
         """Show these of the board's groups; ``hidden`` others are kept back."""
-        self.board = board
-        self.show(rows, hidden=hidden)
+        suggestions = _let_through(board, rows) if hidden else board.suggestions
+        self.board, self.suggested = board, len(board.suggestions)
+        if not suggestions:
+            self.groups = rows
+            self.show(rows, hidden=hidden)
+            return
+        shown = suggestions[:MOST_SUGGESTED]
+        if rows is not self.groups or self.rows[: len(shown)] != shown or len(self.rows) != len(rows) + len(shown):
+            self.groups = rows
+            self.show((*shown, *rows), hidden=hidden + len(board.suggestions) - len(suggestions))
+        else:
+            self.show(self.rows, hidden=hidden + len(board.suggestions) - len(suggestions))
 
-    def key_of(self, row: AlertRow) -> str:
-        """The group's key."""
-        return row.key
+    def key_of(self, row: AlertRow | Suggestion) -> str:
+        """The group's key, or that of the suggestion."""
+        return row.key if isinstance(row, AlertRow) else f"suggestion {row.id}"
+
+    def whole_row(self, row: AlertRow | Suggestion, look: Look) -> Words | None:
+        """A suggestion: how bad it may be, what it is made of, what can be done with it."""
+        if isinstance(row, AlertRow):
+            return None
+        cells = max(0, self.size.width - 5)
+        told: Words = (
+            Span(f"{look.signs.suggested} SUGGESTED ", "soon"),
+            *words.severity_words(row.severity),
+            Span(f" {row.title}", "strong"),
+        )
+        keys: Words = (Span(f"  {self.suggestion_keys}", "dim"),) if self.suggestion_keys else BLANK
+        room = cells - words_width(keys)
+        return (*fit_words(told, room), *keys) if room >= 60 else fit_words(told, cells)
 
     def counts(self, look: Look) -> list[Words]:
         """``last hour · 214 in 9 groups``."""
@@ -45,10 +83,12 @@ class AlertsPane(ListTable[AlertRow]):
             return []
         if self._counting:
             return [(Span("counting", "dim"),)]
-        total = sum(row.count for row in self.rows)
-        groups = f"{len(self.rows)} group{'' if len(self.rows) == 1 else 's'}"
+        total = sum(row.count for row in self.groups)
+        groups = f"{len(self.groups)} group{'' if len(self.groups) == 1 else 's'}"
         told: list[Words] = [(Span("last hour", "title"),)] if self.size.width >= 60 else []
-        return [*told, (Span(f"{total} in {groups}" if self.rows else "none", "title"),)]
+        if self.suggested:
+            told.append((Span(f"{self.suggested} suggested", "soon"),))
+        return [*told, (Span(f"{total} in {groups}" if self.groups else "none", "title"),)]
 
     def freshness(self, look: Look) -> Words:
         """How old the monitors' word is, when it is old."""
@@ -78,31 +118,33 @@ class AlertsPane(ListTable[AlertRow]):
         state = self.board.panes.get(PaneName.ALERTS) if self.board is not None else None
         return state is not None and state.counting
 
-    def row_role(self, row: AlertRow) -> str | None:
+    def row_role(self, row: AlertRow | Suggestion) -> str | None:
         """What has ended is drawn quietly."""
+        if not isinstance(row, AlertRow):
+            return None
         return "resolved" if row.state in (AlertState.ENDED, AlertState.RESOLVED) else None
 
     def row_depends(self) -> object:
         """Ages and times of day."""
         return None if self.board is None else (self.board.minute, self.board.zone)
 
-    def columns(self, cells: int) -> Sequence[Column[AlertRow]]:
+    def columns(self, cells: int) -> Sequence[Column[AlertRow | Suggestion]]:
         """When, how bad, what, where, how often, and whose incident."""
-        names = label_width([row.name for row in self.rows[:200]], 8, max(8, min(24, cells // 4)))
+        names = label_width([row.name for row in self.groups[:200]], 8, max(8, min(24, cells // 4)))
         columns = [
-            Column[AlertRow]("Last", 5, self._last),
-            Column[AlertRow]("", 1, lambda row, look: (Span(look.signs.alert(row.state), "snoozed"),)),
-            Column[AlertRow]("Sev", 4, lambda row, look: severity_words(row), gap=0 if cells < 60 else 1),
+            Column("Last", 5, _of(self._last)),
+            Column("", 1, _of(lambda row, look: (Span(look.signs.alert(row.state), "snoozed"),))),
+            Column("Sev", 4, _of(lambda row, look: severity_words(row)), gap=0 if cells < 60 else 1),
         ]
         if cells < 44:
-            return grown([*columns, Column("Alert", 0, self._label, here=True)], cells)
-        columns.append(Column("Alert", names, self._label, here=True))
+            return grown([*columns, Column("Alert", 0, _of(self._label), here=True)], cells)
+        columns.append(Column("Alert", names, _of(self._label), here=True))
         wheres = label_width(
-            [row.where for row in self.rows[:200]], 5, max(5, min(22, cells // (4 if cells >= 66 else 5)))
+            [row.where for row in self.groups[:200]], 5, max(5, min(22, cells // (4 if cells >= 66 else 5)))
         )
-        columns.append(Column("Where", wheres, lambda row, look: (Span(row.where, "dim"),), gap=2))
-        columns.append(Column("", 5, self._count, right=True, gap=1 if cells >= 66 else 0))
-        columns.append(Column("Incident", 0, self._incident, gap=2))
+        columns.append(Column("Where", wheres, _of(lambda row, look: (Span(row.where, "dim"),)), gap=2))
+        columns.append(Column("", 5, _of(self._count), right=True, gap=1 if cells >= 66 else 0))
+        columns.append(Column("Incident", 0, _of(self._incident), gap=2))
         return grown(columns, cells)
 
     @property
@@ -136,3 +178,16 @@ class AlertsPane(ListTable[AlertRow]):
         if row.incident_title is None:
             return (Span(look.signs.dash, "dim"),)
         return (Span(f"{look.signs.arrow} ", "label"), Span(row.incident_title, "text"))
+
+
+def _of(words: Callable[[AlertRow, Look], Words]) -> Callable[[AlertRow | Suggestion, Look], Words]:
+    """A cell of a group's; a suggestion has none."""
+    return lambda row, look: words(row, look) if isinstance(row, AlertRow) else BLANK
+
+
+def _let_through(board: Board, rows: tuple[AlertRow, ...]) -> tuple[Suggestion, ...]:
+    """The suggestions that have a signal among these rows."""
+    if not board.suggestions:
+        return ()
+    shown = {row.key for row in rows}
+    return tuple(one for one in board.suggestions if not shown.isdisjoint(one.keys))

@@ -43,6 +43,8 @@ class Signs:
     lost: str
     """Where the cursor was when its row vanished."""
     mark: str
+    suggested: str
+    """Stands before an incident that may be one."""
     arrow: str
     times: str
     dash: str
@@ -117,6 +119,7 @@ UNICODE = Signs(
     cursor_idle="▏",
     lost="╳",
     mark="■",
+    suggested="✚",
     arrow="→",
     times="×",
     dash="—",
@@ -144,6 +147,7 @@ ASCII = Signs(
     cursor_idle=":",
     lost="x",
     mark="*",
+    suggested="+",
     arrow=">",
     times="x",
     dash="-",

@@ -371,6 +371,14 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.metrics import MetricsScreen
 
                 return MetricsScreen(self.key_map)
+            case "history":
+                from screens.history import HistoryScreen
+
+                return HistoryScreen(target, self.key_map)
+            case "suggestions":
+                from screens.suggestions import SuggestionsScreen
+
+                return SuggestionsScreen(self.key_map)
             case "outbox":
                 from screens.outbox import OutboxScreen
 

@@ -22,6 +22,7 @@ from oncall_tui.desk.watch import Watch
 from oncall_tui.model import (
     FINAL,
     AuditLine,
+    Dismissal,
     Draft,
     Facts,
     IncidentFacts,
@@ -51,6 +52,7 @@ from oncall_tui.text import clean
 
 if TYPE_CHECKING:
     from oncall_tui.desk.commands import Runs
+    from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
 
@@ -452,6 +454,28 @@ class Desk:
                 record=self._store.record,
             )
         return self._runs
+
+    # -- local history and suggestions: see oncall_tui.desk.past ---------------------------------------------------
+
+    async def search(self, text: str, limit: int = 50) -> Found:
+        """Texts that the seat has seen."""
+        return await self._store.search(text, limit)
+
+    async def text_of(self, hit: Hit) -> tuple[str, str] | None:
+        """The title and the whole text of what a search found."""
+        return await self._store.text_of(hit)
+
+    async def same_kind(self, incident_id: str) -> SameKind:
+        """The earlier incidents of an incident's kind."""
+        return await self._store.same_kind(incident_id)
+
+    async def dismiss(self, dismissal: Dismissal) -> None:
+        """Remember that a suggested incident is not to be shown."""
+        await self._store.dismiss(dismissal)
+
+    async def restore(self, dismissal: Dismissal) -> bool:
+        """Take that back; whether it was there."""
+        return await self._store.restore(dismissal)
 
     # -- drafts and remembered things ----------------------------------------------------------------------------
 

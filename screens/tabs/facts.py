@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime
+
 from oncall_tui.board import Board, IncidentRow
 from oncall_tui.model import IncidentFacts
+from oncall_tui.policy.seen import SeenBefore
 from screens.around_words import around_lines
 from screens.incident_words import facts_lines
+from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.life_words import life_lines
+from screens.past_requests import SeenWanted
+from screens.past_words import seen_lines
+from screens.requests import QuestionFailed, ask
 from screens.tabs.base import Tab
 
 
@@ -17,12 +25,34 @@ class FactsTab(Tab):
     TITLE = "Facts"
     ASIDE = True
 
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
+        super().__init__(keys)
+        self._key = keys.shown("history")
+        self._seen: SeenBefore | None = None
+        self._asked: tuple[str, datetime] | None = None
+        """For which incident, and at which minute: what was seen before is the same until the next."""
+        self._shown: tuple[IncidentFacts | None, IncidentRow, Board] | None = None
+
     def show_incident(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
-        """All that is known."""
+        """All that is known; what was seen before once it is answered."""
+        self._shown = (view, row, board)
+        if self._asked != (row.id, board.minute):
+            self._asked = (row.id, board.minute)
+            self.run_worker(self._ask(row.id), exclusive=True, group="seen", exit_on_error=False)
+        self._draw(view, row, board)
+
+    async def _ask(self, incident_id: str) -> None:
+        with contextlib.suppress(QuestionFailed):  # the rest of the facts does not wait for it
+            self._seen = await ask(self, SeenWanted(incident_id))
+        if self._shown is not None:
+            self._draw(*self._shown)
+
+    def _draw(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
         self.draw(
             lambda cells, look: [
                 *facts_lines(row, board, cells, look),
                 *life_lines(view, board, cells),
+                *seen_lines(self._seen, self._key, board, cells),
                 *around_lines(view, board, cells),
             ]
         )
