@@ -24,6 +24,7 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
     ActionRequested,
     Answer,
+    BellRequested,
     CopyRequested,
     QuitRequested,
     RefreshRequested,

@@ -138,6 +138,10 @@ class QuitRequested(Request):
     """The person wants to leave."""
 
 
+class BellRequested(Request):
+    """Ring as a page would."""
+
+
 class RepaintRequested(Request):
     """Draw every cell anew."""
 
@@ -193,6 +197,10 @@ class ShiftQuestion(Question[Told]):
     """Of schedule, checklists and handovers: see :mod:`screens.shift_requests`."""
 
 
+class HistoryQuestion(Question[Told]):
+    """Of metrics, history and post-mortems: see :mod:`screens.history_requests`."""
+
+
 class CommandQuestion(Question[Told]):
     """Of commands of the team's own: see :mod:`screens.command_requests`."""
 
@@ -211,6 +219,10 @@ class PastQuestion(Question[Told]):
 
 class PastRequest(Request):
     """To suggested incidents: see :mod:`screens.past_requests`."""
+
+
+class DutyQuestion(Question[Told]):
+    """Of what is due on an incident, its checklist and its watch: see :mod:`screens.duty_requests`."""
 
 
 class QuestionFailed(Exception):

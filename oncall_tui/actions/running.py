@@ -1,4 +1,4 @@
-"""The team's own commands: choosing one, and what can be done with its output."""
+"""The team's own commands, and the path by which a page rings."""
 
 from __future__ import annotations
 
@@ -34,5 +34,13 @@ RUNNING: tuple[Action, ...] = (
         footer=2,
         help="End the command and every program that it started.",
         group="Command",
+    ),
+    Action(
+        id="bell",
+        keys=(),
+        title="Try the bell",
+        short="Bell",
+        scope=Scope.VIEW,
+        help="Ring as a page would: bell and desktop notification, through tmux; says what was sent.",
     ),
 )

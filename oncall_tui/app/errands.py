@@ -19,15 +19,18 @@ from screens.base import OncallScreen
 from screens.requests import (
     ActionRequested,
     AuditWanted,
+    BellRequested,
     CommandQuestion,
     ComponentsWanted,
     CopyRequested,
     DraftDropped,
     DraftSaved,
     DraftWanted,
+    DutyQuestion,
     EditorWanted,
     EditsWanted,
     FileWanted,
+    HistoryQuestion,
     IncidentWanted,
     LeadQuestion,
     LeadRequest,
@@ -147,6 +150,8 @@ class Errands:
                 return self._answer(request)
             case CopyRequested():
                 self._copy(request)
+            case BellRequested():
+                self._app.try_attention()
             case RepaintRequested():
                 self._repaint()
             case QuitRequested():
@@ -304,10 +309,18 @@ class Errands:
                 from oncall_tui.app.shift import answer
 
                 question.tell(await answer(self._desk, self._app.board, question))
+            case HistoryQuestion():
+                from oncall_tui.app import history
+
+                question.tell(await history.answer(self._desk, self._app.board, question))
             case LeadQuestion():
                 from oncall_tui.app import leading
 
                 question.tell(await leading.answer(self._desk, question))
+            case DutyQuestion():
+                from oncall_tui.app import duties
+
+                question.tell(await duties.answer(self._desk, self._app.board, question))
             case CommandQuestion():
                 question.tell(await self._commands.answer(question))
             case PastQuestion():

@@ -72,6 +72,8 @@ class AppSettings:
     """The team's own programs."""
     bell: bool = True
     title: bool = True
+    notify: str = "auto"
+    """The form of a desktop notification: ``auto``, ``off``, ``osc9``, ``osc777``, ``osc99``."""
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     frames: Frames | None = None
     """Where pictures for the next start are kept; ``None``: none are."""
@@ -103,7 +105,9 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
         self.faults = Faults()
         self.last_words: str | None = None
         """One line for after the terminal was given back."""
-        self._attention = Attention(bell=settings.bell, title=settings.title)
+        self._attention = Attention(
+            bell=settings.bell, title=settings.title, notify=settings.notify, environ=settings.environ
+        )
         self._errands = Errands(self, desk)
         self._keeper = Keeper(self, settings.frames)
         self._scope = SCOPES[0]
@@ -269,6 +273,13 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
             now = self.clock.now()
             await self.clock.sleep(60 - now.second - now.microsecond / 1e6)
             self._stale.set()
+            self.run_worker(self._look(), exclusive=True, group="watches", exit_on_error=False)
+
+    async def _look(self) -> None:
+        """What is watched after its fix is looked at once a minute."""
+        from oncall_tui.app.duties import look_once
+
+        await look_once(self)
 
     async def refresh_board(self) -> None:
         """Read the board and hand it to every screen of ours. A store that cannot be read leaves the last one."""
@@ -290,6 +301,12 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                     screen.facts_changed()
             self._errands.tell_outcomes(board)
             self.send_raw(self._attention.rung(rung, board))
+
+    def try_attention(self) -> None:
+        """Ring as a page would, and say what was sent."""
+        sent, told = self._attention.trial()
+        self.send_raw(sent)
+        self.say(told)
 
     @on(Request)
     def take_request(self, request: Request) -> None:

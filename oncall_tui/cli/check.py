@@ -32,6 +32,11 @@ async def _check(args: Namespace) -> int:
         asked: tuple[Receiver, ...] = (*house.sources, *house.channels)
         probes = await asyncio.gather(*(receiver.probe() for receiver in asked))
         report = _report(house, {receiver.name: probe for receiver, probe in zip(asked, probes, strict=True)})
+    if args.bell:
+        from oncall_tui.cli.bell import try_bell
+
+        report["attention"] = try_bell(config.attention, os.environ)
+        report["ok"] = report["ok"] and not report["attention"]["problems"]
     if args.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     else:
@@ -107,6 +112,10 @@ def _lines(report: dict[str, Any]) -> list[str]:
         lines += ["", "channels"]
     for number, channel in enumerate(report["channels"]):
         lines += ["", *_probed(channel)] if number else _probed(channel)
+    if "attention" in report:
+        from oncall_tui.cli.bell import bell_lines
+
+        lines += ["", *bell_lines(report["attention"])]
     return lines
 
 

@@ -177,6 +177,7 @@ async def open_house(
         sends=sends,
         read_only=read_only,
         rules=config.policy,
+        attention=config.attention.rules(zone_named(config.seat.time_zone)),
         commands=config.commands,
         hidden=secret_variables(config),
     )

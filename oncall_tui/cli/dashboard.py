@@ -9,10 +9,11 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui import actions, sources
-from oncall_tui.cli import exits
+from oncall_tui.cli import exits, shelf
 from oncall_tui.cli.compose import data_folder, open_house, read_config
 from oncall_tui.clock import Clock, SystemClock
 from oncall_tui.config.load import load_config
@@ -90,7 +91,9 @@ async def _run(
     transport: Any = None,
     frames: Frames | None = None,
 ) -> int:
-    asyncio.get_running_loop().call_later(_STARTED_S, _collect_garbage)
+    loop = asyncio.get_running_loop()
+    loop.call_later(_STARTED_S, _collect_garbage)
+    keeping = loop.call_later(_STARTED_S, _keep_modules)
     # The face's imports take most of the start; the store is opened meanwhile, in its own thread.
     importing = asyncio.create_task(_import_face())
     async with open_house(config, folder, sends=True, read_only=read_only, clock=clock, transport=transport) as house:
@@ -105,10 +108,14 @@ async def _run(
             commands=config.commands,
             bell=config.attention.bell,
             title=config.attention.title,
+            notify=config.attention.notify,
             frames=frames,
         )
         app = build_app(house.desk, clock=clock, settings=settings, driver_class=SafeDriver)
-        return await run_app(app)
+        code = await run_app(app)
+    if loop.time() < keeping.when():  # a short stay: the terminal is given back, and this is the last chance
+        shelf.put_up(os.environ)
+    return code
 
 
 def _collect_garbage() -> None:
@@ -116,6 +123,11 @@ def _collect_garbage() -> None:
     objects none is garbage, and going through them holds a key up for 20 ms."""
     gc.freeze()
     gc.enable()
+
+
+def _keep_modules() -> None:
+    # The program's end does not wait for it: what is not kept now is kept the next time.
+    Thread(target=shelf.put_up, args=(os.environ,), name="modules", daemon=True).start()
 
 
 async def _import_face() -> None:

@@ -144,6 +144,7 @@ def _watching(commands: Any, common: Parser) -> None:
     commands.add_parser("init", parents=[common], help="ask, try, and write a commented config")
     check = commands.add_parser("check", parents=[common], help="validate the config, probe each source and channel")
     check.add_argument("--json", action="store_true", help="one JSON document")
+    check.add_argument("--bell", action="store_true", help="also ring this terminal, as a page would")
     now = commands.add_parser("now", parents=[common], help="the four panes once, as text")
     now.add_argument("--json", action="store_true", help="one JSON document")
     now.add_argument("--cached", action="store_true", help="what the cache holds; ask nobody")

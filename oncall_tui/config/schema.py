@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from oncall_tui.clock import zone_named
+from oncall_tui.config.attention import AttentionOptions
 from oncall_tui.config.commands import CommandOptions, named_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
@@ -153,14 +154,6 @@ class ActionsOptions:
     """How actions leave."""
 
     undo: UndoOptions = opt(UndoOptions(), help="undo windows")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttentionOptions:
-    """How a new page that is mine asks for attention."""
-
-    bell: bool = opt(True, help="ring the terminal's bell")
-    title: bool = opt(True, help="say it in the window's title")
 
 
 def _each_once(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

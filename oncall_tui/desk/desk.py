@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from oncall_tui.board import Board, Builder, ChannelView, IncidentRow, Relation
+from oncall_tui.board import Board, Builder, ChannelView
 from oncall_tui.clock import Clock
 from oncall_tui.desk.acting import Actions, source_of
 from oncall_tui.desk.parts import internal, pause
@@ -27,7 +27,6 @@ from oncall_tui.model import (
     Facts,
     IncidentFacts,
     IncidentHistory,
-    IncidentState,
     OutboxRow,
     Shift,
     ShiftFacts,
@@ -51,6 +50,7 @@ from oncall_tui.store.history import By, Place
 from oncall_tui.text import clean
 
 if TYPE_CHECKING:
+    from oncall_tui.desk.attention import Ringer
     from oncall_tui.desk.commands import Runs
     from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
@@ -84,8 +84,7 @@ class Desk:
         self._reading: dict[str, asyncio.Task[str | None]] = {}
         self._facts: Facts | None = None
         self._builder = Builder()
-        self._attended: tuple[IncidentRow, ...] = ()
-        """The rows that were looked at for pages; one that is there again, the same object, has rung."""
+        self._ringer: Ringer | None = None
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
         self._sender = Sender(
             store,
@@ -233,25 +232,14 @@ class Desk:
             raise ActRefused(f"{clean(channel, 40)}: its components are not known: {error}") from None
 
     async def attention(self, board: Board) -> tuple[str, ...]:
-        """Ids of triggered incidents that are the seat's and that it was not rung for yet: once a page, again when it
-        triggers again; none while the seat does not hold the shift (W8)."""
-        if not board.shift.on_call:
-            return ()
+        """Ids of triggered incidents that the seat is to be rung for: once a page, again when it triggers again, as
+        the rules of attention say; none while the seat does not hold the shift (W8)."""
+        if self._ringer is None:
+            from oncall_tui.desk.attention import Ringer
+
+            self._ringer = Ringer(self._store, self.settings.attention)
         again = self._facts.retriggered if self._facts is not None else {}
-        attended = set(map(id, self._attended))
-        marks = {
-            f"{row.id} {again.get(row.id, row.incident.created_at).isoformat()}": row.id
-            for row in board.incidents
-            if id(row) not in attended
-            and row.incident.state is IncidentState.TRIGGERED
-            and row.relation is Relation.MINE
-        }
-        try:
-            new = await self._store.mark_rung(marks)
-        except StoreError:
-            return tuple(marks.values())  # better rung twice than never
-        self._attended = board.incidents
-        return tuple(incident_id for mark, incident_id in marks.items() if mark in new)
+        return await self._ringer.ring(board, again, self.clock.now())
 
     async def view(self, incident_id: str) -> IncidentFacts | None:
         """What the store has of one incident."""

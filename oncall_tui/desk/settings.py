@@ -9,6 +9,7 @@ from datetime import timedelta
 from oncall_tui.board import BoardSettings
 from oncall_tui.config.commands import CommandOptions
 from oncall_tui.config.schema import PolicyOptions
+from oncall_tui.policy.attention import AttentionRules
 from oncall_tui.records import dataclass
 
 
@@ -27,6 +28,8 @@ class DeskSettings:
     """How long a queued action goes out unasked (A7)."""
     rules: PolicyOptions = field(default_factory=PolicyOptions)
     """The team's rules as the config has them: :mod:`oncall_tui.config.lead_rules` makes of them what is asked for."""
+    attention: AttentionRules = field(default_factory=AttentionRules)
+    """Which pages ring, and when (W8)."""
     commands: tuple[CommandOptions, ...] = ()
     """The team's own programs (A10)."""
     hidden: frozenset[str] = frozenset()
