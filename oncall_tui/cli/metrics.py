@@ -16,7 +16,7 @@ from oncall_tui.desk.history import metrics as read_metrics
 from oncall_tui.metrics import PeriodError, Report, to_csv, to_json, to_lines
 from oncall_tui.text import paint_safe
 
-_BACK = {"week": timedelta(weeks=8), "month": timedelta(days=180)}
+_BACK = {"day": timedelta(days=14), "week": timedelta(weeks=8), "month": timedelta(days=180)}
 _WEEK = timedelta(days=7)
 
 

@@ -8,7 +8,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
-from oncall_tui.metrics import RECURS_WITHIN, By, Measured, Period, Plan, Report, measure, plan, report
+from oncall_tui.metrics import (
+    RECURS_WITHIN,
+    By,
+    Measured,
+    Period,
+    Plan,
+    Report,
+    Span,
+    drawn,
+    measure,
+    plan,
+    report,
+    stretch,
+)
 from oncall_tui.metrics.report import NO_SERVICE, severity_key
 from oncall_tui.schedule import Schedule, look_ahead
 
@@ -25,16 +38,13 @@ async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by
         PeriodError: it ends before it begins, or has too many parts.
     """
     rules = desk.settings.board
-    zone = rules.calendar.zone
-    opens = datetime.combine(until.astimezone(zone).date(), rules.calendar.opens, tzinfo=zone)
     wanted = plan(
         since,
         until,
         by=by,
-        zone=zone,
+        zone=rules.calendar.zone,
         shift=rules.shift_duration,
-        # Off call nobody's shift says when shifts begin: they do when the team does.
-        anchor=board.shift.start if board.shift.on_call else opens,
+        anchor=_anchor(desk, board, until),
     )
     kept_since, alerts_since = await desk.history_begins()
     return report(
@@ -46,6 +56,25 @@ async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by
         kept_since=kept_since,
         alerts_since=alerts_since,
     )
+
+
+async def span_metrics(desk: Desk, board: Board, span: Span, back: int, by: By) -> tuple[Report, Report]:
+    """The report of the shift, week or month, ``back`` of them ago, cut by ``by``; and the one that is drawn: by day,
+    or by shift."""
+    now = desk.clock.now()
+    rules = desk.settings.board
+    zone, shift, anchor = rules.calendar.zone, rules.shift_duration, _anchor(desk, board, now)
+    since, until = stretch(span, back, now=now, zone=zone, shift=shift, anchor=anchor)
+    first, last, each = drawn(span, back, now=now, zone=zone, shift=shift, anchor=anchor)
+    return await metrics(desk, board, since, until, by), await metrics(desk, board, first, last, each)
+
+
+def _anchor(desk: Desk, board: Board, until: datetime) -> datetime:
+    """When some shift begins. Off call nobody's shift says when: they do when the team does."""
+    if board.shift.on_call:
+        return board.shift.start
+    calendar = desk.settings.board.calendar
+    return datetime.combine(until.astimezone(calendar.zone).date(), calendar.opens, tzinfo=calendar.zone)
 
 
 async def schedule_ahead(desk: Desk, board: Board, length: timedelta) -> Schedule:

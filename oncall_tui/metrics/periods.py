@@ -13,9 +13,11 @@ from typing import Literal
 
 from oncall_tui.records import dataclass
 
-By = Literal["severity", "service", "person", "shift", "week", "month"]
+By = Literal["severity", "service", "person", "shift", "day", "week", "month"]
+BY_TIME = frozenset({"shift", "day", "week", "month"})
+"""Those that cut a period into stretches of time."""
 MOST = 1000
-"""Shifts, weeks or months in one report."""
+"""Shifts, days, weeks or months in one report."""
 
 
 class PeriodError(ValueError):
@@ -38,7 +40,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is measured. ``parts`` are the period's shifts, weeks or months, oldest first; empty for other ``by``."""
+    """What is measured. ``parts`` are the period's shifts, days, weeks or months, oldest first; empty for other
+    ``by``."""
 
     period: Period
     before: Period
@@ -90,6 +93,10 @@ def _parts(
             if (until - since) / shift > MOST:
                 raise PeriodError(f"more than {MOST} shifts in that period: give a shorter one, or --by week")
             edges: Iterable[datetime] = shift_edges(since, until, zone, shift, anchor)
+        case "day":
+            if until - since > timedelta(days=MOST):
+                raise PeriodError(f"more than {MOST} days in that period: give a shorter one, or --by week")
+            edges = _days(since, until, zone)
         case "week" | "month":
             if until - since > timedelta(days=7 * MOST):
                 raise PeriodError(f"more than {MOST} weeks in that period: give a shorter one")
@@ -100,7 +107,7 @@ def _parts(
         start, end = max(low, since), min(high, until)
         local = low.astimezone(zone)
         label = (
-            f"{local:%Y-%m}" if by == "month" else f"{local:%Y-%m-%d}" if by == "week" else f"{local:%Y-%m-%d %H:%M}"
+            f"{local:%Y-%m}" if by == "month" else f"{local:%Y-%m-%d %H:%M}" if by == "shift" else f"{local:%Y-%m-%d}"
         )
         if end > start:
             yield (
@@ -131,15 +138,19 @@ def _at(wall: datetime, zone: tzinfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _weeks(since: datetime, until: datetime, zone: tzinfo) -> Iterator[datetime]:
+def _days(since: datetime, until: datetime, zone: tzinfo, each: int = 1) -> Iterator[datetime]:
     day = since.astimezone(zone).date()
-    day -= timedelta(days=day.weekday())
     while True:
         edge = _at(datetime.combine(day, time()), zone)
         yield edge
         if edge >= until:
             return
-        day += timedelta(days=7)
+        day += timedelta(days=each)
+
+
+def _weeks(since: datetime, until: datetime, zone: tzinfo) -> Iterator[datetime]:
+    local = since.astimezone(zone)
+    return _days(local - timedelta(days=local.weekday()), until, zone, 7)
 
 
 def _months(since: datetime, until: datetime, zone: tzinfo) -> Iterator[datetime]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from oncall_tui.metrics.figures import Figures, Sample, figures, recurrences
 from oncall_tui.metrics.measured import Measured
-from oncall_tui.metrics.periods import By, Period, Plan
+from oncall_tui.metrics.periods import BY_TIME, By, Period, Plan
 from oncall_tui.policy import Calendar
 from oncall_tui.records import dataclass
 
@@ -22,13 +22,13 @@ severity under :attr:`Group.key`."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One line of ``--by``. Of shifts, weeks and months ``before`` is the one before it in the list."""
+    """One line of ``--by``. Of shifts, days, weeks and months ``before`` is the one before it in the list."""
 
     key: str
     figures: Figures
     before: Figures | None
     period: Period | None = None
-    """Of a shift, week or month."""
+    """Of a shift, day, week or month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def report(
     work = _Work(measured, fired, plan.by, calendar, now)
     since = min((at for at in (kept_since, alerts_since) if at is not None), default=None)
     before = plan.before if since is not None and since < plan.before.end else None
-    if plan.by in ("shift", "week", "month"):
+    if plan.by in BY_TIME:
         groups = work.by_time([part for part in plan.parts if since is not None and since < part.end])
     else:
         groups = work.by_key(plan.period, before) if plan.by is not None else []

@@ -1,9 +1,9 @@
-"""Export the handover: which form, which name."""
+"""Export a document: which form, which name."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,27 +11,31 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oncall_tui.board import Board
-from oncall_tui.handover import FORMATS, Format
 from oncall_tui.text import paint_safe, wrap
 from screens.dialogs.frame import Block, Dialog, Key, Part
 from widgets.lines import BLANK, Span, Words
 
-_NAMES: dict[Format, str] = {"md": "Markdown", "html": "HTML", "json": "JSON"}
+DOCUMENT: Mapping[str, str] = {"md": "Markdown", "html": "HTML", "json": "JSON"}
+"""The forms of a document, by their file's ending."""
 _TOLD = "Into the exports folder, for your eyes only. A file that is there is never replaced: a number is added."
 
 
 class ExportDialog(Dialog):
-    """Gives ``{"format": "md" | "html" | "json", "name": file name}``."""
+    """Gives ``{"format": one of the forms' endings, "name": file name}``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,down", "form(1)", show=False, priority=True),
         Binding("shift+tab,up", "form(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, default: str, board: Board) -> None:
-        super().__init__("Export the handover", board)
+    def __init__(
+        self, default: str, board: Board, *, title: str = "Export the handover", forms: Mapping[str, str] = DOCUMENT
+    ) -> None:
+        """``default``: the name that is offered; ``forms``: name by ending, the first is chosen."""
+        super().__init__(title, board)
         self.default = default
-        self.form: Format = "md"
+        self.forms = dict(forms)
+        self.form = next(iter(self.forms))
 
     def compose_parts(self) -> ComposeResult:
         """Forms, name, where it goes."""
@@ -60,8 +64,8 @@ class ExportDialog(Dialog):
     def draw(self) -> None:
         """The forms, and where it goes."""
         words: list[Span] = []
-        for form in FORMATS:
-            words.append(Span(f" {_NAMES[form]} ", "cursor-title" if form == self.form else "dim"))
+        for form, name in self.forms.items():
+            words.append(Span(f" {name} ", "cursor-title" if form == self.form else "dim"))
         self.query_one("#forms", Block).show([tuple(words)])
         self.query_one("#told", Block).show(self._told(self.inner))
 
@@ -70,10 +74,11 @@ class ExportDialog(Dialog):
 
     def action_form(self, step: int) -> None:
         """Another form: the name's ending follows."""
-        self.form = FORMATS[(FORMATS.index(self.form) + step) % len(FORMATS)]
+        endings = list(self.forms)
+        self.form = endings[(endings.index(self.form) + step) % len(endings)]
         field = self.query_one(Input)
         stem, dot, ending = field.value.rpartition(".")
-        field.value = f"{stem if dot and ending in FORMATS else field.value}.{self.form}"
+        field.value = f"{stem if dot and ending in endings else field.value}.{self.form}"
         field.cursor_position = len(field.value)
         self.draw()
 

@@ -217,7 +217,7 @@ def full(by: By | None) -> Report:
     return made(one, two, by=by, days=30)
 
 
-@pytest.mark.parametrize("by", [None, "severity", "service", "person", "shift", "week", "month"])
+@pytest.mark.parametrize("by", [None, "severity", "service", "person", "shift", "day", "week", "month"])
 def test_the_text_fits_80_columns_in_plain_characters(by: By | None) -> None:
     lines = to_lines(full(by))
     assert max(width(line) for line in lines) <= 80

@@ -1,0 +1,315 @@
+"""The metrics: figures of shift, week and month beside those before, cut as a person asks, and plotted (M1, M2)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from oncall_tui.actions import Scope
+from oncall_tui.board import Board
+from oncall_tui.metrics import SPANS, By, Report, to_csv, to_json
+from oncall_tui.metrics import Span as Stretch
+from oncall_tui.text import clean
+from screens import metrics_words as told
+from screens.base import COMMON, OncallScreen
+from screens.history_requests import MetricsWanted
+from screens.keys import DEFAULT_KEYS, KeyMap
+from screens.requests import Answer, FileWanted, QuestionFailed, ask
+from widgets.lines import BLANK, Span, Words
+from widgets.textpane import TextPane
+from widgets.theme import Look, look_of
+
+FIGURES, PLOT, GROUPS = "figures", "plot", "groups"
+_ORDER = (FIGURES, PLOT, GROUPS)
+_CUTS: tuple[By, ...] = ("severity", "service", "person", "shift", "day", "week", "month")
+_NAMES: dict[Stretch, str] = {"shift": "Shift", "week": "7 days", "month": "30 days"}
+_ANEW = timedelta(minutes=1)
+"""So long what is shown is not worked out anew by itself: it is read out of months."""
+
+
+class MetricsScreen(OncallScreen[None]):
+    """Figures at the left, plot and groups at the right where there is room; otherwise ``tab`` goes through them."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = (
+        "metrics_shift",
+        "metrics_week",
+        "metrics_month",
+        "metrics_older",
+        "metrics_newer",
+        "metrics_by",
+        "metrics_plot",
+        "metrics_export",
+        "back",
+        "next_pane",
+        "previous_pane",
+        *(one for one in COMMON if one != "metrics"),
+    )
+    DEFAULT_CSS = """
+    MetricsScreen #panes { height: 1fr; layout: horizontal; }
+    MetricsScreen #figures { width: 66; height: 1fr; }
+    MetricsScreen #aside { width: 1fr; height: 1fr; }
+    MetricsScreen #plot { height: 1fr; }
+    MetricsScreen #groups { height: 1fr; }
+    MetricsScreen.-tabs #figures { width: 1fr; }
+    """
+
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
+        super().__init__(keys)
+        self.span: Stretch = "week"
+        self.back = 0
+        self.by: By = "severity"
+        self.plotted = told.PLOTTED[0]
+        self.report: Report | None = None
+        self.drawn: Report | None = None
+        self.tab = FIGURES
+        self._plots: ModuleType | None = None
+        self._no_plots: str | None = None
+        self._told_at: datetime | None = None
+
+    # -- what is on it ---------------------------------------------------------------------------------------
+
+    def compose_body(self) -> ComposeResult:
+        """Three panes."""
+        with Horizontal(id="panes"):
+            yield TextPane(id=FIGURES)
+            with Vertical(id="aside"):
+                yield TextPane(id=PLOT)
+                yield TextPane(id=GROUPS)
+
+    def on_mount(self) -> None:
+        """The week; the plots' library is read beside it."""
+        self._arrange()
+        self._pane(self.tab).focus()
+        self._draw()
+        self.run_worker(self._load_plots(), group="plots", exit_on_error=False)
+        self._ask_anew()
+
+    def _pane(self, name: str) -> TextPane:
+        return self.query_one(f"#{name}", TextPane)
+
+    @property
+    def tabbed(self) -> bool:
+        """One pane at a time."""
+        return self.size.width < 110 or self.size.height < 28
+
+    def on_resize(self) -> None:
+        """Another size may mean other panes."""
+        self._arrange()
+        self._draw()
+
+    def _arrange(self) -> None:
+        tabbed = self.tabbed
+        self.set_class(tabbed, "-tabs")
+        for name in _ORDER:
+            self._pane(name).display = not tabbed or name == self.tab
+        self.query_one("#aside").display = not tabbed or self.tab != FIGURES
+        if tabbed and self.focused is not self._pane(self.tab):
+            self._pane(self.tab).focus()
+
+    async def _load_plots(self) -> None:
+        """plotext takes a sixth of a second to import: in a thread, and only here."""
+        try:
+            self._plots = await asyncio.to_thread(_import_plots)
+        except (ImportError, OSError) as error:
+            self._no_plots = f"no plot: plotext cannot be loaded ({clean(error, 100)})"
+        self._draw()
+
+    # -- facts -----------------------------------------------------------------------------------------------
+
+    def facts_changed(self) -> None:
+        """Something was stored: worked out anew once a minute at most."""
+        if self.board is None:
+            return
+        if self._told_at is None or self.board.minute - self._told_at >= _ANEW:
+            self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        self.run_worker(self._ask(), exclusive=True, group="metrics", exit_on_error=False)
+
+    async def _ask(self) -> None:
+        if self.board is not None:
+            self._told_at = self.board.minute
+        try:
+            report, drawn = await ask(self, MetricsWanted(self.span, self.back, self.by))
+        except QuestionFailed as reason:
+            self.say(str(reason), "error")
+        else:
+            self.report, self.drawn = report, drawn
+        self._draw()
+
+    def show_board(self, board: Board) -> None:
+        """The minute has moved."""
+        self.facts_changed()
+
+    def _draw(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        look = look_of(self)
+        for name, make in ((FIGURES, self._figures), (PLOT, self._plot), (GROUPS, self._groups)):
+            aside = self._aside(look) if name == FIGURES or self.tabbed else BLANK
+            self._pane(name).show(make, title=self._title(name), aside=aside)
+
+    def _title(self, name: str) -> Words:
+        titles = {FIGURES: "Metrics", PLOT: "Plot", GROUPS: f"By {self.by}"}
+        if self.tabbed:
+            words: list[Span] = []
+            for one in _ORDER:
+                words += [Span("  ")] if words else []
+                words.append(Span(titles[one], "title" if one == name else "dim"))
+            return tuple(words)
+        if name == PLOT and self.drawn is not None:
+            return (Span(told.plot_title(self.plotted, self.drawn), "title"),)
+        return (Span(titles[name], "title"),)
+
+    def _aside(self, look: Look) -> Words:
+        words: list[Span] = []
+        for one in SPANS:
+            words += [Span(" ")] if words else []
+            words.append(Span(f" {_NAMES[one]} ", "cursor-title" if one == self.span else "dim"))
+        if self.back:
+            words.append(Span(f" {self.back} back", "stale"))
+        return tuple(words)
+
+    def _figures(self, cells: int, look: Look) -> list[Words]:
+        if self.report is None:
+            return [(Span("being worked out", "dim"),)]
+        period = self.report.plan.period
+        zone = period.end.astimezone(self.report.plan.zone).tzname() or ""
+        first = (Span(f"{told.stretch_words(period.start, period.end, self.report)} {zone}", "strong"),)
+        return [first, *told.figure_lines(self.report, cells, look)]
+
+    def _groups(self, cells: int, look: Look) -> list[Words]:
+        return told.group_lines(self.report, cells, look) if self.report is not None else []
+
+    def _plot(self, cells: int, look: Look) -> list[Words]:
+        drawn, pane = self.drawn, self._pane(PLOT)
+        if self._no_plots is not None:
+            return [(Span(self._no_plots, "stale"),)]
+        if drawn is None or self._plots is None:
+            return [(Span("being drawn", "dim"),)]
+        head: list[Words] = [(Span(told.plot_title(self.plotted, drawn), "strong"),)] if self.tabbed else []
+        facts = told.plot_facts(self.plotted, drawn, cells)
+        lines = pane.window - len(head) - len(facts)
+        if cells < self._plots.LEAST[0] or lines < self._plots.LEAST[1]:
+            return [*head, *facts]
+        values, _ = told.series(self.plotted, drawn)
+        return [*head, *self._plots.bars(values, told.plot_labels(drawn), cells, lines, look), *facts]
+
+    # -- keys ------------------------------------------------------------------------------------------------
+
+    def live_scopes(self) -> frozenset[Scope]:
+        """Those of the metrics."""
+        return frozenset({Scope.METRICS, Scope.VIEW})
+
+    def do_refresh(self) -> None:
+        """Every source, and the figures."""
+        super().do_refresh()
+        self._ask_anew()
+
+    def do_metrics_shift(self) -> None:
+        """This shift."""
+        self._go("shift", 0)
+
+    def do_metrics_week(self) -> None:
+        """The last seven days."""
+        self._go("week", 0)
+
+    def do_metrics_month(self) -> None:
+        """The last thirty days."""
+        self._go("month", 0)
+
+    def do_metrics_older(self) -> None:
+        """One further back."""
+        self._go(self.span, self.back + 1)
+
+    def do_metrics_newer(self) -> None:
+        """One further on."""
+        if self.back == 0:
+            self.say("this is now", "dim")
+            return
+        self._go(self.span, self.back - 1)
+
+    def _go(self, span: Stretch, back: int) -> None:
+        self.span, self.back = span, back
+        self._draw()
+        self._ask_anew()
+
+    def do_metrics_by(self) -> None:
+        """Another cut."""
+        self.by = _CUTS[(_CUTS.index(self.by) + 1) % len(_CUTS)]
+        if self.tabbed:
+            self._turn_to(GROUPS)
+        self._draw()
+        self._ask_anew()
+
+    def do_metrics_plot(self) -> None:
+        """Another plot; in a small terminal first the one that is hidden."""
+        if not self.tabbed or self.tab == PLOT:
+            self.plotted = told.PLOTTED[(told.PLOTTED.index(self.plotted) + 1) % len(told.PLOTTED)]
+        if self.tabbed:
+            self._turn_to(PLOT)
+        self._draw()
+
+    def do_next_pane(self) -> None:
+        """Figures, plot, groups."""
+        self._step(1)
+
+    def do_previous_pane(self) -> None:
+        """The other way round."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        here = next((name for name in _ORDER if self._pane(name).has_focus), self.tab)
+        self._turn_to(_ORDER[(_ORDER.index(here) + step) % len(_ORDER)])
+        self._draw()
+
+    def _turn_to(self, name: str) -> None:
+        self.tab = name
+        self._arrange()
+        self._pane(name).focus()
+
+    # -- export ----------------------------------------------------------------------------------------------
+
+    def do_metrics_export(self) -> None:
+        """Choose form and name; then the file is written."""
+        board, report = self.board, self.report
+        if board is None or report is None:
+            self.say("the figures are not here yet", "stale")
+            return
+        from screens.dialogs.export import ExportDialog
+
+        default = f"metrics-{self.span}-{report.plan.period.end.astimezone(report.plan.zone):%Y-%m-%d}-by-{self.by}.csv"
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                # What was on the screen at the key press is what is written.
+                self.run_worker(self._export(report, answer.params), group="export", exit_on_error=False)
+
+        forms = {"csv": "CSV", "json": "JSON"}
+        self.app.push_screen(ExportDialog(default, board, title="Export the metrics", forms=forms), answered)
+
+    async def _export(self, report: Report, params: Any) -> None:
+        text = to_csv(report) if params["format"] == "csv" else _json(report)
+        try:
+            path = await ask(self, FileWanted(params["name"], text))
+        except QuestionFailed as reason:
+            self.say(str(reason), "error")
+        else:
+            self.say(f"written: {clean(path)}", "good")
+
+
+def _import_plots() -> ModuleType:
+    from screens import metrics_plots
+
+    return metrics_plots
+
+
+def _json(report: Report) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(to_json(report))).decode() + "\n"
