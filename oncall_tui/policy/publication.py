@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from oncall_tui.model import PUBLICATION_STATES, Incident, IncidentState, TimelineEntry
 from oncall_tui.policy.life import Life, Phase
@@ -70,7 +70,7 @@ class Story:
     root_cause: str = ""
     """As the latest mark ``root cause`` says."""
     mitigation: str = ""
-    """What is done against it: a note's line ``mitigation: …``, else what the mark ``mitigated`` says."""
+    """What is done against it: a note's line ``mitigation: …`` or the mark ``mitigated``, whichever was said last."""
     recovered: str = ""
     """What is well again: a note's line ``recovered: …``."""
     next_steps: str = ""
@@ -84,6 +84,7 @@ class Story:
         return self.wanted.status
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LINES = {
     "expected": r"eta|expected(?: resolution)?",
     "mitigation": r"mitigation",
@@ -100,12 +101,12 @@ def story(incident: Incident, its_life: Life, found: Sequence[Mark], timeline: I
     """What can be told now. ``found``: the marks of ``timeline``."""
     notes = sorted((entry for entry in timeline if can_hold_marks(entry)), key=lambda entry: (entry.at, entry.id))
     lines = {name: _said(notes, pattern) for name, pattern in _LINE.items()}
-    mitigated = _latest(found, MarkKind.MITIGATED)
+    mitigated = [(mark.at, mark.text) for mark in found if mark.kind is MarkKind.MITIGATED and mark.text]
     return Story(
         wanted=wanted(incident, its_life, found),
         impact=_latest(found, MarkKind.IMPACT),
         root_cause=_latest(found, MarkKind.ROOT_CAUSE),
-        mitigation=mitigated or lines["mitigation"],
+        mitigation=max([*_lines(notes, _LINE["mitigation"]), *mitigated], default=(_NEVER, ""))[1],
         expected=lines["expected"],
         recovered=lines["recovered"],
         next_steps=lines["next_steps"],
@@ -114,8 +115,13 @@ def story(incident: Incident, its_life: Life, found: Sequence[Mark], timeline: I
 
 
 def _said(notes: Iterable[TimelineEntry], pattern: re.Pattern[str]) -> str:
-    found = [match.group(1).strip() for entry in notes for match in pattern.finditer(entry.text)]
-    return found[-1] if found else ""
+    found = _lines(notes, pattern)
+    return found[-1][1] if found else ""
+
+
+def _lines(notes: Iterable[TimelineEntry], pattern: re.Pattern[str]) -> list[tuple[datetime, str]]:
+    """What the lines of that kind say, and when."""
+    return [(entry.at, match.group(1).strip()) for entry in notes for match in pattern.finditer(entry.text)]
 
 
 def _latest(found: Iterable[Mark], kind: MarkKind) -> str:

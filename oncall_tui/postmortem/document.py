@@ -89,7 +89,7 @@ def draft(facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, n
         affected=_affected(facts),
         people=_people(incident, entries),
         timeline=_timeline(incident, entries, its_life, {entry.id: state for entry, state in ours}),
-        root_causes=_texts(found, MarkKind.ROOT_CAUSE),
+        root_causes=_causes(found, its_life.resolved),
         impact=_texts(found, MarkKind.IMPACT),
         lessons=_texts(found, MarkKind.LESSON),
         items=noted_items(found),
@@ -99,6 +99,13 @@ def draft(facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, n
 
 def _texts(found: Sequence[Mark], kind: MarkKind) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mark.text for mark in found if mark.kind is kind))
+
+
+def _causes(found: Sequence[Mark], resolved: datetime | None) -> tuple[str, ...]:
+    """What it was found to be after the end; what was taken for the cause while it lasted stands in the timeline, and
+    here only where nobody has found anything since."""
+    since = [mark for mark in found if resolved is not None and mark.at > resolved]
+    return _texts(since, MarkKind.ROOT_CAUSE) or _texts(found, MarkKind.ROOT_CAUSE)
 
 
 def _waiting(outbox: Iterable[OutboxRow], incident_id: str) -> list[tuple[TimelineEntry, OutboxState]]:
