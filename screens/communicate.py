@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from oncall_tui.actions import BY_ID
+from oncall_tui.board.led import Led
+from oncall_tui.policy.reminders import Reminder
 from screens.base import NoTarget, OncallScreen
 from screens.dialogs.communicate import CommunicateDialog
 from screens.dialogs.tell import TellDialog
@@ -15,8 +17,9 @@ from screens.telling import Way
 LEFT = "communicate: left undone"
 
 
-def communicate(screen: OncallScreen[Any]) -> None:
-    """Pin the incident, ask what is to be told where, ask for its form, and post the request."""
+def communicate(screen: OncallScreen[Any], first: Reminder | None = None) -> None:
+    """Pin the incident, ask what is to be told where, ask for its form, and post the request. ``first``: what is to be
+    done of what is due; where one channel does it, its form opens at once."""
     board = screen.board
     if board is None:
         screen.say("nothing is known yet: the first answer is awaited", "stale")
@@ -40,14 +43,14 @@ def communicate(screen: OncallScreen[Any]) -> None:
         if answer is None:
             screen.say(LEFT, "dim")
         else:
-            _ask_form(screen, target, answer.params["way"])
+            _ask_form(screen, target, answer.params["way"], answer.params["led"])
 
-    screen.app.push_screen(CommunicateDialog(target, board), chosen)
+    screen.app.push_screen(CommunicateDialog(target, board, first), chosen)
 
 
-def _ask_form(screen: OncallScreen[Any], target: Target, way: Way) -> None:
+def _ask_form(screen: OncallScreen[Any], target: Target, way: Way, led: Led | None) -> None:
     assert screen.board is not None
-    dialog = TellDialog(way, target, screen.board)
+    dialog = TellDialog(way, target, screen.board, led)
 
     def answered(answer: Answer | None) -> None:
         if answer is None:

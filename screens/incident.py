@@ -55,6 +55,8 @@ class IncidentScreen(OncallScreen[None]):
         "title",
         "phase",
         "noise",
+        "resolution",
+        "comms",
         "back",
         "next_pane",
         "previous_pane",
@@ -300,6 +302,17 @@ class IncidentScreen(OncallScreen[None]):
         self._arrange()
         tab.focus()
         self._draw()
+
+    def do_resolution(self) -> None:
+        """The checklist, and the watch after the fix."""
+        self._open_named("resolution")
+
+    def do_comms(self) -> None:
+        """What was said, and what is due next."""
+        self._open_named("comms")
+
+    def _open_named(self, name: str) -> None:
+        self.open_tab(next(tab for tab in self.tabs if name == tab.NAME))
 
     def do_link(self) -> None:
         """Its addresses, to read and to click in the terminal."""

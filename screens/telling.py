@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 from typing import Any
 
 from oncall_tui.board import Board, ChannelView, Made, made_of, room_name, room_topic
+from oncall_tui.board.led import Led
 from oncall_tui.model import PUBLICATION_IMPACTS, PUBLICATION_STATES, Incident, OutboxRow, Verb
+from oncall_tui.policy.publication import is_behind
+from oncall_tui.policy.reminders import Reminder
 from oncall_tui.records import dataclass
 from oncall_tui.text import clean, clean_block
 from screens.dialogs.note_text import MAX_NOTE
@@ -35,12 +38,17 @@ class Way:
     """What was done there before."""
     why_not: str = ""
     """Why it cannot be begun now."""
+    due: Reminder | None = None
+    """What it does that is due or offered, and by which rule."""
+    fill: Mapping[str, str] = field(default_factory=dict)
+    """Lines of its form that are settled by whom it is for: ``room``, ``to``."""
 
     @property
     def draft_part(self) -> str:
         """What tells its draft from those of other ways."""
         what = [self.does] if self.verb is Verb.TICK else [str(value) for value in self.given.values()]
-        return ":".join([self.channel.name, self.verb.value, *what])
+        for_whom = [self.due.audience, self.due.status] if self.due is not None else []
+        return ":".join([self.channel.name, self.verb.value, *what, *for_whom])
 
 
 def ways_of(board: Board, rows: Sequence[OutboxRow]) -> tuple[Way, ...]:
@@ -197,22 +205,65 @@ class Form:
     lines: tuple[Line, ...] = ()
     choices: tuple[Choice, ...] = ()
     components: bool = False
+    states: Mapping[str, str] = field(default_factory=dict)
+    """What is proposed to be told of a component, by what is in its name (folded)."""
     text: str | None = None
     placeholder: str = ""
 
 
-def form_of(way: Way, incident: Incident, board: Board) -> Form:
-    """The form of a way, filled in with what is known of the incident."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What a status page is proposed to say: by the phase that the incident is in."""
+
+    status: str
+    impact: str | None
+    states: Mapping[str, str]
+    text: str
+
+
+_IMPACTS = {1: "critical", 2: "major", 3: "minor", 4: "none"}
+_STATES = {1: "major_outage", 2: "partial_outage", 3: "degraded_performance"}
+"""Of the component that is named as the service, while it is not mitigated."""
+
+
+def publication_of(way: Way, incident: Incident, board: Board, led: Led | None) -> Proposed:
+    """The proposal for one status page; without ``led`` it stays where it is."""
+    from oncall_tui.documents.messages import initial_publication, publication
+
+    there = way.made.status
+    if led is None:
+        text = "" if there else initial_publication(incident, board.policy, board.zone)
+        return Proposed(status=there or PUBLICATION_STATES[0], impact=None, states={}, text=text)
+    status = there if there in PUBLICATION_STATES and not is_behind(there, led.story.status) else led.story.status
+    story = replace(led.story, wanted=replace(led.story.wanted, status=status))
+    promised = led.communication.promised
+    text = publication(incident, board.policy, board.zone, story, promised=promised, now=board.minute)
+    severity = board.policy.rule(incident.severity).severity
+    state = {"resolved": "operational", "monitoring": "degraded_performance"}.get(status, _STATES.get(severity))
+    service = incident.service.name.casefold() if incident.service is not None else ""
+    return Proposed(
+        status=status,
+        impact=_IMPACTS.get(severity),
+        states={service: state} if service and state is not None else {},
+        text=text,
+    )
+
+
+def form_of(way: Way, incident: Incident, board: Board, led: Led | None = None) -> Form:
+    """The form of a way, filled in with what is known of the incident. ``led``: how it is led, where that is known."""
     channel, made = way.channel, way.made
     match way.verb:
         case Verb.MESSAGE:
             lines = []
             if channel.named_by and "room" not in way.given:
                 label = "To" if channel.named_by == "to" else "Room"
-                lines.append(Line(name=channel.named_by, label=label, placeholder=channel.place or "must be named"))
+                named = way.fill.get(channel.named_by, "")
+                placeholder = channel.place or "must be named"
+                lines.append(Line(name=channel.named_by, label=label, value=named, placeholder=placeholder))
             if channel.subject:
                 lines.append(Line(name="subject", label="Subject", value=incident.title))
-            return Form(lines=tuple(lines), text=_first_words(way, incident, board), placeholder="what is to be known")
+            text = _words(way, incident, board, led)
+            return Form(lines=tuple(lines), text=text, placeholder="what is to be known")
         case Verb.UPDATE_MESSAGE:
             assert made.message is not None
             return Form(text=str(made.message.params.get("text", "")), placeholder="what it says from now on")
@@ -228,9 +279,9 @@ def form_of(way: Way, incident: Incident, board: Board) -> Form:
             return Form(lines=(Line(name="topic", label="Topic", value=room_topic(incident)),))
         case Verb.PUBLISH:
             title = Line(name="title", label="Title", value=incident.title)
-            return _publication((title,), PUBLICATION_STATES[0], _published_first(incident, board))
+            return _publication((title,), publication_of(way, incident, board, led))
         case Verb.PUBLISH_UPDATE:
-            return _publication((), made.status or PUBLICATION_STATES[0], "")
+            return _publication((), publication_of(way, incident, board, led))
         case Verb.TICKET:
             lines = [
                 Line(name="title", label="Title", value=incident.title),
@@ -244,32 +295,37 @@ def form_of(way: Way, incident: Incident, board: Board) -> Form:
     raise KeyError(way.verb)
 
 
-def _publication(lines: tuple[Line, ...], status: str, text: str) -> Form:
+def _publication(lines: tuple[Line, ...], proposed: Proposed) -> Form:
+    impacts: tuple[str | None, ...] = (None, *PUBLICATION_IMPACTS)
     return Form(
         lines=lines,
         choices=(
-            Choice(name="status", label="Status", options=PUBLICATION_STATES, value=status),
-            Choice(name="impact", label="Impact", options=(None, *PUBLICATION_IMPACTS), unset="by components"),
+            Choice(name="status", label="Status", options=PUBLICATION_STATES, value=proposed.status),
+            Choice(name="impact", label="Impact", options=impacts, value=proposed.impact, unset="by components"),
         ),
         components=True,
-        text=text,
+        states=proposed.states,
+        text=proposed.text,
         placeholder="what customers read",
     )
 
 
-def _first_words(way: Way, incident: Incident, board: Board) -> str:
-    if way.made.message is not None:
-        return ""
-    from oncall_tui.documents.messages import initial_message
+def _words(way: Way, incident: Incident, board: Board, led: Led | None) -> str:
+    """The first words to those who know nothing of it; to whom it is due again, how it stands now."""
+    from oncall_tui.documents.messages import initial_message, update
 
+    if way.due is not None and led is not None and _was_told(way.due, led):
+        audience = next((one for one in led.communication.audiences if one.name == way.due.audience), None)
+        detailed = audience is None or audience.internal or "detail" in audience.content
+        return update(incident, board.policy, board.zone, led.story, detailed=detailed)
+    if way.due is None and way.made.message is not None:
+        return ""
     room = room_words(way.made.room) if way.made.room is not None and "room" not in way.given else ""
     return initial_message(incident, board.policy, board.zone, room=room)
 
 
-def _published_first(incident: Incident, board: Board) -> str:
-    from oncall_tui.documents.messages import initial_publication
-
-    return initial_publication(incident, board.policy, board.zone)
+def _was_told(due: Reminder, led: Led) -> bool:
+    return led.told.get(due.audience) is not None or led.story.status == PUBLICATION_STATES[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

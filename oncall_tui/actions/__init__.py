@@ -10,6 +10,7 @@ from oncall_tui.actions.action import Action, Ask, Scope
 from oncall_tui.actions.leading import LEADING
 from oncall_tui.actions.looking import LOOKING
 from oncall_tui.actions.measuring import MEASURING
+from oncall_tui.actions.resolving import RESOLVING
 from oncall_tui.actions.running import RUNNING
 from oncall_tui.actions.shifting import SHIFTING
 from oncall_tui.actions.viewing import VIEWING
@@ -17,7 +18,7 @@ from oncall_tui.model import Retry, Verb
 
 __all__ = ["ACTIONS", "BY_ID", "BY_VERB", "INVERSE", "RETRY", "Action", "Ask", "Scope", "reserved_keys"]
 
-ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *LOOKING, *MEASURING, *RUNNING, *SHIFTING, *VIEWING)
+ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *LOOKING, *MEASURING, *RESOLVING, *RUNNING, *SHIFTING, *VIEWING)
 
 RETRY: dict[Verb, Retry] = {
     Verb.ACKNOWLEDGE: Retry.STATE,

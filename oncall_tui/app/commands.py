@@ -63,6 +63,7 @@ class Commands:
     async def _follow(self, run: Run) -> None:
         """Say how it ended to whoever does not look at it, and write the note that the config asks for."""
         await run.wait()
+        await self._tick(run)
         screen = self._app.screen
         if not (isinstance(screen, RunScreen) and screen.run_key == run.key):
             key = self._app.key_map.shown("commands")
@@ -76,6 +77,15 @@ class Commands:
             return
         await self._app.refresh_board()
         self._app.say(f"{run.options.shown}: {run.result}; noted on {row.target_title}", "good" if run.ok else "error")
+
+    async def _tick(self, run: Run) -> None:
+        """An item of the resolution checklist whose command it is, is ticked by how it ended."""
+        from oncall_tui.desk.lead import keep_run
+
+        try:
+            await keep_run(self._desk, run)
+        except StoreError as error:
+            self._app.say(str(error), "error")
 
     # -- as it comes -----------------------------------------------------------------------------------------
 

@@ -120,17 +120,23 @@ async def run_item(desk: Desk, board: Board, incident_id: str, word: str) -> Run
     return desk.runs.start(options, await about(desk, board, incident_id))
 
 
-async def keep_run(desk: Desk, incident_id: str, item: Item, run: Run) -> None:
-    """Wait for the end of an item's command, and keep how it ended as its tick.
+async def keep_run(desk: Desk, run: Run) -> None:
+    """Wait for the end of a command, and keep how it ended as the tick of the items that name it, for the incident that
+    it was about.
 
     Raises:
         StoreError: it could not be stored.
     """
     await run.wait()
+    items = [one for one in checklists_of(desk)[RESOLUTION].items if one.command == run.options.name]
+    if run.about.kind != "incident" or run.about.target is None:
+        return
     last = run.lines[-1] if run.lines else ""
-    said = clean(f"{item.command}: {run.result}{f', {last}' if last and not run.ok else ''}", 200)
+    said = clean(f"{run.options.name}: {run.result}{f', {last}' if last and not run.ok else ''}", 200)
     ended = run.ended_at or desk.clock.now()
-    await desk.put_tick(RESOLUTION, incident_id, Tick(item=item.id, at=ended, by=_seat(desk), done=run.ok, said=said))
+    for item in items:
+        ticked = Tick(item=item.id, at=ended, by=_seat(desk), done=run.ok, said=said)
+        await desk.put_tick(RESOLUTION, run.about.target, ticked)
 
 
 def _check_may_act(desk: Desk) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual.app import ComposeResult
 
 from oncall_tui.board import Board
+from oncall_tui.board.led import Led
 from oncall_tui.model import IncidentFacts, OutboxRow, Verb
+from oncall_tui.policy.reminders import Reminder
 from oncall_tui.text import width
 from screens.dialogs.choices import Choices, up_down
 from screens.dialogs.frame import Block, Dialog, Key, Part
 from screens.dialogs.targets import target_lines
+from screens.due_ways import due_ways
+from screens.due_words import reminder_time
+from screens.duty_requests import LedWanted
 from screens.requests import IncidentWanted, QuestionFailed, Target, ask
 from screens.telling import Way, reached, ways_of
 from widgets.lines import BLANK, Span, Words
@@ -32,12 +38,15 @@ class _Numbered(NamedTuple):
 
 
 class CommunicateDialog(Dialog):
-    """Gives ``{"way": Way}``. What was already made for the incident is asked of the store first."""
+    """Gives ``{"way": Way, "led": Led or None}``. What was already made for the incident is asked of the store first;
+    what is due by the team's rules comes first in the list."""
 
-    def __init__(self, target: Target, board: Board) -> None:
+    def __init__(self, target: Target, board: Board, first: Reminder | None = None) -> None:
         super().__init__("Communicate", board)
+        self._first = first
         self.target = target
         self.ways: tuple[_Numbered, ...] = ()
+        self.led: Led | None = None
         self._is_read = False
 
     def compose_parts(self) -> ComposeResult:
@@ -65,11 +74,28 @@ class CommunicateDialog(Dialog):
             return
         rows: Sequence[OutboxRow] = found.outbox if found is not None else self._of_board()
         ways = ways_of(self.board, rows)
+        with contextlib.suppress(QuestionFailed):  # what is due is not known: all the rest can be told
+            self.led = await ask(self, LedWanted(self.target.id))
+        if self.led is not None:
+            ways = (*due_ways(self.led, ways, self.board), *ways)
         heads = [number == 0 or ways[number - 1].channel != way.channel for number, way in enumerate(ways)]
         self.ways = tuple(_Numbered(number + 1, way, heads[number]) for number, way in enumerate(ways))
         self._is_read = True
         self.choices.show(self.ways)
         self.fit()
+        self._begin_with_first()
+
+    def _begin_with_first(self) -> None:
+        """What was asked for is chosen where one channel does it, and under the cursor where several do."""
+        if self._first is None:
+            return
+        doing = [row for row in self.ways if row.way.due == self._first]
+        if len(doing) == 1:
+            self.finish({"way": doing[0].way, "led": self.led})
+        elif doing:
+            self.choices.put_cursor(str(doing[0].number))
+        else:
+            self.say(f"no configured channel does it: {self._first.does}, by {', '.join(self._first.where)}")
 
     def _of_board(self) -> tuple[OutboxRow, ...]:
         return tuple(row for row in self.board.outbox if row.target == self.target.id)
@@ -105,7 +131,8 @@ class CommunicateDialog(Dialog):
         way = row.way
         before = "" if way.verb is Verb.TICK else "reaches "
         words: Words = (Span(before, "label"), Span(reached(way, {})))
-        why: Words = (Span(way.why_not or way.note, "stale" if way.why_not else "dim"),)
+        told = way.why_not or (way.due.rule if way.due is not None else way.note)
+        why: Words = (Span(told, "stale" if way.why_not else "dim"),)
         room = block.styles.height
         block.show([BLANK, words, why] if room is not None and room.value > 2 else [words, why])
 
@@ -127,8 +154,10 @@ class CommunicateDialog(Dialog):
     def _does(row: _Numbered, look: object) -> Words:
         return (Span(row.way.does, "dim" if row.way.why_not else "text"),)
 
-    @staticmethod
-    def _note(row: _Numbered, look: object) -> Words:
+    def _note(self, row: _Numbered, look: object) -> Words:
+        due = row.way.due
+        if due is not None:
+            return reminder_time(due, self.board.minute, self.board.zone)
         return (Span(row.way.why_not or row.way.note or row.way.where, "stale" if row.way.why_not else "dim"),)
 
     def _nothing(self) -> Words:
@@ -149,4 +178,4 @@ class CommunicateDialog(Dialog):
         if row.way.why_not:
             self.say(f"{row.way.why_not}: wait for it, or look at the outbox")
         else:
-            self.finish({"way": row.way})
+            self.finish({"way": row.way, "led": self.led})

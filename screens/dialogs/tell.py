@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from oncall_tui.board import Board, IncidentRow
+from oncall_tui.board.led import Led
 from oncall_tui.model import Verb
 from oncall_tui.text import clean_block, wrap
 from screens.dialogs.frame import Block, Dialog, Key, Part
@@ -61,12 +63,12 @@ class TellDialog(Dialog):
         Binding("enter", "send", show=False),
     ]
 
-    def __init__(self, way: Way, target: Target, board: Board) -> None:
+    def __init__(self, way: Way, target: Target, board: Board, led: Led | None = None) -> None:
         super().__init__(f"{named(way.channel)}: {way.does}", board)
         assert isinstance(target.row, IncidentRow), "only incidents are told about"
         self.way = way
         self.target = target
-        self.form: Form = form_of(way, target.row.incident, board)
+        self.form: Form = form_of(way, target.row.incident, board, led)
         self._begun: Filled | None = None
         """The form as it was filled in by us."""
         self._kept: Filled | None = None
@@ -164,7 +166,9 @@ class TellDialog(Dialog):
         whom = reached(self.way, self.filled.lines)
         told = wrap(whom if self.way.verb is Verb.TICK else f"reaches {whom}", cells)
         lines: list[Words] = [(Span(line, "strong"),) for line in told[:2]]
-        if self.way.note:
+        if self.way.due is not None:
+            lines += [(Span(line, "dim"),) for line in wrap(self.way.due.rule, cells)[:2]]
+        elif self.way.note:
             lines.append((Span(self.way.note, "dim"),))
         return lines
 
@@ -205,9 +209,22 @@ class TellDialog(Dialog):
         except QuestionFailed as reason:
             self.say(str(reason))
             return
+        self._propose(names or ())
         rows = tuple(Component(name, self._states.get(name)) for name in names or ())
         self.query_one(ComponentList).show(rows)
         self.fit()
+
+    def _propose(self, names: Sequence[str]) -> None:
+        """What the form proposes to tell of components, as long as nobody has touched it."""
+        if self._begun is None or self._kept not in (None, self._begun) or self.filled != self._begun:
+            return
+        for name in names:
+            state = next((state for part, state in self.form.states.items() if part in name.casefold()), None)
+            if state is not None:
+                self._states[name] = state
+        self._begun = replace(self._begun, components=dict(self._states))
+        if self._kept is not None:
+            self._kept = self._begun
 
     # -- draft -----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from screens.tabs.alerts import AlertsTab
 from screens.tabs.base import Tab, strip_words
+from screens.tabs.comms import CommsTab
 from screens.tabs.facts import FactsTab
+from screens.tabs.resolution import ResolutionTab
 from screens.tabs.timeline import TimelineTab
 
 __all__ = ["TABS", "Tab", "strip_words"]
@@ -16,4 +18,6 @@ TABS: tuple[type[Tab], ...] = (
     TimelineTab,
     AlertsTab,
     FactsTab,
+    ResolutionTab,
+    CommsTab,
 )

@@ -6,9 +6,12 @@ import contextlib
 from datetime import datetime
 
 from oncall_tui.board import Board, IncidentRow
+from oncall_tui.board.led import Led
 from oncall_tui.model import IncidentFacts
 from oncall_tui.policy.seen import SeenBefore
 from screens.around_words import around_lines
+from screens.due_words import due_lines
+from screens.duty_requests import LedWanted
 from screens.incident_words import facts_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.life_words import life_lines
@@ -29,6 +32,7 @@ class FactsTab(Tab):
         super().__init__(keys)
         self._key = keys.shown("history")
         self._seen: SeenBefore | None = None
+        self._led: Led | None = None
         self._asked: tuple[str, datetime] | None = None
         """For which incident, and at which minute: what was seen before is the same until the next."""
         self._shown: tuple[IncidentFacts | None, IncidentRow, Board] | None = None
@@ -39,7 +43,20 @@ class FactsTab(Tab):
         if self._asked != (row.id, board.minute):
             self._asked = (row.id, board.minute)
             self.run_worker(self._ask(row.id), exclusive=True, group="seen", exit_on_error=False)
+            self.refresh_facts()
         self._draw(view, row, board)
+
+    def refresh_facts(self) -> None:
+        """What is due may be another: something was told, ticked, or the minute is."""
+        if self._shown is not None:
+            self.run_worker(self._ask_due(self._shown[1].id), exclusive=True, group="due", exit_on_error=False)
+
+    async def _ask_due(self, incident_id: str) -> None:
+        with contextlib.suppress(QuestionFailed):
+            led = await ask(self, LedWanted(incident_id))
+            if led != self._led and self._shown is not None:
+                self._led = led
+                self._draw(*self._shown)
 
     async def _ask(self, incident_id: str) -> None:
         with contextlib.suppress(QuestionFailed):  # the rest of the facts does not wait for it
@@ -51,6 +68,7 @@ class FactsTab(Tab):
         self.draw(
             lambda cells, look: [
                 *facts_lines(row, board, cells, look),
+                *due_lines(self._led, row.id, board, cells),
                 *life_lines(view, board, cells),
                 *seen_lines(self._seen, self._key, board, cells),
                 *around_lines(view, board, cells),

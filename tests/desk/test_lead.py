@@ -16,7 +16,6 @@ from oncall_tui.desk import ActRefused
 from oncall_tui.desk.lead import (
     News,
     begin_watch,
-    item_of,
     keep_run,
     led_now,
     look,
@@ -197,7 +196,7 @@ async def test_a_command_is_run_for_an_item_and_how_it_ends_is_kept(make_room: M
     board = await room.desk.board()
     for word in ("roll-back", "break"):
         run = await run_item(room.desk, board, Q1, word)
-        await keep_run(room.desk, Q1, item_of(room.desk, word), run)
+        await keep_run(room.desk, run)
     well, broken, by_hand = (await led(room)).standing
     assert well.done and well.tick is not None and well.tick.said == "roll-back: exit 0"
     assert broken.failed and broken.tick is not None and broken.tick.said == "break: exit 3, no such pod"

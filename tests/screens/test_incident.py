@@ -24,6 +24,7 @@ from screens.dialogs.note import NoteDialog
 from screens.incident import IncidentScreen
 from screens.incident_words import timeline_lines
 from screens.requests import ActionRequested, CopyRequested, IncidentWanted, RefreshRequested
+from screens.tabs import TABS
 from tests.support.ui import (
     ALICE,
     HOSTILE,
@@ -184,20 +185,20 @@ async def test_wide_everything_is_side_by_side() -> None:
         assert "more ─" not in text, "facts fit without scrolling"
 
 
-async def test_tab_goes_through_the_three_at_80x24() -> None:
+async def test_tab_goes_through_all_at_80x24() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         seen = []
-        for _ in range(4):
+        for _ in range(len(TABS) + 1):
             shown = [pane.id for pane in app.screen.query(TextPane) if pane.region.height]
             assert len(shown) == 1 and app.focused is app.screen.query_one(f"#{shown[0]}")
             seen.append(shown[0])
             await pilot.press("tab")
             await pilot.pause()
-        assert seen == ["timeline", "alerts", "facts", "timeline"]
+        assert seen == [*(tab.NAME for tab in TABS), "timeline"]
         await pilot.press("shift+tab", "shift+tab")
-        assert app.focused is not None and app.focused.id == "facts"
+        assert app.focused is not None and app.focused.id == TABS[-1].NAME
 
 
 async def test_asks_for_what_is_stored_then_reads_the_whole() -> None:

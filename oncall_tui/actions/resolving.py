@@ -1,0 +1,81 @@
+"""Actions of the incident's tabs Resolution and Comms."""
+
+from __future__ import annotations
+
+from oncall_tui.actions.action import Action, Ask, Scope
+
+RESOLVING: tuple[Action, ...] = (
+    Action(
+        id="item_tick",
+        keys=("space",),
+        title="Tick the item",
+        short="Tick",
+        help="Done, or not done: who and when is kept, and seen in every window.",
+        scope=Scope.RESOLUTION,
+        command="resolution",
+        footer=1,
+        group="Resolution",
+    ),
+    Action(
+        id="item_run",
+        keys=("enter",),
+        title="Run the item's command",
+        short="Run",
+        help="The configured command of the item; how it ends ticks it.",
+        scope=Scope.RESOLUTION,
+        footer=2,
+        group="Resolution",
+    ),
+    Action(
+        id="watch_begin",
+        keys=("b",),
+        title="Begin the watch",
+        short="Watch",
+        help="Health and alerts of the service are watched from now on; it says recovered, not yet, or alerts again.",
+        scope=Scope.RESOLUTION,
+        footer=3,
+        group="Resolution",
+    ),
+    Action(
+        id="checklist_note",
+        keys=("p",),
+        title="Put the checklist on the timeline",
+        short="Note it",
+        help="As one note, as it stands now.",
+        scope=Scope.RESOLUTION,
+        footer=4,
+        group="Resolution",
+    ),
+    Action(
+        id="tell_due",
+        keys=("enter",),
+        title="Tell whom it is due to",
+        short="Tell",
+        help="Opens the form of what is due under the cursor, filled in.",
+        scope=Scope.COMMS,
+        ask=Ask.FORM,
+        command="due",
+        footer=1,
+        group="Comms",
+    ),
+    Action(
+        id="resolution",
+        keys=(),
+        title="Resolution checklist",
+        short="Resolution",
+        help="The tab of the incident: the checklist, and the watch after the fix.",
+        scope=Scope.VIEW,
+        command="resolution",
+        group="Lead",
+    ),
+    Action(
+        id="comms",
+        keys=(),
+        title="What is due to be told",
+        short="Comms",
+        help="The tab of the incident: what was said, what is due next to whom, by which rule.",
+        scope=Scope.VIEW,
+        command="due",
+        group="Lead",
+    ),
+)
