@@ -276,16 +276,23 @@ def _rest(commands: Any, common: Parser) -> None:
     handover.add_argument("--format", choices=("md", "html", "json"), help="default md")
     handover.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
     handover.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    handover.add_argument(
+        "--accept",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="take over: read the handover in FILE ('-': standard input; left out: what is kept here), tell the others",
+    )
+    handover.add_argument(
+        "--receipt", metavar="WHERE", help="of --accept: a channel, notes (on what is open), none (default: the first)"
+    )
+    handover.add_argument("--previous", action="store_true", help="show the handover before this shift, as it is kept")
     handover.add_argument("--send", metavar="CHANNEL", help="send it there instead of printing it; exits as an action")
     handover.add_argument(
         "--timeout", type=_converted(_seconds), default=20.0, metavar="20s", help="how long --send waits for the answer"
     )
     handover.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
-    postmortem = commands.add_parser("postmortem", parents=[common], help="the draft of an incident's post-mortem")
-    postmortem.add_argument("id", metavar="ID")
-    postmortem.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
-    postmortem.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
-    postmortem.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    _postmortem(commands, common)
     metrics = commands.add_parser("metrics", parents=[common], help="the figures, beside those of the period before")
     metrics.add_argument("--since", metavar="T", help="default: 7d back; 14d by day, 8 weeks by week, 180d by month")
     metrics.add_argument("--until", metavar="T", help="default: now")
@@ -314,3 +321,21 @@ def _rest(commands: Any, common: Parser) -> None:
     what = config.add_mutually_exclusive_group()
     what.add_argument("--schema", action="store_true", help="the JSON schema of the config file")
     what.add_argument("--show", action="store_true", help="the effective config (default)")
+
+
+def _postmortem(commands: Any, common: Parser) -> None:
+    postmortem = _action(commands, common, "postmortem", "an incident's post-mortem, and its action items")
+    postmortem.add_argument("id", nargs="?", metavar="ID")
+    postmortem.add_argument("--format", choices=("md", "html", "json"), help="default md")
+    postmortem.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    postmortem.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    does = postmortem.add_mutually_exclusive_group()
+    does.add_argument("--owed", action="store_true", help="instead: which are owed, until when")
+    does.add_argument("--text", metavar="TEXT", help="keep this as its text; '-' reads it from standard input")
+    does.add_argument("--discard", action="store_true", help="back to the draft that writes itself")
+    does.add_argument("--send", metavar="CHANNEL", help="send it there; exits as an action")
+    does.add_argument("--done", nargs="?", const="", metavar="WHERE", help="it is written, there")
+    does.add_argument("--item", metavar="TEXT", help="one more action item: 'fix it (owner: Bob, due: 2026-12-24)'")
+    does.add_argument("--item-done", metavar="ITEM", help="it is done: its number, its ticket, how it begins")
+    does.add_argument("--tickets", metavar="CHANNEL", help="a ticket for each action item that has none")
+    postmortem.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")

@@ -272,6 +272,12 @@ class Desk:
         """A page of the incidents that were triggered in the stretch, and where to go on."""
         return await self._store.incident_history(start, end, after=after)
 
+    async def resolved_history(
+        self, since: datetime, severities: Collection[int | None]
+    ) -> tuple[IncidentHistory, ...]:
+        """The latest incidents of these severities that were resolved since then."""
+        return await self._store.resolved_history(since, severities)
+
     async def alerts_fired(
         self, start: datetime, end: datetime, sources: Collection[str], by: By | None = None
     ) -> dict[str | int | None, int]:
@@ -510,3 +516,11 @@ class Desk:
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._store.set_value(name, text)
+
+    async def drop_value(self, name: str) -> None:
+        """Forget it."""
+        await self._store.drop_value(name)
+
+    async def put_audit(self, line: AuditLine) -> None:
+        """Write what was done here and is no action on its way."""
+        await self._store.record(line)

@@ -119,8 +119,9 @@ DEFINITIONS: tuple[Definition, ...] = (
         "action_items_completed",
         "Action items done",
         "count",
-        "Notes marked `action: …` on incidents of the period that a note `done: …` names, by ticket or by words, among "
-        "all of them.",
+        "Notes marked `action: …` on incidents of the period that are done, among all of them: a note `done: …` names "
+        "the item by ticket or by words, or its ticket's system says so. An item's ticket is the one that it names, or "
+        "that a note `ticket: …` says it has become.",
     ),
     _one(
         "recurring_incidents",

@@ -51,7 +51,7 @@ def measure(history: IncidentHistory, policy: SeverityPolicy, calendar: Calendar
     its_life = life(incident, history.timeline, history.first_alert_at)
     owed = write_up(incident.severity, its_life.resolved, policy, calendar)
     verdict = _verdict(found)
-    items = noted_items(found)
+    items = noted_items(found, history.done_tickets)
     return Measured(
         at=incident.created_at,
         severity=incident.severity,

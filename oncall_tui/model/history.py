@@ -17,3 +17,5 @@ class IncidentHistory:
     """Its turns, notes and messages, oldest first; without pages sent and alerts joined."""
     first_alert_at: datetime | None = None
     """When the first of its alerts fired, where any is known."""
+    done_tickets: frozenset[str] = frozenset()
+    """Keys (folded) of the tickets that their system says are done: of all, not of this incident alone."""

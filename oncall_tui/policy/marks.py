@@ -26,6 +26,8 @@ class MarkKind(StrEnum):
     """Something to do afterwards, with ``owner: …`` and ``due: 2026-12-01`` where they are known."""
     DONE = "done"
     """An action item is: its ticket's key, or its words."""
+    TICKET = "ticket"
+    """An action item has become one: the ticket's key, then the item's words."""
     BEGAN = "began"
     """When the problem began (the note is back-dated)."""
     MITIGATED = "mitigated"
@@ -38,11 +40,21 @@ class MarkKind(StrEnum):
     """Nothing was wrong: a false positive."""
     DUPLICATE = "duplicate"
     FIX_ALERT = "fix the alert"
+    FINDING = "finding"
+    """Something that was seen when it was looked into."""
+    HYPOTHESIS = "hypothesis"
+    """What may be the cause: see :mod:`oncall_tui.policy.conclusions`."""
+    CONFIRMED = "confirmed"
+    """A hypothesis is."""
+    RULED_OUT = "ruled out"
+    """A hypothesis is."""
     POSTMORTEM = "post-mortem"
     """It is written: where, or ``done``."""
 
 
-WRITTEN_UP = frozenset({MarkKind.ROOT_CAUSE, MarkKind.IMPACT, MarkKind.LESSON, MarkKind.ACTION, MarkKind.DONE})
+WRITTEN_UP = frozenset(
+    {MarkKind.ROOT_CAUSE, MarkKind.IMPACT, MarkKind.LESSON, MarkKind.ACTION, MarkKind.DONE, MarkKind.TICKET}
+)
 """What a document has a section for."""
 JUDGEMENTS = frozenset({MarkKind.REAL, MarkKind.NOISE, MarkKind.DUPLICATE, MarkKind.FIX_ALERT})
 
@@ -53,8 +65,13 @@ _WITH_TEXT = (
     (MarkKind.LESSON, r"lessons?(?: learn(?:ed|t))?"),
     (MarkKind.ACTION, r"action(?: item)?|todo|follow[- ]?up"),
     (MarkKind.DONE, r"(?:action(?: item)? )?done"),
+    (MarkKind.TICKET, r"ticket(?= *: *[A-Z][A-Z0-9]{1,9}-\d)"),
     (MarkKind.PHASE, r"phase"),
     (MarkKind.TRIAGE, r"triage"),
+    (MarkKind.FINDING, r"findings?"),
+    (MarkKind.HYPOTHESIS, r"hypothes[ie]s|theory"),
+    (MarkKind.CONFIRMED, r"confirmed"),
+    (MarkKind.RULED_OUT, r"ruled out|refuted"),
     (MarkKind.POSTMORTEM, r"post-?\s?mortem"),
 )
 _ALONE = (

@@ -1,6 +1,32 @@
 """The post-mortem of one incident: from what its timeline holds to a draft in the seed's template."""
 
 from oncall_tui.postmortem.document import Moment, PostMortem, draft
-from oncall_tui.postmortem.render import default_name, to_markdown
+from oncall_tui.postmortem.items import LABEL, StandingItem, owner_of, ticket_title
+from oncall_tui.postmortem.render import (
+    default_name,
+    default_template,
+    heading,
+    message_of,
+    target_of,
+    to_json,
+    to_markdown,
+    to_text,
+)
 
-__all__ = ["Moment", "PostMortem", "default_name", "draft", "to_markdown"]
+__all__ = [
+    "LABEL",
+    "Moment",
+    "PostMortem",
+    "StandingItem",
+    "default_name",
+    "default_template",
+    "draft",
+    "heading",
+    "message_of",
+    "owner_of",
+    "target_of",
+    "ticket_title",
+    "to_json",
+    "to_markdown",
+    "to_text",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.model import (
@@ -20,7 +20,8 @@ from oncall_tui.model import (
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.policy.life import Life, life
 from oncall_tui.policy.marks import WRITTEN_UP, Mark, MarkKind, NotedItem, can_hold_marks, marks, without
-from oncall_tui.policy.writeup import WriteUp, noted_items, write_up
+from oncall_tui.policy.writeup import WriteUp, write_up, written
+from oncall_tui.postmortem.items import StandingItem, standing_items
 from oncall_tui.records import dataclass
 
 _TOLD = frozenset(EntryKind) - {EntryKind.NOTIFIED, EntryKind.ACTION, EntryKind.OTHER}
@@ -62,7 +63,16 @@ class PostMortem:
     lessons: tuple[str, ...]
     items: tuple[tuple[NotedItem, bool], ...]
     """Each action item, and whether it is done."""
+    standing: tuple[StandingItem, ...] = ()
+    """The same items with owner, due date and ticket as they stand now."""
     write_up: WriteUp
+    written: Mark | None = None
+    """The note that says that it is written, and where."""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Owed, not written, and its last day is over."""
+        return self.written is None and self.write_up.due is not None and self.write_up.due < self.written_at
 
     @property
     def duration(self) -> timedelta:
@@ -70,16 +80,20 @@ class PostMortem:
         return self.life.resolve if self.life.resolve is not None else self.written_at - self.life.triggered
 
 
-def draft(facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, now: datetime) -> PostMortem:
+def draft(
+    facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, now: datetime, zone: tzinfo = UTC
+) -> PostMortem:
     """The post-mortem that the facts of an incident write by themselves.
 
     Args:
         now: aware UTC.
+        zone: by whose calendar an item's due date is past.
     """
     incident = facts.incident
     ours = _waiting(facts.outbox, incident.id)
     entries = sorted([*facts.timeline, *(entry for entry, _ in ours)], key=lambda entry: (entry.at, entry.id))
     found = marks(entries)
+    items = standing_items(found, facts.action_items, facts.outbox, now.astimezone(zone).date())
     its_life = life(incident, entries, min((alert.first_at for alert in facts.alerts), default=None))
     return PostMortem(
         incident=incident,
@@ -92,8 +106,10 @@ def draft(facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, n
         root_causes=_causes(found, its_life.resolved),
         impact=_texts(found, MarkKind.IMPACT),
         lessons=_texts(found, MarkKind.LESSON),
-        items=noted_items(found),
+        items=tuple((one.noted, one.done) for one in items),
+        standing=items,
         write_up=write_up(incident.severity, its_life.resolved, policy, calendar),
+        written=written(found),
     )
 
 

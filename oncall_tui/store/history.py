@@ -40,16 +40,41 @@ def incidents(
         " ORDER BY created_at, id LIMIT ?",
         (*(after or (start.timestamp(), "")), stamp(end), limit),
     ).fetchall()
-    found = tuple(of_incident(db, one) for _, _, raw in rows if (one := decode(Incident, raw)) is not None)
+    done = _done_tickets(db)
+    found = tuple(of_incident(db, one, done) for _, _, raw in rows if (one := decode(Incident, raw)) is not None)
     return found, (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
 
 
-def of_incident(db: sqlite3.Connection, incident: Incident) -> IncidentHistory:
+def resolved(
+    db: sqlite3.Connection, since: datetime, severities: Collection[int | None], limit: int
+) -> tuple[IncidentHistory, ...]:
+    """The latest ``limit`` incidents of these severities that were resolved since then, in no order."""
+    rows = db.execute(
+        "SELECT data FROM incident WHERE is_open = 0 AND ended_at >= ? ORDER BY ended_at DESC", (stamp(since),)
+    )
+    found: list[IncidentHistory] = []
+    for (raw,) in rows.fetchall():
+        incident = decode(Incident, raw)
+        if incident is not None and incident.severity in severities and len(found) < limit:
+            found.append(of_incident(db, incident))
+    return tuple(found)
+
+
+def _done_tickets(db: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(key.casefold() for (key,) in db.execute("SELECT native_id FROM action_item WHERE is_done = 1"))
+
+
+def of_incident(
+    db: sqlite3.Connection, incident: Incident, done_tickets: frozenset[str] = frozenset()
+) -> IncidentHistory:
     """An incident with what its life can be read from."""
     entries = db.execute(_ENTRIES, (incident.id, *(kind.value for kind in _TURNS), _MOST_ENTRIES))
     (first,) = db.execute("SELECT min(first_at) FROM alert WHERE incident_id = ?", (incident.id,)).fetchone()
     return IncidentHistory(
-        incident=incident, timeline=decode_all(TimelineEntry, entries.fetchall()), first_alert_at=moment(first)
+        incident=incident,
+        timeline=decode_all(TimelineEntry, entries.fetchall()),
+        first_alert_at=moment(first),
+        done_tickets=done_tickets,
     )
 
 

@@ -241,6 +241,13 @@ class Store:
             return found, place
         return tuple(replace(one, incident=self._identity.incident(one.incident)) for one in found), place
 
+    async def resolved_history(
+        self, since: datetime, severities: Collection[int | None], limit: int = 500
+    ) -> tuple[IncidentHistory, ...]:
+        """The latest incidents of these severities that were resolved since then."""
+        found = await self._read(lambda db: history.resolved(db, since, severities, limit))
+        return tuple(replace(one, incident=self._identity.incident(one.incident)) for one in found)
+
     async def fired(
         self, start: datetime, end: datetime, sources: Collection[str], by: history.By | None = None
     ) -> dict[str | int | None, int]:
@@ -426,6 +433,10 @@ class Store:
     async def set_value(self, name: str, text: str) -> None:
         """Remember a choice."""
         await self._write(lambda db: small.set_value(db, name, text))
+
+    async def drop_value(self, name: str) -> None:
+        """Forget a remembered choice."""
+        await self._write(lambda db: small.drop_value(db, name))
 
     async def ticks(self, checklist: str, subject: str) -> tuple[Tick, ...]:
         """What was said of a checklist's items about that subject (an incident's id, a shift), the oldest first."""
