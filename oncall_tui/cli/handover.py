@@ -12,15 +12,23 @@ from oncall_tui.cli.acting import pressed
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.cli.telling import channel_named
 from oncall_tui.clock import parse_moment, zone_named
+from oncall_tui.desk.handing import Origin, keep
 from oncall_tui.desk.shift import draft_handover, edits_between, load_edits
-from oncall_tui.handover import ExportError, Handover, message_of, target_of, to_text, write_document
+from oncall_tui.handover import ExportError, Format, Handover, exported, message_of, target_of, to_text, write_document
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import reach_of
+from oncall_tui.store import StoreError
 from oncall_tui.text import paint_safe
 
 
 def handover(args: Namespace) -> int:
     """The command."""
+    if args.accept is not None or args.previous:
+        from oncall_tui.cli.accepting import accepting
+
+        return accepting(args)
+    if args.receipt is not None:
+        raise exits.UsageError("--receipt is of --accept")
     return asyncio.run(_handover(args))
 
 
@@ -35,9 +43,8 @@ async def _handover(args: Namespace) -> int:
             channel_named(house, args.send)
         failed = {} if args.cached else await house.desk.poll_once()
         document = await _document(house, args)
-        zone = zone_named(house.config.seat.time_zone)
         if args.output is not None or not sends:
-            _put_out(args, to_text(document, args.format or "md", zone))
+            await _put_out(house, args, document)
         for name, problem in failed.items():
             if problem:
                 sys.stderr.write(paint_safe(f"oncall-tui: {name} is not up to date: {problem}") + "\n")
@@ -57,15 +64,26 @@ async def _document(house: House, args: Namespace) -> Handover:
     return await draft_handover(desk, board, since, until, edits)
 
 
-def _put_out(args: Namespace, text: str) -> None:
+async def _put_out(house: House, args: Namespace, document: Handover) -> None:
+    """What is printed is for eyes; a file carries what the next seat's program reads, and is kept here, too."""
+    zone = zone_named(house.config.seat.time_zone)
+    form: Format = args.format or "md"
     if args.output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(to_text(document, form, zone))
         return
     try:
-        write_document(args.output, text, replace=args.overwrite)
+        write_document(args.output, exported(document, form, zone), replace=args.overwrite)
     except ExportError as error:
         raise exits.Failure(str(error), exits.USAGE) from None
+    await _keep(house, document, "exported")
     sys.stdout.write(paint_safe(f"{args.output}") + "\n")
+
+
+async def _keep(house: House, document: Handover, origin: Origin) -> None:
+    try:
+        await keep(house.desk, document, origin)
+    except StoreError as error:
+        sys.stderr.write(paint_safe(f"oncall-tui: it is not kept here: {error}") + "\n")
 
 
 async def _send(house: House, args: Namespace, document: Handover) -> int:
@@ -80,7 +98,10 @@ async def _send(house: House, args: Namespace, document: Handover) -> int:
         )
 
     await house.desk.start(poll=False)
-    return await pressed(house, target, press, args.timeout)
+    code = await pressed(house, target, press, args.timeout)
+    if code != exits.REFUSED:
+        await _keep(house, document, "sent")
+    return code
 
 
 def moment_given(house: House, words: str | None) -> datetime | None:

@@ -34,6 +34,8 @@ def _key(board: Board) -> str:
 
 async def draft_handover(desk: Desk, board: Board, start: datetime, end: datetime, edits: HandoverEdits) -> Handover:
     """The handover of the stretch, as the store's facts and the seat's own lines write it."""
+    from oncall_tui.desk.handing import beside
+
     facts = await desk.shift_facts(start, end)
     return draft(
         facts,
@@ -42,4 +44,5 @@ async def draft_handover(desk: Desk, board: Board, start: datetime, end: datetim
         now=desk.clock.now(),
         zone=board.zone,
         edits=edits,
+        beside=await beside(desk, board, start, end),
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from oncall_tui.handover.handed import Handed
 from oncall_tui.handover.items import HandoverItem, open_items
+from oncall_tui.handover.noise import Judged, judged
+from oncall_tui.handover.since import SinceLast, carried_items, since_last
 from oncall_tui.model import (
     Alert,
     Change,
@@ -21,6 +25,7 @@ from oncall_tui.model import (
     SourceState,
     TimelineEntry,
 )
+from oncall_tui.policy.judging import Judgement
 from oncall_tui.records import dataclass
 
 FORGOTTEN_AFTER = timedelta(hours=4)
@@ -28,6 +33,8 @@ FORGOTTEN_AFTER = timedelta(hours=4)
 TREND_MINIMUM = 3
 """Fewer firings than this in a shift are no trend."""
 _TREND_FACTOR = 1.5
+_MACHINES = frozenset({EntryKind.ALERT, EntryKind.NOTIFIED})
+"""What goes on by itself while nobody does anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +96,26 @@ class Handover:
     """Changes to watch: made or under way in the shift, or planned; the earliest first."""
     unsent: tuple[OutboxRow, ...] = ()
     """Actions that wait, were refused or whose outcome is unknown: the next seat must know."""
+    noise: tuple[Judged, ...] = ()
+    """What pages were worth, as it was said within the shift."""
+    since_last: SinceLast | None = None
+    """What became of the handover before; ``None``: none is kept here."""
     notes: tuple[str, ...] = ()
     sources: tuple[SourceState, ...] = ()
     edits: HandoverEdits = field(default_factory=HandoverEdits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a handover is made of besides the facts of its stretch."""
+
+    judgements: tuple[Judgement, ...] = ()
+    """Of groups of alerts that belong to no incident."""
+    previous: Handed | None = None
+    accepted_at: datetime | None = None
+    """When the previous one was accepted, by whom; ``None``: it was not."""
+    accepted_by: str | None = None
+    forgotten_after: timedelta = FORGOTTEN_AFTER
 
 
 def stage(change: Change, now: datetime) -> str:
@@ -109,6 +133,7 @@ def draft(
     now: datetime,
     zone: tzinfo = UTC,
     edits: HandoverEdits | None = None,
+    beside: Beside | None = None,
 ) -> Handover:
     """The handover that the facts of a shift write by themselves, with the seat's own lines added.
 
@@ -118,15 +143,17 @@ def draft(
         on_call: whether that seat held the shift.
         now: aware UTC.
         zone: whose calendar says which due dates are past.
+        beside: judgements, the previous handover, when something counts as forgotten.
     """
-    edits = edits or HandoverEdits()
-    entries: dict[str, list[TimelineEntry]] = {}
-    for entry in facts.timeline:
-        entries.setdefault(entry.incident_id, []).append(entry)
-    told = [_told(incident, entries.get(incident.id, []), facts) for incident in facts.incidents]
+    edits, beside = edits or HandoverEdits(), beside or Beside()
+    told = list(told_of(facts))
     told.sort(key=lambda one: (one.incident.severity or 5, one.incident.created_at, one.incident.id))
     triggered = tuple(one for one in told if facts.start <= one.incident.created_at < facts.end)
     still_open = tuple(one for one in told if one.incident.is_open)
+    items = open_items(facts.timeline, edits.items, facts.action_items, now.astimezone(zone).date())
+    since = _since(facts, beside)
+    if since is not None and since.accepted_at is not None:
+        items = (*items, *carried_items(since, items))
     return Handover(
         user=user,
         start=facts.start,
@@ -136,17 +163,56 @@ def draft(
         counts=_counts(triggered),
         incidents=triggered,
         open=still_open,
-        action_items=open_items(facts.timeline, edits.items, facts.action_items, now.astimezone(zone).date()),
+        action_items=items,
         trends=_trends(facts.alerts, facts.earlier_alerts),
-        silences=tuple(silence for silence in facts.silences if silence.state == "active"),
-        forgotten=tuple(one for one in still_open if _is_forgotten(one, now)),
+        silences=muted(facts.silences),
+        forgotten=forgotten(still_open, now, beside.forgotten_after),
         changes=facts.changes,
         unsent=tuple(
             row for row in facts.outbox if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN)
         ),
+        noise=judged(facts.incidents, facts.timeline, beside.judgements, facts.start, facts.end),
+        since_last=since,
         notes=edits.notes,
         sources=facts.sources,
         edits=edits,
+    )
+
+
+def told_of(facts: ShiftFacts) -> tuple[HandoverIncident, ...]:
+    """Every incident of the facts with what its timeline says of it."""
+    entries: dict[str, list[TimelineEntry]] = {}
+    for entry in facts.timeline:
+        entries.setdefault(entry.incident_id, []).append(entry)
+    return tuple(_told(incident, entries.get(incident.id, []), facts) for incident in facts.incidents)
+
+
+def muted(silences: Sequence[Silence]) -> tuple[Silence, ...]:
+    """What is muted now or will be: what ends first comes first (W10)."""
+    return tuple(sorted((one for one in silences if one.state != "expired"), key=lambda one: (one.ends_at, one.id)))
+
+
+def forgotten(
+    told: Iterable[HandoverIncident], now: datetime, after: timedelta = FORGOTTEN_AFTER
+) -> tuple[HandoverIncident, ...]:
+    """Those that are acknowledged and that nobody has touched for so long, the longest silent first (W9)."""
+    found = [
+        one for one in told if one.incident.state is IncidentState.ACKNOWLEDGED and now - one.last_touched >= after
+    ]
+    return tuple(sorted(found, key=lambda one: (one.last_touched, one.incident.id)))
+
+
+def _since(facts: ShiftFacts, beside: Beside) -> SinceLast | None:
+    if beside.previous is None:
+        return None
+    return since_last(
+        beside.previous,
+        accepted_at=beside.accepted_at,
+        accepted_by=beside.accepted_by,
+        incidents=facts.incidents,
+        timeline=facts.timeline,
+        tickets=facts.action_items,
+        silences=facts.silences,
     )
 
 
@@ -160,7 +226,9 @@ def _told(incident: Incident, entries: list[TimelineEntry], facts: ShiftFacts) -
         resolved_after=incident.resolved_at - incident.created_at if incident.resolved_at else None,
         last_note=notes[-1] if notes else None,
         last_touched=max(
-            [entry.at for entry in entries] + [incident.acknowledged_at or incident.created_at, incident.created_at]
+            incident.created_at,
+            incident.acknowledged_at or incident.created_at,
+            *(entry.at for entry in entries if entry.kind not in _MACHINES),
         ),
         notes=tuple(entry for entry in notes if facts.start <= entry.at < facts.end),
     )
@@ -170,10 +238,6 @@ def _counts(incidents: tuple[HandoverIncident, ...]) -> dict[str, int]:
     by_severity: Counter[Severity | None] = Counter(one.incident.severity for one in incidents)
     named = {f"sev{severity}": by_severity[severity] for severity in (1, 2, 3, 4)}
     return {**named, "none": by_severity[None], "total": len(incidents)}
-
-
-def _is_forgotten(one: HandoverIncident, now: datetime) -> bool:
-    return one.incident.state is IncidentState.ACKNOWLEDGED and now - one.last_touched >= FORGOTTEN_AFTER
 
 
 def _trends(alerts: tuple[Alert, ...], earlier: tuple[Alert, ...]) -> tuple[Trend, ...]:

@@ -11,10 +11,9 @@ import msgspec
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.handover.document import HandoverEdits
+from oncall_tui.handover.handed import MAX_TEXT
 from oncall_tui.text import clean, clean_block
 
-MAX_TEXT = 200_000
-"""Characters of a document that a seat wrote."""
 MAX_LINES = 200
 """Notes, and action items, that are kept of one shift."""
 NOTES = "## Notes for the next seat"

@@ -12,6 +12,7 @@ from oncall_tui.clock import iso
 from oncall_tui.documents import Format, filled, page
 from oncall_tui.handover.document import Handover, HandoverIncident, stage
 from oncall_tui.handover.items import HandoverItem
+from oncall_tui.handover.since import SinceLast
 from oncall_tui.model import Change, Incident, TimelineEntry
 
 
@@ -78,11 +79,13 @@ def to_json(handover: Handover) -> dict[str, Any]:
                 "matchers": list(one.matchers),
                 "created_by": one.created_by,
                 "comment": one.comment,
+                "starts_at": iso(one.starts_at),
                 "ends_at": iso(one.ends_at),
+                "state": one.state,
             }
             for one in handover.silences
         ],
-        "forgotten": [_incident(one) for one in handover.forgotten],
+        "forgotten": [{**_incident(one), "silent_since": iso(one.last_touched)} for one in handover.forgotten],
         "changes": [_change(one, handover) for one in handover.changes],
         "unsent": [
             {
@@ -94,6 +97,19 @@ def to_json(handover: Handover) -> dict[str, Any]:
             }
             for row in handover.unsent
         ],
+        "noise": [
+            {
+                "kind": one.kind.value,
+                "at": iso(one.at),
+                "by": one.by,
+                "title": one.title,
+                "service": one.service,
+                "why": one.why,
+                "incident": one.incident_id,
+            }
+            for one in handover.noise
+        ],
+        "since_last": _since(handover.since_last) if handover.since_last is not None else None,
         "notes": list(handover.notes),
         "edited_markdown": handover.edits.text,
         "sources": [
@@ -106,6 +122,30 @@ def to_json(handover: Handover) -> dict[str, Any]:
             }
             for state in handover.sources
         ],
+    }
+
+
+def _since(since: SinceLast) -> dict[str, Any]:
+    return {
+        "user": since.user,
+        "start": iso(since.start),
+        "end": iso(since.end),
+        "accepted_at": iso(since.accepted_at) if since.accepted_at is not None else None,
+        "accepted_by": since.accepted_by,
+        "was_open": [
+            {
+                "id": one.was.id,
+                "title": one.was.title,
+                "was": one.was.state,
+                "now": one.now.state.value if one.now is not None else None,
+            }
+            for one in since.became
+        ],
+        "new_open": [one.id for one in since.new_open],
+        "items_done": [one.text for one in since.items_done],
+        "items_left": [one.text for one in since.items_left],
+        "silences_new": [one.id for one in since.silences_new],
+        "silences_gone": since.silences_gone,
     }
 
 

@@ -6,8 +6,10 @@ from datetime import tzinfo
 from typing import Any
 
 from oncall_tui.clock import iso
+from oncall_tui.handover.carrying import in_message
 from oncall_tui.handover.document import Handover
-from oncall_tui.handover.render import to_html, to_markdown
+from oncall_tui.handover.render import to_html
+from oncall_tui.text import MAX_BODY
 
 
 def target_of(handover: Handover) -> str:
@@ -16,10 +18,11 @@ def target_of(handover: Handover) -> str:
 
 
 def message_of(handover: Handover, zone: tzinfo, *, html: bool) -> dict[str, Any]:
-    """Text (Markdown), subject and, where the channel shows it (``html``), the page, as the params of a message."""
+    """Text (Markdown, with the part that the next seat's program reads), subject and, where the channel shows it
+    (``html``), the page, as the params of a message."""
     start, end = (at.astimezone(zone) for at in (handover.start, handover.end))
     return {
-        "text": to_markdown(handover, zone),
+        "text": in_message(handover, zone, MAX_BODY),
         "subject": f"Handover {handover.user} {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
         "html": to_html(handover, zone) if html else None,
     }

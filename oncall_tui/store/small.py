@@ -64,6 +64,12 @@ def set_value(db: sqlite3.Connection, name: str, text: str) -> None:
         db.execute("INSERT OR REPLACE INTO value (name, text) VALUES (?, ?)", (name, storable(text)))
 
 
+def drop_value(db: sqlite3.Connection, name: str) -> None:
+    """Forget a remembered choice."""
+    with transaction(db):
+        db.execute("DELETE FROM value WHERE name = ?", (name,))
+
+
 def storable(text: str) -> str:
     """The text as it can be stored."""
     # Half a character (a lone surrogate from a broken paste) cannot be stored: it is shown as what it is.

@@ -1,9 +1,14 @@
-"""A shift by the command line of the installed script: cover, against the simulated company over HTTP."""
+"""A shift by the command line of the installed script against the simulated company over HTTP."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from oncall_tui.demo.faults import drop_after_apply, is_write
 from tests.support.seat import Company, Seat
@@ -65,3 +70,75 @@ def test_roles_are_people_on_the_command_line_too(seat: Seat) -> None:
     assert payments["team"] == "Payments" and payments["mine"]
     assert [level["level"] for level in payments["escalation"][0]["levels"]] == [1, 2, 3]
     assert "nobody is on call for 'Nobody'" in seat.expect(2, "roles", "--team", "Nobody", "--cached").stderr
+
+
+# -- handing over --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bobs(company: Company, tmp_path: Path) -> Iterator[Seat]:
+    """The next seat, on another machine: another config, another data folder."""
+    folder = tmp_path / "bob"
+    folder.mkdir()
+    made = Seat(folder, company.config(folder, **{"user: alice@example.com": "user: bob@example.com"}))
+    yield made
+    made.close()
+    assert "Traceback" not in made.log(), made.log()
+
+
+def notes_of(company: Company, incident_id: str) -> list[str]:
+    native = incident_id.partition(":")[2]
+    return company.do(lambda: [one.content for one in company.world.pagerduty.incidents[native].notes])
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_seats_that_share_no_machine_hand_over_by_a_file(company: Company, seat: Seat, bobs: Seat, form: str) -> None:
+    path = seat.folder / f"handover.{form}"
+    seat.expect(0, "handover", "--format", form, "--output", str(path))
+    left = json.loads(seat.expect(0, "handover", "--cached", "--format", "json").stdout)
+    done = bobs.expect(0, "handover", "--accept", str(path))
+    assert "Handover from alice@example.com" in done.stdout
+    assert all(one["title"] in done.stdout.replace("\\", "") for one in left["open"])
+    assert "accepted from alice@example.com: receipt as a note on" in done.stdout
+    first = left["open"][0]["id"]
+    told = [note for note in notes_of(company, first) if note.startswith("Handover accepted: bob@example.com")]
+    assert len(told) == 1 and "has taken over from alice@example.com" in told[0]
+    refused = bobs.expect(5, "handover", "--accept", str(path))
+    assert "bob@example.com has accepted it already" in refused.stderr
+    assert "\naccepted " in bobs.expect(0, "handover", "--previous", "--cached").stdout
+    since = json.loads(bobs.expect(0, "handover", "--cached", "--format", "json").stdout)["since_last"]
+    assert since["user"] == "alice@example.com" and since["accepted_by"] == "bob@example.com"
+    assert {one["id"] for one in since["was_open"]} == {one["id"] for one in left["open"]}
+
+
+def test_a_printed_handover_is_for_eyes_and_standard_input_is_a_file(seat: Seat, bobs: Seat) -> None:
+    assert "ONCALL-TUI HANDOVER" not in seat.expect(0, "handover").stdout
+    path = seat.folder / "h.md"
+    seat.expect(0, "handover", "--cached", "--output", str(path))
+    done = bobs.expect(0, "handover", "--accept", "-", "--receipt", "none", stdin=path.read_text("utf-8"))
+    assert "receipt in the audit only" in done.stdout
+
+
+def test_a_shared_folder_needs_no_file(company: Company, seat: Seat) -> None:
+    assert "no handover from before this shift is kept here" in seat.expect(1, "handover", "--previous").stderr
+    path = seat.folder / "h.md"
+    seat.expect(0, "handover", "--output", str(path))
+    config = company.config(seat.folder / "..", **{"user: alice@example.com": "user: bob@example.com"})
+    bob = Seat(seat.folder, config)
+    assert "Handover from alice@example.com" in bob.expect(0, "handover", "--previous", "--cached").stdout
+    assert "accepted from alice@example.com" in bob.expect(0, "handover", "--accept", "--receipt", "notes").stdout
+
+
+def test_what_is_not_accepted(seat: Seat, bobs: Seat) -> None:
+    path = seat.folder / "h.md"
+    seat.expect(0, "handover", "--output", str(path))
+    assert "it is your own handover" in seat.expect(5, "handover", "--accept", str(path)).stderr
+    assert "read-only" in bobs.expect(5, "--read-only", "handover", "--accept", str(path)).stderr
+    cut = seat.folder / "cut.md"
+    cut.write_text(path.read_text("utf-8")[:-60], "utf-8")
+    assert "cut.md: the machine-readable part is cut off" in bobs.expect(2, "handover", "--accept", str(cut)).stderr
+    assert "No such file" in bobs.expect(2, "handover", "--accept", "/nonexistent").stderr
+    assert "no channel named 'x'" in bobs.expect(5, "handover", "--accept", str(path), "--receipt", "x").stderr
+    assert "makes a handover" in bobs.expect(2, "handover", "--accept", str(path), "--since", "3h").stderr
+    assert "--receipt is of --accept" in bobs.expect(2, "handover", "--receipt", "none").stderr
+    assert bobs.expect(1, "handover", "--previous", "--cached").stdout == ""
