@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from oncall_tui import __version__
-from oncall_tui.cli import exits, later
+from oncall_tui.cli import exits, later, shelf
 from oncall_tui.cli.firstframe import Asked, asked, give_back, show_last_board
 
 TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
@@ -72,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if dashboard is not None:
             show_last_board(dashboard, os.environ)
         gc.disable()  # a start makes no garbage; looking for some takes 20 ms of it
+        shelf.take_down(os.environ)
         later.put_off()
         return _run(dashboard or words)
     except KeyboardInterrupt:

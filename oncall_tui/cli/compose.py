@@ -18,7 +18,6 @@ from oncall_tui.cli.exits import USAGE, Failure, UsageError
 from oncall_tui.cli.logs import log_to
 from oncall_tui.clock import Clock, SystemClock, zone_named
 from oncall_tui.config.commands import secret_variables
-from oncall_tui.config.load import load_config
 from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import calendar, identity, severity_policy
@@ -63,6 +62,9 @@ def read_config(args: Namespace | Asked, environ: Mapping[str, str] = MappingPro
             "no config: 'oncall-tui demo' needs none, 'oncall-tui init' asks and writes one; or copy "
             "config.example.yaml to ~/.config/oncall-tui/config.yaml"
         )
+    # Not at the top: YAML is a twentieth of a start, and the dashboard's config is kept.
+    from oncall_tui.config.load import load_config
+
     try:
         return load_config(Path(path), kinds=sources, channels=channels, environ=environ, known_actions=actions.BY_ID)
     except ConfigError as error:

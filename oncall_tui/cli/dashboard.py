@@ -16,7 +16,7 @@ from oncall_tui import actions, sources
 from oncall_tui.cli import exits, shelf
 from oncall_tui.cli.compose import data_folder, open_house, read_config
 from oncall_tui.clock import Clock, SystemClock
-from oncall_tui.config.load import load_config
+from oncall_tui.config.kept import Copy
 from oncall_tui.config.places import find_config
 from oncall_tui.config.schema import Config
 from oncall_tui.frames import Frames, key_of
@@ -38,7 +38,9 @@ def dashboard(args: Namespace | Asked) -> int:
     # Before the config is read: a picture belongs to the config as it was then.
     path = find_config(args.config, os.environ)
     frames = Frames(str(folder), key_of(str(path), read_only=args.read_only, environ=os.environ))
-    return asyncio.run(_run(read_config(args), folder, args.read_only, SystemClock(), frames=frames))
+    copy = Copy(path, os.environ) if path is not None else None
+    config = (copy.read() if copy is not None else None) or read_config(args)
+    return asyncio.run(_run(config, folder, args.read_only, SystemClock(), frames=frames, copy=copy))
 
 
 def demo(args: Namespace) -> int:
@@ -75,6 +77,8 @@ def _demo_config(folder: Path, text: str) -> Config:
     """The simulated seat's config, through the same checks as anybody's."""
     import tempfile
 
+    from oncall_tui.config.load import load_config
+
     with tempfile.TemporaryDirectory(prefix="oncall-tui-config-") as scratch:
         path = Path(scratch) / "config.yaml"
         path.touch(mode=0o600)
@@ -90,10 +94,18 @@ async def _run(
     *,
     transport: Any = None,
     frames: Frames | None = None,
+    copy: Copy | None = None,
 ) -> int:
     loop = asyncio.get_running_loop()
     loop.call_later(_STARTED_S, _collect_garbage)
-    keeping = loop.call_later(_STARTED_S, _keep_modules)
+
+    def keep() -> None:
+        shelf.put_up(os.environ)
+        if copy is not None:
+            copy.keep(config)
+
+    # The program's end does not wait for the thread: what is not kept now is kept the next time.
+    keeping = loop.call_later(_STARTED_S, Thread(target=keep, name="for the next start", daemon=True).start)
     # The face's imports take most of the start; the store is opened meanwhile, in its own thread.
     importing = asyncio.create_task(_import_face())
     async with open_house(config, folder, sends=True, read_only=read_only, clock=clock, transport=transport) as house:
@@ -114,7 +126,7 @@ async def _run(
         app = build_app(house.desk, clock=clock, settings=settings, driver_class=SafeDriver)
         code = await run_app(app)
     if loop.time() < keeping.when():  # a short stay: the terminal is given back, and this is the last chance
-        shelf.put_up(os.environ)
+        keep()
     return code
 
 
@@ -123,11 +135,6 @@ def _collect_garbage() -> None:
     objects none is garbage, and going through them holds a key up for 20 ms."""
     gc.freeze()
     gc.enable()
-
-
-def _keep_modules() -> None:
-    # The program's end does not wait for it: what is not kept now is kept the next time.
-    Thread(target=shelf.put_up, args=(os.environ,), name="modules", daemon=True).start()
 
 
 async def _import_face() -> None:

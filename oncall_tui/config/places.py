@@ -34,6 +34,11 @@ def data_dir(explicit: str | None, environ: Mapping[str, str]) -> str:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state")
 
 
+def cache_dir(environ: Mapping[str, str]) -> str:
+    """``oncall-tui`` in the XDG cache folder: what can be lost at any time. It is not made here."""
+    return _xdg(environ, "XDG_CACHE_HOME", ".cache")
+
+
 def _xdg(environ: Mapping[str, str], variable: str, default: str) -> str:
     named = environ.get(variable, "")
     # A relative path in these variables is to be ignored (XDG Base Directory Specification).
