@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from oncall_tui.board import Board
 from oncall_tui.model import Severity
-from oncall_tui.policy.triage import Verdict
+from oncall_tui.policy.triage import Verdict, triage_note
 from oncall_tui.text import MAX_TITLE, clean, wrap
-from screens.declaring import Origin, Typed, begun, read_typed, reason_of, services_of, write_typed
+from screens.declaring import Origin, Typed, begun, read_typed, services_of, write_typed
 from screens.dialogs.frame import Block, Dialog, Key, Part
 from screens.dialogs.tell_fields import ChoiceLine, LabelledLine
 from screens.dialogs.triage_form import QUESTIONS, TriageForm
@@ -27,6 +27,12 @@ from widgets.lines import Span, Words
 _BY_ANSWERS = "by the answers"
 _LEVELS = ("Sev1", "Sev2", "Sev3", "Sev4")
 MOST_SERVICES = 4
+_MORE = {
+    "text": ("Known", "what is known: goes into the incident and the ticket"),
+    "impact": ("Impact", "what customers notice; empty: nothing is published"),
+    "commander": ("Command", "who leads: a name; empty: as the config says, else you"),
+}
+"""Lines that may stay empty, and vanish where there is no room: label and placeholder."""
 
 
 class AskedForm(TriageForm, can_focus=True):
@@ -55,18 +61,22 @@ class AskedForm(TriageForm, can_focus=True):
 
 
 class DeclareDialog(Dialog):
-    """Gives ``{"typed": Typed, "severity": n, "reason": str}``. ``esc`` leaves; the draft is kept."""
+    """Gives ``{"origin": Origin, "typed": Typed, "severity": n, "note": str}``. ``esc`` leaves; the draft is kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "field(1)", show=False, priority=True),
         Binding("shift+tab", "field(-1)", show=False, priority=True),
         Binding("enter", "send", show=False),
+        Binding("ctrl+n", "anew", show=False, priority=True),
     ]
 
     def __init__(self, origin: Origin, board: Board) -> None:
-        super().__init__("Run the response" if origin.incident is not None else "Declare an incident", board)
-        self.origin = origin
+        super().__init__(_heading(origin), board)
         self.services = services_of(board)
+        self._begin(origin)
+
+    def _begin(self, origin: Origin) -> None:
+        self.origin = origin
         self._begun = begun(origin)
         self._rest = self._begun
         """What was changed in the plan the last time."""
@@ -77,16 +87,14 @@ class DeclareDialog(Dialog):
 
     def compose_parts(self) -> ComposeResult:
         """Title, service, the form, what it gives, another severity and why."""
-        yield LabelledLine(
-            Line(name="title", label="Title", value=self._begun.title, placeholder="what is broken, for whom")
-        )
-        yield LabelledLine(
-            Line(name="service", label="Service", value=self._begun.service, placeholder="which service")
-        )
+        yield LabelledLine(Line(name="title", label="Title", placeholder="what is broken, for whom"))
+        yield LabelledLine(Line(name="service", label="Service", placeholder="which service"))
         yield Block(id="known")
         yield AskedForm(id="form")
         yield ChoiceLine(Choice(name="severity", label="Severity", options=(None, *_LEVELS), unset=_BY_ANSWERS))
         yield LabelledLine(Line(name="why", label="Why", placeholder="why it is another one than the answers give"))
+        for name, (label, placeholder) in _MORE.items():
+            yield LabelledLine(Line(name=name, label=label, placeholder=placeholder))
         yield Block(id="verdict")
 
     @property
@@ -107,25 +115,30 @@ class DeclareDialog(Dialog):
     def fields(self) -> list[Widget]:
         """What takes the keys, in the order of ``tab``."""
         why = [self.field("why")] if self.is_overruled else []
-        return [self.field("title"), self.field("service"), self.form, self.level, *why]
+        more = [field for name in _MORE if (field := self.field(name)).parent is not None and field.parent.display]
+        return [self.field("title"), self.field("service"), self.form, self.level, *why, *more]
 
     def on_mount(self) -> None:
         """Where something is missing; then the kept draft comes back."""
         self.query_one("#frame").border_subtitle = Content("the draft is kept as you type")
         for one in self.query(LabelledLine):
             one.field.max_length = MAX_TITLE
+        self._fill_in()
+
+    def _fill_in(self) -> None:
+        self.put(self._begun)
         (self.form if self._begun.title else self.field("title")).focus()
-        self.fit()
-        self.run_worker(self._bring_draft(), exit_on_error=False)
+        self.run_worker(self._bring_draft(), exclusive=True, group="draft", exit_on_error=False)
 
     def parts(self, cells: int) -> Sequence[Part]:
         """What is known of services gives way, then what the severity means."""
         told = self._told(cells)
         asked = len(self.form.lines_for(cells))
-        title, service, why = self.query(LabelledLine)
+        title, service, why, *more = self.query(LabelledLine)
         overruled = int(self.is_overruled)
         return (
             Part(self.query_one("#known"), int(bool(self._known(cells))), 0),
+            *(Part(line, 1, 0) for line in reversed(more)),
             Part(self.query_one("#verdict"), max(4, len(told)), 1),
             Part(title, 1),
             Part(service, 1),
@@ -139,7 +152,8 @@ class DeclareDialog(Dialog):
         letters = "".join(question.key for question in QUESTIONS)
         live: tuple[Key, ...] = ((f"{letters} 1-4", "answer"),) if self.form.has_focus else ()
         choose: tuple[Key, ...] = (("space", "choose"),) if self.level.has_focus else ()
-        return (("enter", "show the plan"), *live, *choose, ("tab", "next"), ("esc", "leave"))
+        anew: tuple[Key, ...] = (("ctrl+n", "another"),) if self.origin.key is not None and self.inner > 44 else ()
+        return (("enter", "show the plan"), *live, *choose, ("tab", "next"), *anew, ("esc", "leave"))
 
     def draw(self) -> None:
         """Services that fit what is typed; what the severity asks for."""
@@ -157,17 +171,21 @@ class DeclareDialog(Dialog):
     def _told(self, cells: int) -> list[Words]:
         verdict, severity = self.form.verdict, self.severity
         if severity is None:
-            return [(Span("tab to the answers, a letter each; or choose a severity", "dim"),)]
+            told = self.origin.guess or "tab to the answers, a letter each; or choose a severity"
+            return [(Span(line, "dim"),) for line in wrap(told, cells)]
         rule = self.board.policy.rule(severity)
-        given = (
-            f"the answers give Sev{verdict.computed}: {verdict.reason}" if verdict is not None else "without answers"
-        )
+        given = self._ungiven()
+        if verdict is not None:
+            given = f"the answers give Sev{verdict.computed}: {verdict.reason}"
         lines: list[Words] = [(Span(f"Sev{severity} {rule.title}", "strong"), Span(f", {given}", "dim"))]
         if self.is_overruled and not clean(self.field("why").value):
             lines.append((Span("say why it is another one", "stale"),))
         who = f"With {', '.join(rule.participants)}. " if rule.participants else ""
         due = f"Post-mortem within {rule.postmortem_days} business days." if rule.postmortem_days is not None else ""
         return [*lines, *((Span(line, "dim"),) for line in wrap(f"{who}{due}", cells) if line)][:5]
+
+    def _ungiven(self) -> str:
+        return "as the pager has it" if self.chosen == self.origin.severity else "without answers"
 
     # -- what is typed ---------------------------------------------------------------------------------------
 
@@ -194,16 +212,22 @@ class DeclareDialog(Dialog):
         """All that was said, with what was changed in the plan before."""
         return replace(
             self._rest,
-            title=clean(self.field("title").value, MAX_TITLE),
-            service=clean(self.field("service").value, MAX_TITLE),
+            title=self._line("title"),
+            service=self._line("service"),
             answers=self.form.given,
             severity=self.chosen,
-            why=clean(self.field("why").value, MAX_TITLE),
+            why=self._line("why"),
+            text=self._line("text"),
+            impact=self._line("impact"),
+            commander=self._line("commander"),
         )
+
+    def _line(self, name: str) -> str:
+        return clean(self.field(name).value, MAX_TITLE)
 
     def put(self, typed: Typed) -> None:
         """Fill the form in."""
-        for name in ("title", "service", "why"):
+        for name in ("title", "service", "why", *_MORE):
             field = self.field(name)
             field.value = getattr(typed, name)
             field.cursor_position = len(field.value)
@@ -282,6 +306,13 @@ class DeclareDialog(Dialog):
         if len(fitting) == 1:
             field.value = fitting[0]
 
+    def action_anew(self) -> None:
+        """What is under the cursor is not meant: the empty form. What was typed of it stays kept."""
+        if self.origin.key is not None:
+            self._begin(Origin())
+            self.query_one("#frame").border_title = Content(_heading(self.origin))
+            self._fill_in()
+
     def action_send(self) -> None:
         """``enter`` on what is not a line."""
         self.submit()
@@ -304,4 +335,9 @@ class DeclareDialog(Dialog):
             self.say(str(reason))
             self.field("why").focus()
             return
-        self.finish({"typed": typed, "severity": severity, "reason": reason_of(verdict, severity)})
+        note = triage_note(verdict) if verdict is not None else ""
+        self.finish({"origin": self.origin, "typed": typed, "severity": severity, "note": note})
+
+
+def _heading(origin: Origin) -> str:
+    return "Run the response" if origin.incident is not None else "Declare an incident"

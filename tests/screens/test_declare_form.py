@@ -41,14 +41,14 @@ async def filled(*keys: str, row: object = None, answers: object = None) -> tupl
 def given(app: ScreenApp) -> tuple[Typed, int, str]:
     (answer,) = app.results
     assert isinstance(answer, Answer)
-    return answer.params["typed"], answer.params["severity"], answer.params["reason"]
+    return answer.params["typed"], answer.params["severity"], answer.params["note"]
 
 
 async def test_by_hand_everything_is_typed() -> None:
     app, _ = await filled(*"Carts are lost", "tab", *"pay", "tab", "d", "enter")
-    typed, severity, reason = given(app)
+    typed, severity, note = given(app)
     assert (typed.title, typed.service, typed.answers) == ("Carts are lost", "payments", frozenset("d"))
-    assert (severity, reason) == (2, "significant degradation")
+    assert (severity, note) == (2, "triage: Sev2, significant degradation")
 
 
 async def test_from_alerts_only_the_answer_is_missing() -> None:
@@ -62,8 +62,26 @@ async def test_from_alerts_only_the_answer_is_missing() -> None:
 async def test_on_an_incident_of_the_pager_it_is_the_response_that_runs() -> None:
     app, text = await filled(row=BOARD.incident("pager:Q1"))
     assert "Run the response" in text and "Checkout returns 503" in text
-    app, _ = await filled("o", "enter", row=BOARD.incident("pager:Q1"))
-    assert given(app)[1] == 1
+    assert "Sev1 Critical, as the pager has it" in text
+    app, _ = await filled("enter", row=BOARD.incident("pager:Q1"))
+    assert given(app)[1:] == (1, ""), "what it has is no answer of this person"
+    app, _ = await filled("d", "enter", row=BOARD.incident("pager:Q1"))
+    assert given(app)[1:] == (2, "triage: Sev2, significant degradation")
+
+
+async def test_what_is_under_the_cursor_can_be_left_for_another_trouble() -> None:
+    app, text = await filled("ctrl+n", *"Carts", row=BOARD.incident("pager:Q1"))
+    assert "Declare an incident" in text and "Title Carts" in text and "Checkout" not in text
+    assert [one.key for one in app.asked(DraftWanted)] == ["declare:pager:Q1", NEW]
+    assert {one.key for one in app.asked(DraftSaved)} == {NEW}
+
+
+async def test_more_may_be_said_and_need_not() -> None:
+    app, _ = await filled(
+        "o", "tab", "tab", *"since 14:00", "tab", *"No payments", "tab", *"Bob", "enter", row=BOARD.incident("pager:Q1")
+    )
+    typed = given(app)[0]
+    assert (typed.text, typed.impact, typed.commander) == ("since 14:00", "No payments", "Bob")
 
 
 async def test_nothing_that_is_missing_is_made_up() -> None:
@@ -73,21 +91,21 @@ async def test_nothing_that_is_missing_is_made_up() -> None:
     assert "how bad is it?" in text and not app.results
 
 
-async def test_a_severity_without_answers_is_taken_and_named_so() -> None:
+async def test_a_severity_without_answers_is_taken_and_no_reason_made_up() -> None:
     app, _ = await filled("x", "tab", "tab", "2", "enter")
-    assert given(app)[1:] == (2, "declared as Sev2")
+    assert given(app)[1:] == (2, "")
 
 
 async def test_the_answers_are_overruled_only_with_a_reason() -> None:
     app, text = await filled("x", "tab", "tab", "d", "1", "enter")
     assert "the form gives Sev2: say why it is Sev1" in text and not app.results
     app, _ = await filled("x", "tab", "tab", "d", "1", "enter", *"all of EU", "enter")
-    assert given(app)[1:] == (1, "overruled: all of EU (the form gives Sev2: significant degradation)")
+    assert given(app)[1:] == (1, "triage: Sev1, overruled: all of EU (the form gives Sev2: significant degradation)")
     # Another answer takes the choice back; the number that the answers give is no other one.
     app, _ = await filled("x", "tab", "tab", "d", "1", "o", "enter")
-    assert given(app)[1:] == (1, "total outage")
+    assert given(app)[1:] == (1, "triage: Sev1, total outage")
     app, _ = await filled("x", "tab", "tab", "d", "2", "enter")
-    assert given(app)[1:] == (2, "significant degradation")
+    assert given(app)[1:] == (2, "triage: Sev2, significant degradation")
 
 
 # -- drafts ----------------------------------------------------------------------------------------------------
@@ -109,6 +127,9 @@ async def test_a_kept_form_comes_back_whole() -> None:
         answers=frozenset("dr"),
         severity=1,
         why="all of EU",
+        text="since the deployment",
+        impact="Some payments are slow",
+        commander="Bob Chen",
         off=frozenset({"page"}),
         words={"message": "We look into it."},
     )
