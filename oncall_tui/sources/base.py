@@ -12,12 +12,15 @@ from contextvars import ContextVar
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from oncall_tui.clock import Clock
 from oncall_tui.config.secret import mask_read
 from oncall_tui.model import Incident, IncidentDetail, OutboxRow, Person, Snapshot, Verb
 from oncall_tui.records import dataclass
+
+if TYPE_CHECKING:
+    from oncall_tui.model.ranges import LinesFound, OwnQuery, RangeQuery, SeriesFound
 
 _FOR_ACTION: ContextVar[bool] = ContextVar("for_action", default=False)
 
@@ -79,6 +82,7 @@ class Capability(StrEnum):
     TICKET = "ticket"
     TICK = "tick"
     OVERRIDE = "override"
+    DECLARE = "declare"
 
 
 def lacks_of(receiver: Receiver) -> dict[str, str]:
@@ -332,6 +336,33 @@ class HasComponents(Protocol):
 
     async def components(self) -> tuple[str, ...]:
         """Their names, as the params of a publication take them. Raises SourceError."""
+        ...
+
+
+@runtime_checkable
+class TellsSeries(Protocol):
+    """A source that can be asked for values over a stretch of time, when a person wants them; no poll does."""
+
+    async def series(self, query: RangeQuery) -> SeriesFound:
+        """The series of one query. Raises SourceError."""
+        ...
+
+
+@runtime_checkable
+class TellsLines(Protocol):
+    """A source that can be asked for lines of logs, when a person wants them; no poll does."""
+
+    async def lines(self, query: RangeQuery) -> LinesFound:
+        """The newest lines of one query. Raises SourceError."""
+        ...
+
+
+@runtime_checkable
+class HasQueries(Protocol):
+    """A source that knows queries about services: those of its health checks, those of errors."""
+
+    def own_queries(self, services: frozenset[str]) -> tuple[OwnQuery, ...]:
+        """What it would ask about a service that has these names here or there; asks nobody."""
         ...
 
 

@@ -48,6 +48,7 @@ ENGINE = (
     "oncall_tui.metrics",
     "oncall_tui.postmortem",
     "oncall_tui.schedule",
+    "oncall_tui.investigation",
     "oncall_tui.demo",
     "oncall_tui.demo.world",
     "oncall_tui.demo.server",

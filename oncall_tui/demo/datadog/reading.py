@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from oncall_tui.demo import company
-from oncall_tui.demo.datadog import forms
+from oncall_tui.demo.datadog import forms, metrics
 from oncall_tui.demo.datadog.estate import Estate, Event, Monitor
 from oncall_tui.demo.datadog.refusal import Refusal
 from oncall_tui.demo.datadog.search import holds
@@ -33,6 +33,9 @@ class Reader:
                 return self._monitors()
             case ("api", "v1", "monitor", "groups", "search"):
                 return self._groups()
+            case ("api", "v1", "query"):
+                start, end = (metrics.moment(self._request.value(name)) for name in ("from", "to"))
+                return metrics.answer(self._request.value("query"), start, end)
             case ("api", "v2", "events"):
                 return self._events()
             case ("api", "v2", "downtime"):

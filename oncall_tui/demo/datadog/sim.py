@@ -22,6 +22,7 @@ RATE_LIMIT, PERIOD_S = 120, 60
 
 _NEEDS: dict[tuple[str, ...], str] = {
     ("api", "v1", "monitor"): "monitors_read",
+    ("api", "v1", "query"): "timeseries_query",
     ("api", "v2", "events"): "events_read",
     ("api", "v2", "downtime"): "monitors_downtime",
     ("api", "v2", "incidents"): "incident_read",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from oncall_tui.clock import Clock
-from oncall_tui.demo.grafana.sim import DATASOURCE, TOKEN, GrafanaSim, rule_uid
+from oncall_tui.demo.grafana.sim import DATASOURCE, LOGS, TOKEN, GrafanaSim, rule_uid
 
-__all__ = ["DATASOURCE", "TOKEN", "GrafanaSim", "make", "rule_uid", "stanzas"]
+__all__ = ["DATASOURCE", "LOGS", "TOKEN", "GrafanaSim", "make", "rule_uid", "stanzas"]
 
 
 def make(clock: Clock, seed: int) -> GrafanaSim:

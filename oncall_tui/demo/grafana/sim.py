@@ -4,6 +4,7 @@ proxy to its data source."""
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,12 +14,13 @@ from zlib import crc32
 import msgspec
 
 from oncall_tui.clock import Clock
+from oncall_tui.demo import loki
 from oncall_tui.demo.monitors import AlertmanagerSim, Monitoring, PrometheusSim
 from oncall_tui.demo.monitors.answers import dated, rfc3339, text
 from oncall_tui.demo.wire import Request, Response, json_response
 
 TOKEN = "glsa_demo-grafana-service-account"  # noqa: S105 - opens the simulated Grafana only
-DATASOURCE = "prometheus-main"
+DATASOURCE, LOGS = "prometheus-main", "loki-main"
 VERSION = "13.0.0"
 FOLDER, FOLDER_UID = "Services", "fservices"
 _STATES = ("firing", "alerting", "pending", "normal", "inactive", "nodata", "error", "recovering")
@@ -92,6 +94,7 @@ class GrafanaSim:
             target.naps_at = None
         self.alertmanager = _GrafanaAlertmanager(self.world, inhibit_rules=())
         self.prometheus = PrometheusSim(self.world)
+        self.loki = loki.LokiSim(clock, seed)
         self.annotations: list[dict[str, Any]] = []
         self.writes: list[dict[str, Any]] = []
         """Each write that was applied, in order."""
@@ -136,10 +139,18 @@ class GrafanaSim:
             case "GET", ("api", "annotations"):
                 return json_response(self._annotations(request))
             case _, ("api", "datasources", "proxy", "uid", uid, *rest):
-                if uid != DATASOURCE:
-                    raise _Denied(404, "Data source not found")
-                return self.prometheus.handle(replace(request, path="/" + "/".join(rest)))
+                return self._proxied(request, uid, "/" + "/".join(rest))
         raise _Denied(404, "Not found")
+
+    def _proxied(self, request: Request, uid: str, path: str) -> Response:
+        """What a data source answers; Grafana knows how to log in there."""
+        if uid == DATASOURCE:
+            return self.prometheus.handle(replace(request, path=path))
+        if uid != LOGS:
+            raise _Denied(404, "Data source not found")
+        pair = b64encode(f"{loki.USER}:{self.loki.password}".encode()).decode()
+        login = {"authorization": f"Basic {pair}", "x-scope-orgid": loki.TENANT}
+        return self.loki.handle(replace(request, path=path, headers={**request.headers, **login}))
 
     # -- its Alertmanager ----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from oncall_tui.clock import Clock, iso, parse_instant
 from oncall_tui.demo import company
+from oncall_tui.demo.loki.lines import line
 from oncall_tui.demo.loki.logql import Count, Lines, ParseError, parse
 from oncall_tui.demo.wire import Request, Response, json_response
 
@@ -202,13 +203,22 @@ class LokiSim:
             yield Burst("search", "error", 130, start, start + _LASTS)
 
     def _streams(self, query: Lines, start: datetime, end: datetime, limit: int) -> list[dict[str, Any]]:
-        found = []
-        for labels, lines in self._logged(start, end):
-            if lines and all(matcher.holds(labels) for matcher in query.matchers):
-                words = f'level={labels["detected_level"]} msg="simulated line of {labels["service_name"]}"'
-                values = [[_ns(end - timedelta(seconds=1 + number)), words] for number in range(min(lines, limit))]
-                found.append({"stream": labels, "values": values})
-        return found
+        """The newest lines, ``limit`` of all streams together, minute by minute from the end back."""
+        found: dict[tuple[tuple[str, str], ...], list[list[str]]] = {}
+        told, until = 0, end
+        while until > start and told < limit:
+            since = max(start, until - timedelta(minutes=1))
+            for labels, lines in self._logged(since, until):
+                if not lines or not all(matcher.holds(labels) for matcher in query.matchers):
+                    continue
+                service, level = labels["service_name"], labels["detected_level"]
+                entries = found.setdefault(tuple(labels.items()), [])
+                for number in range(min(lines, limit - told)):
+                    at = until - (until - since) * (number + 1) / (lines + 1)
+                    entries.append([_ns(at), line(service, level, int(at.timestamp() * 10))])
+                    told += 1
+            until = since
+        return [{"stream": dict(key), "values": values} for key, values in found.items() if values]
 
     # -- the story and the tests ---------------------------------------------------------------------------------
 
@@ -252,7 +262,7 @@ def _moment(word: str, default: datetime) -> datetime:
 
 
 def _ns(moment: datetime) -> str:
-    return f"{int(moment.timestamp())}000000000"
+    return f"{int(moment.timestamp() * 1000)}000000"
 
 
 def _success(kind: str, result: list[Any]) -> Response:

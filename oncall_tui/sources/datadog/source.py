@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from oncall_tui.model import (
     Alert,
@@ -44,6 +44,9 @@ from oncall_tui.sources.datadog.incidents import Decoder, Incidents
 from oncall_tui.sources.datadog.monitors import Reader, is_group
 from oncall_tui.sources.datadog.oncall import Duties
 from oncall_tui.sources.datadog.options import Options
+
+if TYPE_CHECKING:
+    from oncall_tui.model.ranges import RangeQuery, SeriesFound
 
 MONITORS, GROUPS = "/api/v1/monitor/search", "/api/v1/monitor/groups/search"
 DUTIES_EVERY = timedelta(minutes=1)
@@ -298,6 +301,12 @@ class Datadog:
             ),
             None,
         )
+
+    async def series(self, query: RangeQuery) -> SeriesFound:
+        """The series of a metrics query over a stretch of time. Raises SourceError."""
+        from oncall_tui.sources.datadog.series import read_series
+
+        return await read_series(self._client, query)
 
     # -- one incident, actions ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from oncall_tui.model import (
     Change,
@@ -39,6 +39,9 @@ from oncall_tui.sources.grafana.options import Options, QueryCheck
 from oncall_tui.sources.grafana.rules import RuleReader, rows_of
 from oncall_tui.sources.http import segment
 from oncall_tui.sources.queries import QueryReader
+
+if TYPE_CHECKING:
+    from oncall_tui.model.ranges import LinesFound, OwnQuery, RangeQuery, SeriesFound
 
 ALERTMANAGER = "/api/alertmanager/grafana/api/v2"
 RULES = "/api/prometheus/grafana/api/v1/rules"
@@ -231,6 +234,37 @@ class Grafana:
             detail=parts.problems[-1],
             url=f"{self._options.base_url}/alerting/list",
         )
+
+    # -- a stretch of time, when somebody looks into it --------------------------------------------------------------
+
+    async def series(self, query: RangeQuery) -> SeriesFound:
+        """The series of a query, through the data source that it names. Raises SourceError."""
+        from oncall_tui.sources.ranges import range_params, series_of
+
+        path = f"{self._proxied(query)}/api/v1/query_range"
+        answer = await self._client.get(path, range_params(query))
+        return series_of(self._successful(answer.data), self._client.host)
+
+    async def lines(self, query: RangeQuery) -> LinesFound:
+        """The newest lines of a query, through the data source (a Loki) that it names. Raises SourceError."""
+        from oncall_tui.sources.ranges import lines_of, loki_params
+
+        path = f"{self._proxied(query)}/loki/api/v1/query_range"
+        answer = await self._client.get(path, loki_params(query, lines=True))
+        return lines_of(self._successful(answer.data), self._client.host, query.limit)
+
+    def _proxied(self, query: RangeQuery) -> str:
+        if query.datasource is None:
+            raise Unsupported(f"{self.name} (Grafana) asks a data source: set datasource, its uid")
+        return f"/api/datasources/proxy/uid/{segment(query.datasource)}"
+
+    def own_queries(self, services: frozenset[str]) -> tuple[OwnQuery, ...]:
+        """The queries of the health checks of such a service."""
+        from oncall_tui.sources.ranges import own_of
+
+        called = {name.casefold() for name in services}
+        checks = [one for one in self._options.health if (one.service or "").casefold() in called]
+        return tuple(own_of(one.name, one.query, one.unit, one.datasource) for one in checks)
 
     async def read(self, native_id: str) -> IncidentDetail:
         """Not here: a Grafana has no incidents."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -16,6 +16,7 @@ from oncall_tui.sources.http import check_base_url
 
 SEVERITIES: Mapping[str, Severity] = {"fatal": 2, "critical": 2, "error": 3}
 _LABEL = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
+_REGEX = re.compile(r"([\\.+*?()|\[\]{}^$])")
 _SELECTOR = re.compile(r"\{.*\}", re.DOTALL)
 
 
@@ -90,6 +91,17 @@ class Options(AccessOptions):
     def count(self) -> str:
         """LogQL of how many there were in the last minute, by service and level."""
         return f"sum by ({self.service_label}, {self.level_label}) (count_over_time({self.lines} [1m]))"
+
+    def lines_of(self, services: Iterable[str]) -> str:
+        """LogQL of the lines that count of a service, whichever of these names it has."""
+        words = "|".join(_REGEX.sub(r"\\\1", one) for one in sorted(services))
+        matcher = f"{self.service_label}=~{json.dumps(words, ensure_ascii=False)}"
+        inner = self.selector[1:-1].strip().rstrip(",")
+        return f"{{{inner}, {matcher}}} {self.errors}".strip() if inner else f"{{{matcher}}} {self.errors}".strip()
+
+    def count_of(self, services: Iterable[str]) -> str:
+        """LogQL of how many there were in the last minute, by level."""
+        return f"sum by ({self.level_label}) (count_over_time({self.lines_of(services)} [1m]))"
 
     def threshold_of(self, service: str) -> int:
         """Lines a minute that are not yet a spike."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from oncall_tui.model import IncidentDetail, OutboxRow, Snapshot
 from oncall_tui.sources import fields
@@ -26,6 +26,9 @@ from oncall_tui.sources.base import (
 from oncall_tui.sources.loki.options import Options
 from oncall_tui.sources.loki.spikes import HOUR, MINUTE, Counts, History, Judge, read
 from oncall_tui.text import clean
+
+if TYPE_CHECKING:
+    from oncall_tui.model.ranges import LinesFound, OwnQuery, RangeQuery, SeriesFound
 
 WHOLE_EVERY = timedelta(minutes=10)
 """The hour is read whole so often."""
@@ -125,6 +128,34 @@ class Loki:
         except (NotFound, AuthFailed):
             return None  # behind a gateway, and in Grafana Cloud, it is not to be had
         return None
+
+    # -- a stretch of time, when somebody looks into it --------------------------------------------------------
+
+    async def series(self, query: RangeQuery) -> SeriesFound:
+        """The series of a query that counts lines. Raises SourceError."""
+        from oncall_tui.sources.ranges import loki_params, series_of
+
+        answer = await self._client.get(f"{_API}/query_range", loki_params(query, lines=False))
+        return series_of(answer.data, self._client.host)
+
+    async def lines(self, query: RangeQuery) -> LinesFound:
+        """The newest lines of a query. Raises SourceError."""
+        from oncall_tui.sources.ranges import lines_of, loki_params
+
+        answer = await self._client.get(f"{_API}/query_range", loki_params(query, lines=True))
+        return lines_of(answer.data, self._client.host, query.limit)
+
+    def own_queries(self, services: frozenset[str]) -> tuple[OwnQuery, ...]:
+        """The errors of such a service: their lines, and how many there were a minute."""
+        from oncall_tui.model.ranges import OwnQuery
+
+        if not services:
+            return ()
+        lines, count = self._options.lines_of(services), self._options.count_of(services)
+        return (
+            OwnQuery(name="errors a minute", kind="metric", text=count, unit="/min"),
+            OwnQuery(name="errors", kind="logs", text=lines),
+        )
 
     async def read(self, native_id: str) -> IncidentDetail:
         """Not here: Loki has no incidents."""

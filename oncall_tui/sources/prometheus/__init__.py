@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from oncall_tui.config.options import SourceOptions, at_least, opt
 from oncall_tui.model import Alert, HealthCheck, HealthStatus, IncidentDetail, OutboxRow, Snapshot
@@ -47,6 +47,9 @@ from oncall_tui.sources.prometheus.alerts import (
 )
 from oncall_tui.sources.prometheus.checks import CheckReader
 from oncall_tui.sources.queries import HealthQuery, check_names
+
+if TYPE_CHECKING:
+    from oncall_tui.model.ranges import OwnQuery, RangeQuery, SeriesFound
 
 __all__ = ["HealthQuery", "Options", "Prometheus", "make"]
 
@@ -211,6 +214,22 @@ class Prometheus:
             return reader.queries.query(check, answer)
 
         return tuple(await asyncio.gather(*(evaluate(check) for check in self._options.health)))
+
+    # -- a stretch of time, when somebody looks into it --------------------------------------------------------------
+
+    async def series(self, query: RangeQuery) -> SeriesFound:
+        """The series of a query over a stretch of time. Raises SourceError."""
+        from oncall_tui.sources.ranges import range_params, series_of
+
+        return series_of(await self._get("/api/v1/query_range", range_params(query)), self._client.host)
+
+    def own_queries(self, services: frozenset[str]) -> tuple[OwnQuery, ...]:
+        """The queries of the health checks of such a service."""
+        from oncall_tui.sources.ranges import own_of
+
+        called = {name.casefold() for name in services}
+        checks = [one for one in self._options.health if (one.service or "").casefold() in called]
+        return tuple(own_of(one.name, one.query, one.unit) for one in checks)
 
     async def read(self, native_id: str) -> IncidentDetail:
         """Not here: a Prometheus has no incidents."""
