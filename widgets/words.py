@@ -37,6 +37,7 @@ VERB_WORD: dict[Verb, str] = {
     Verb.TICKET: "ticket",
     Verb.TICK: "tick",
     Verb.OVERRIDE: "cover",
+    Verb.DECLARE: "declare",
 }
 
 _STATE_WORD = {

@@ -44,6 +44,7 @@ RETRY: dict[Verb, Retry] = {
     Verb.PUBLISH_UPDATE: Retry.ADDITION,
     Verb.TICKET: Retry.ADDITION,
     Verb.OVERRIDE: Retry.ADDITION,
+    Verb.DECLARE: Retry.ADDITION,
 }
 """How each verb may be sent again after a lost answer (issue "First light", Actions)."""
 

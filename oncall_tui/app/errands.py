@@ -82,6 +82,7 @@ _DONE = {
     Verb.TICKET: "ticket made",
     Verb.TICK: "ticked",
     Verb.OVERRIDE: "covered",
+    Verb.DECLARE: "declared",
 }
 
 

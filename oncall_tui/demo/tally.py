@@ -56,6 +56,8 @@ def _actions(request: Request) -> Iterator[str]:
         yield "expire_silence"
     elif segments and (request.method, segments[-1]) in _PATHS:
         yield _PATHS[request.method, segments[-1]]
+    elif request.method == "POST" and segments == ("incidents",):
+        yield "declare"
     elif request.method == "PUT" and segments[:1] == ("incidents",) and len(segments) <= 2:
         for item in _incidents(request):
             yield _change(item)

@@ -13,7 +13,7 @@ from oncall_tui.clock import Clock
 from oncall_tui.desk.parts import backoff, internal
 from oncall_tui.desk.settings import DeskSettings
 from oncall_tui.desk.version import OWN_FACT, OWN_FACT_LIGHT, already_so, is_effect_of, what_changed
-from oncall_tui.model import MESSAGING, OF_SCHEDULES, Incident, OutboxRow, OutboxState, Retry, Verb, split_id
+from oncall_tui.model import DECLARING, MESSAGING, OF_SCHEDULES, Incident, OutboxRow, OutboxState, Retry, Verb, split_id
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import (
     Confirmation,
@@ -39,7 +39,7 @@ SETTLE_OTHERS = timedelta(seconds=20)
 """… or after it was sent, where another process sent it, whose request may still be on its way."""
 
 _READ_BACK = "no answer came; read back"
-_NO_INCIDENT = MESSAGING | OF_SCHEDULES | {Verb.SILENCE, Verb.EXPIRE_SILENCE}
+_NO_INCIDENT = MESSAGING | OF_SCHEDULES | DECLARING | {Verb.SILENCE, Verb.EXPIRE_SILENCE}
 """What does not depend on how an incident stands."""
 _QUEUED = frozenset({OutboxState.QUEUED})
 _SENDING = frozenset({OutboxState.SENDING})
@@ -190,7 +190,7 @@ class Delivery:
             if found.outcome in (Outcome.APPLIED, Outcome.SUPERSEDED):
                 await self._end(row, OutboxState.SUPERSEDED, found.text or str(error), found)
                 return
-        if isinstance(error, NotFound) and row.verb not in MESSAGING | OF_SCHEDULES:
+        if isinstance(error, NotFound) and row.verb not in MESSAGING | OF_SCHEDULES | DECLARING:
             await self._store.mark_unknown(row.target)
         await self._end(row, OutboxState.REFUSED, str(error))
 

@@ -217,6 +217,16 @@ def _override(params: Mapping[str, Any]) -> Params:
     }
 
 
+def _declare(params: Mapping[str, Any]) -> Params:
+    return {
+        "title": _needed(params, "title", "the incident needs a title"),
+        "text": _text(params, "text") or "",
+        "severity": _whole(params, "severity", 1, 4),
+        **{name: _text(params, name) for name in ("service", "policy")},
+        **{name: _text(params, name) or "" for name in ("service_name", "policy_name")},
+    }
+
+
 def _texts(params: Mapping[str, Any], name: str) -> list[str]:
     values = params.get(name) or []
     if not isinstance(values, list | tuple) or not all(isinstance(one, str) and one for one in values):
@@ -248,4 +258,5 @@ _CHECKS: dict[Verb, Callable[[Mapping[str, Any]], Params]] = {
     Verb.TICKET: _ticket,
     Verb.TICK: _tick,
     Verb.OVERRIDE: _override,
+    Verb.DECLARE: _declare,
 }

@@ -6,6 +6,7 @@ it. Severity is 1 (critical) to 4 (low) or ``None``. Ids that leave a source are
 
 from oncall_tui.model.action import (
     COMPONENT_STATES,
+    DECLARING,
     FINAL,
     MESSAGING,
     OF_SCHEDULES,
@@ -41,6 +42,7 @@ from oncall_tui.model.work import ActionItem
 
 __all__ = [
     "COMPONENT_STATES",
+    "DECLARING",
     "FINAL",
     "MESSAGING",
     "OF_SCHEDULES",

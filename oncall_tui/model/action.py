@@ -41,6 +41,8 @@ class Verb(StrEnum):
     """Something that a person does by hand (a call, a bridge) was done."""
     OVERRIDE = "override"
     """Somebody stands in on a schedule for a time."""
+    DECLARE = "declare"
+    """A new incident in a pager."""
 
 
 MESSAGING = frozenset(
@@ -60,6 +62,10 @@ MESSAGING = frozenset(
 
 OF_SCHEDULES = frozenset({Verb.OVERRIDE})
 """What is done to a schedule: its target is ``SOURCE:SCHEDULE_ID``, and no incident has to be there for it."""
+
+DECLARING = frozenset({Verb.DECLARE})
+"""What makes the incident that it is about. Until it is there its target is ``local:declaration-KEY``, with the key of
+whatever it belongs to; the source is the pager that takes it, and ``native_ref`` then is the incident's native id."""
 
 PUBLICATION_STATES = ("investigating", "identified", "monitoring", "resolved")
 """``status`` of a publication."""
@@ -118,7 +124,11 @@ class OutboxRow:
     ``ticket`` ``{"title": str, "text": str, "owner": mail or null, "due": date or null, "labels": [str]}``
     (gives the ticket's key); ``tick`` ``{"text": str}``;
     ``override`` ``{"start": iso, "end": iso, "person": id, "person_name": str, "instead": id or null,
-    "instead_name": str}`` (gives the override's id; ``instead``: who holds the schedule otherwise).
+    "instead_name": str}`` (gives the override's id; ``instead``: who holds the schedule otherwise);
+    ``declare`` ``{"title": str, "text": str, "severity": 1..4, "service": id or null, "service_name": str,
+    "policy": id or null, "policy_name": str}`` (gives the incident's native id; ``service``, ``policy``: what is broken
+    and who is paged, as ``Directory`` has them, one of them where the system needs it; the urgency or priority follows
+    from the severity by the source's own words; sent again under the same key it makes no second one).
     """
 
     key: str
@@ -126,7 +136,7 @@ class OutboxRow:
     verb: Verb
     target: str
     """Full id of the incident, alert or silence; of a message: what it is about (a handover is
-    ``local:handover-…``)."""
+    ``local:handover-…``); of an incident that is to be made: ``local:declaration-…``."""
     source: str
     """Who takes it: the target's own source or, for a message, the channel."""
     target_title: str

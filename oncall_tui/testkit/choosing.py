@@ -8,7 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 from oncall_tui.clock import iso
-from oncall_tui.model import MESSAGING, OF_SCHEDULES, AlertState, Incident, IncidentState, Snapshot, Verb, join_id
+from oncall_tui.model import (
+    DECLARING,
+    MESSAGING,
+    OF_SCHEDULES,
+    AlertState,
+    Incident,
+    IncidentState,
+    Snapshot,
+    Verb,
+    join_id,
+)
 from oncall_tui.testkit.subject import Subject
 
 _STATES: Mapping[Verb, tuple[IncidentState, ...]] = {
@@ -58,6 +68,8 @@ def trial(subject: Subject, verb: Verb, taken: Snapshot) -> Trial | None:
     params = subject.params.get(verb)
     if verb in MESSAGING:
         return Trial(verb=verb, target="pager:Q1", params=params or MESSAGES.get(verb, {}))
+    if verb in DECLARING:
+        return Trial(verb=verb, target="local:declaration-kit", params={**_declare(taken), **(params or {})})
     target = _target(subject, verb, taken)
     if target is None:
         return None
@@ -110,6 +122,21 @@ _PLAIN: Mapping[Verb, Mapping[str, Any]] = {
     Verb.TITLE: {"title": "Another title"},
     Verb.RESOLVE: {"resolution": None},
 }
+
+
+def _declare(taken: Snapshot) -> Mapping[str, Any]:
+    """A new incident, of the first service and for the first policy that the system tells of."""
+    services = taken.directory.services if taken.directory is not None else ()
+    policies = taken.directory.policies if taken.directory is not None else ()
+    return {
+        "title": "Checkout is slow",
+        "text": "Customers wait for half a minute.",
+        "severity": 2,
+        "service": services[0].id if services else None,
+        "service_name": services[0].name if services else "",
+        "policy": policies[0].id if policies and not services else None,
+        "policy_name": policies[0].name if policies and not services else "",
+    }
 
 
 def _override(schedule_id: str, taken: Snapshot) -> Mapping[str, Any] | None:

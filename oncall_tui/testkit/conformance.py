@@ -12,7 +12,18 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from oncall_tui.actions import RETRY
-from oncall_tui.model import MESSAGING, HealthStatus, IncidentState, OutboxRow, Retry, Snapshot, Verb, split_id
+from oncall_tui.model import (
+    DECLARING,
+    MESSAGING,
+    HealthStatus,
+    IncidentState,
+    OutboxRow,
+    Retry,
+    Snapshot,
+    Verb,
+    join_id,
+    split_id,
+)
 from oncall_tui.sources.base import Confirmation, Outcome, Probe, Refused, Source, SourceError, can
 from oncall_tui.testkit.choosing import FOLLOWING, MESSAGES, Trial, trial
 from oncall_tui.testkit.soundness import badly_said, unsound
@@ -147,7 +158,8 @@ class _Conformance:
         assert found.outcome is Outcome.APPLIED, found
         if found.detail is not None:
             assert not unsound(found.detail, bench.subject.name)
-            assert found.detail.incident.id == row.target
+            about = join_id(bench.subject.name, found.native_ref or "") if verb in DECLARING else row.target
+            assert found.detail.incident.id == about
         await bench.receiver.aclose()
 
     async def _cannot(self, bench: Bench, verb: Verb) -> None:

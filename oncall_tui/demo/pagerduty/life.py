@@ -156,15 +156,37 @@ class Life:
         self, service: Service, title: str, at: datetime, *, urgency: str, priority: Priority | None, key: str | None
     ) -> Incident:
         """A new page, or one more alert on the open incident with the same key."""
-        for incident in self.incidents.values():
-            if key and incident.key == key and incident.service is service and incident.status != RESOLVED:
-                return incident
+        if key and (there := self.open_with(service, key)) is not None:
+            return there
         new_id = self._id("incident")
         incident = Incident(
             new_id, 1000 + len(self.incidents) + 1, key or new_id.lower(), title, service, service.policy, urgency, at,
             priority=priority, updated_at=at, status_changed_at=at, status_changed_by=service,
         )  # fmt: skip
         self.incidents[new_id] = incident
+        return incident
+
+    def open_with(self, service: Service, key: str) -> Incident | None:
+        """The open incident of that service with that key."""
+        found = (one for one in self.incidents.values() if one.key == key and one.service is service)
+        return next((one for one in found if one.status != RESOLVED), None)
+
+    def declare(
+        self,
+        service: Service,
+        by: User,
+        title: str,
+        at: datetime,
+        *,
+        urgency: str,
+        priority: Priority | None,
+        key: str | None,
+    ) -> Incident:
+        """Somebody makes one by hand: no alert, level 1 is paged."""
+        incident = self.trigger(service, title, at, urgency=urgency, priority=priority, key=key)
+        incident.status_changed_by = by
+        self._log(incident, "trigger", at, by, f"Triggered by {by.name}").description = title
+        self._go_to_level(incident, 1, at, service, "")
         return incident
 
     def add_alert(self, incident: Incident, summary: str, at: datetime, severity: str, key: str | None) -> Alert:

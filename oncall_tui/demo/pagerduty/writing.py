@@ -33,6 +33,8 @@ class Writer:
         except msgspec.DecodeError:
             raise invalid("the body is not JSON") from None
         match self._request.method, self._request.segments:
+            case "POST", ("incidents",):
+                return 201, {"incident": forms.incident(self._create(_dig(body, "incident")))}
             case "PUT", ("incidents",):
                 return 200, self._bulk(body)
             case "PUT", ("incidents", key):
@@ -67,6 +69,30 @@ class Writer:
         if found is None:
             raise NotThere
         return found
+
+    def _create(self, wanted: Any) -> Incident:
+        by, title = self._by(), _dig(wanted, "title")
+        if _dig(wanted, "type") != "incident" or not isinstance(title, str) or not title.strip():
+            raise invalid("Title can't be blank.")
+        estate = self._life.estate
+        service = next((one for one in estate.services.values() if one.id == _dig(wanted, "service", "id")), None)
+        if service is None:
+            raise invalid("Service Not Found")
+        priority = estate.priority(str(_dig(wanted, "priority", "id"))) if wanted.get("priority") else None
+        policy = estate.policy(str(_dig(wanted, "escalation_policy", "id"))) if "escalation_policy" in wanted else None
+        key, urgency = _dig(wanted, "incident_key"), wanted.get("urgency") or "high"
+        if ("escalation_policy" in wanted and policy is None) or urgency not in ("high", "low"):
+            raise invalid("Escalation policy or urgency is not known.")
+        if wanted.get("priority") and priority is None:
+            raise Rejected(1020, "Invalid Priority Provided")
+        if key and self._life.open_with(service, str(key)) is not None:
+            raise invalid("Open incident with matching dedup key already exists on this service")
+        made = self._life.declare(
+            service, by, title[:255], self._now, urgency=urgency, priority=priority, key=str(key) if key else None
+        )
+        if policy is not None:
+            self._life.set_policy(made, by, policy, self._now)
+        return made
 
     def _bulk(self, body: Any) -> Any:
         items = _dig(body, "incidents")

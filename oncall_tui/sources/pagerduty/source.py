@@ -36,6 +36,7 @@ from oncall_tui.sources.pagerduty import overrides, reading
 from oncall_tui.sources.pagerduty.acting import Actor
 from oncall_tui.sources.pagerduty.changes import ChangeReader
 from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
+from oncall_tui.sources.pagerduty.declaring import Declarer
 from oncall_tui.sources.pagerduty.decoding import Decoder, LogLine
 from oncall_tui.sources.pagerduty.fired import Fired
 from oncall_tui.sources.pagerduty.furniture import Furniture
@@ -83,6 +84,7 @@ class PagerDuty:
             Capability.RESPONDERS,
             Capability.TITLE,
             Capability.OVERRIDE,
+            Capability.DECLARE,
         }
     )
 
@@ -96,6 +98,7 @@ class PagerDuty:
         self._me = Me(self._client, options.user or context.seat.user)
         self._furniture = Furniture(self._client, context.name, context.seat.teams)
         self._actor = Actor(self._client, context.name, self._me, self._furniture, self._words, context.clock)
+        self._declarer = Declarer(self._client, self._me, self._furniture, self._words, context.clock)
         self._changes = Changes()
         self._works = ChangeReader(self._client, context.name)
         self._fired = Fired(self._decoder)
@@ -261,6 +264,8 @@ class PagerDuty:
         if row.verb is Verb.OVERRIDE:
             self._furniture.outdate_duties()
             return await overrides.create(self._client, row)
+        if row.verb is Verb.DECLARE:
+            return await self._declarer.create(row)
         return await self._actor.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
@@ -268,6 +273,8 @@ class PagerDuty:
         if row.verb is Verb.OVERRIDE:
             self._furniture.outdate_duties()
             return await overrides.judge(self._client, row)
+        if row.verb is Verb.DECLARE:
+            return await self._declared(row)
         native_id = split_id(row.target)[1]
         now = self._clock.now()
         try:
@@ -294,6 +301,14 @@ class PagerDuty:
         )
         timeline = tuple(self._decoder.timeline(detail.lines, detail.notes, incident, _first_trigger(raw)))
         return replace(found, detail=IncidentDetail(incident=incident, timeline=timeline))
+
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the incident of that key is there."""
+        found = await self._declarer.find(row)
+        native_id = fields.native_id(found, "id") if found is not None else None
+        if native_id is None:
+            return Confirmation(outcome=Outcome.NOT_APPLIED)
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=native_id, detail=await self.read(native_id))
 
     # -- the rest ----------------------------------------------------------------------------------------------
 
