@@ -82,10 +82,10 @@ class PastList(ListTable[PastRow]):
     def columns(self, cells: int) -> Sequence[Column[PastRow]]:
         """When, how long or what kind, who or which incident, what it says."""
         is_kind = self.seen is not None
-        names = max(10, min(34, cells // 3 if is_kind else cells // 3 + 4))
+        names = max(10, min(34, cells // 4 + (0 if is_kind else 4)))
         return grown(
             [
-                Column[PastRow]("When", 17 if cells >= 70 else 11, self._when),
+                Column[PastRow]("When", 12, self._when),
                 Column("Took" if is_kind else "What", 11 if is_kind else 8, lambda row, look: row.what),
                 Column("Who" if is_kind else "Incident", names, lambda row, look: row.name, here=True),
                 Column("What it left behind" if is_kind else "Text", 0, lambda row, look: row.text, gap=2),
@@ -103,7 +103,7 @@ class PastList(ListTable[PastRow]):
 
     def _when(self, row: PastRow, look: Look) -> Words:
         assert self.board is not None, "rows come with a board"
-        return (Span(day_words(row.at, self.board.zone), "dim"),)
+        return (Span(day_words(row.at, self.board.minute, self.board.zone), "dim"),)
 
 
 class SearchLine(Horizontal):

@@ -279,14 +279,14 @@ def _by_itself(incident: Incident, board: Board) -> Words:
     return _told(", ".join(parts), "")
 
 
-def facts_lines(row: IncidentRow, board: Board, cells: int, look: Look) -> list[Words]:
-    """Facts, then the levels of the escalation policy."""
+def facts_lines(row: IncidentRow, board: Board, cells: int, look: Look, between: Sequence[Words] = ()) -> list[Words]:
+    """Facts, then these lines, then the levels of the escalation policy."""
     facts = facts_of(row, board, look)
     names = max(len(label) for label, _ in facts)
     lines: list[Words] = []
     for label, words in facts:
         lines += wrap_words((Span(label.ljust(names) + "  ", "label"), *words), cells, indent=names + 2)
-    return [*lines, *_policy_lines(row.incident, board, cells)]
+    return [*lines, *between, *_policy_lines(row.incident, board, cells)]
 
 
 def _policy_lines(incident: Incident, board: Board, cells: int) -> list[Words]:

@@ -36,10 +36,12 @@ class PastRow:
     told: Earlier | Hit
 
 
-def day_words(at: datetime, zone: tzinfo) -> str:
-    """``12 Nov 2026 14:30``: what is searched may be months old."""
+def day_words(at: datetime, minute: datetime, zone: tzinfo) -> str:
+    """``12 Nov 14:30``; beyond half a year the year in place of the time: what is searched may be months old."""
     local = at.astimezone(zone)
-    return f"{local.day:2} {local:%b %Y %H:%M}"
+    if abs((minute - at).days) > 180:
+        return f"{local.day:2} {local:%b  %Y}"
+    return f"{local.day:2} {local:%b %H:%M}"
 
 
 def kind_rows(seen: SeenBefore) -> tuple[PastRow, ...]:
@@ -89,7 +91,7 @@ def snippet_words(hit: Hit) -> Words:
 
 def full_lines(row: PastRow, board: Board, cells: int) -> list[Words]:
     """A row in full."""
-    at = day_words(row.at, board.zone).strip()
+    at = day_words(row.at, board.minute, board.zone).strip()
     if isinstance(row.told, Hit):
         hit = row.told
         about = [hit.service or "", hit.incident_id or hit.ref]
@@ -129,10 +131,10 @@ def seen_lines(seen: SeenBefore | None, key: str, board: Board, cells: int) -> l
     if seen is None:
         return []
     told = summary(seen, board.minute, board.zone)
-    words: list[Span] = [Span(told, "text" if seen.count else "dim")]
+    words: list[Span] = [Span("seen before  ", "label"), Span(told, "text" if seen.count else "dim")]
     if seen.count:
         words += [Span("  "), Span(key, "key"), Span(" all of it", "dim")]
-    return [BLANK, (Span("seen before", "title"),), *wrap_words(tuple(words), cells, indent=2)]
+    return [*([BLANK] if seen.count else []), *wrap_words(tuple(words), cells, indent=2)]
 
 
 def found_counts(found: Found) -> list[Words]:

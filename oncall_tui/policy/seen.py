@@ -27,6 +27,8 @@ class Earlier:
     note: TimelineEntry | None = None
     """The last one."""
     root_cause: str | None = None
+    is_read: bool = True
+    """Its timeline is known here."""
     judgements: tuple[MarkKind, ...] = ()
     """What was said of it: noise, real, a duplicate, to be mended."""
 
@@ -74,6 +76,7 @@ def _earlier(told: IncidentHistory) -> Earlier:
         people=_people(told),
         note=next((one for one in reversed(notes) if can_hold_marks(one)), notes[-1] if notes else None),
         root_cause=causes[-1] if causes else None,
+        is_read=bool(told.timeline),
         judgements=tuple(dict.fromkeys(mark.kind for mark in said if mark.kind in JUDGEMENTS)),
     )
 

@@ -17,7 +17,7 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.life_words import life_lines
 from screens.past_requests import SeenWanted
 from screens.past_words import seen_lines
-from screens.requests import QuestionFailed, ask
+from screens.requests import IncidentWanted, QuestionFailed, ask
 from screens.tabs.base import Tab
 
 
@@ -35,6 +35,8 @@ class FactsTab(Tab):
         self._led: Led | None = None
         self._asked: tuple[str, datetime] | None = None
         """For which incident, and at which minute: what was seen before is the same until the next."""
+        self._read: set[str] = set()
+        """Earlier incidents whose system was asked for the whole of them."""
         self._shown: tuple[IncidentFacts | None, IncidentRow, Board] | None = None
 
     def show_incident(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
@@ -60,17 +62,25 @@ class FactsTab(Tab):
 
     async def _ask(self, incident_id: str) -> None:
         with contextlib.suppress(QuestionFailed):  # the rest of the facts does not wait for it
-            self._seen = await ask(self, SeenWanted(incident_id))
+            self._take(await ask(self, SeenWanted(incident_id)))
+            last = self._seen.times[0] if self._seen is not None and self._seen.times else None
+            if last is not None and not last.is_read and last.incident.id not in self._read:
+                # What was done the last time is worth the question, once.
+                self._read.add(last.incident.id)
+                await ask(self, IncidentWanted(last.incident.id, read=True))
+                self._take(await ask(self, SeenWanted(incident_id)))
+
+    def _take(self, seen: SeenBefore) -> None:
+        self._seen = seen
         if self._shown is not None:
             self._draw(*self._shown)
 
     def _draw(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
         self.draw(
             lambda cells, look: [
-                *facts_lines(row, board, cells, look),
+                *facts_lines(row, board, cells, look, seen_lines(self._seen, self._key, board, cells)),
                 *due_lines(self._led, row.id, board, cells),
                 *life_lines(view, board, cells),
-                *seen_lines(self._seen, self._key, board, cells),
                 *around_lines(view, board, cells),
             ]
         )

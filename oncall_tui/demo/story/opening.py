@@ -66,6 +66,16 @@ def gateway_latency(stage: Stage) -> Scene:
     stage.resolve(page)
 
 
+def handshakes(stage: Stage) -> Scene:
+    """Alerts of one service that page nobody: together they may be an incident, which somebody has to declare."""
+    stage.alert("edge", "HandshakesFail", "critical", "7 % of TLS handshakes fail", region="eu-1")
+    yield 2 * MINUTE
+    stage.alert("edge", "ConnectionsCut", "warning", "Clients are cut off 40 times a minute", region="eu-1")
+    yield 3 * HOUR
+    stage.calm("edge", "HandshakesFail")
+    stage.calm("edge", "ConnectionsCut")
+
+
 def payments_release(stage: Stage) -> Scene:
     """What the gateway's latency began after."""
     stage.deploy("payments", "v2.1", "deploy-bot")
@@ -167,6 +177,17 @@ def certificate(stage: Stage) -> Scene:
     stage.resolve(page, "grace")
 
 
+def latency_before(stage: Stage) -> Scene:
+    """Of the night before: the same kind as one that is open now, and what it was then."""
+    page = stage.page("gateway", "P99 latency > 4200 ms, EU", "P2", "P99TooHigh")
+    yield 3 * MINUTE
+    stage.acknowledge(page, "bob")
+    yield 19 * MINUTE
+    stage.note(page, "bob", "root cause: node gateway-eu-2 answered in 8 s; took it out of the pool")
+    yield 9 * MINUTE
+    stage.resolve(page, "bob")
+
+
 def settlement(stage: Stage) -> Scene:
     """Of the day before."""
     page = stage.page("payments", "Nightly settlement is late", "P3", "SettlementLate", severity="warning")
@@ -227,6 +248,7 @@ def website(stage: Stage) -> Scene:
 SCENES: tuple[tuple[float, Callable[[Stage], Scene]], ...] = (
     (-26 * 60, cache_refresh),
     (-22 * 60, settlement),
+    (-20 * 60, latency_before),
     (-8 * 60, certificate),
     (-7 * 60, replica),
     (-6 * 60, search_release),
@@ -238,6 +260,7 @@ SCENES: tuple[tuple[float, Callable[[Stage], Scene]], ...] = (
     (-41, gateway_latency),
     (-16, latency_eu),
     (-9, login_slow),
+    (-5, handshakes),
     (-3, checkout),
     (22 / 60, challenges),
     (40 / 60, reconnects),
