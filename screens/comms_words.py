@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncall_tui.board import Board
 from oncall_tui.board.led import Led
 from oncall_tui.model import EntryKind, Incident, IncidentFacts, NoteKind, OutboxState, TimelineEntry
-from oncall_tui.policy.communication import STAKEHOLDERS, Audience
+from oncall_tui.policy.communication import STAKEHOLDERS, Audience, length
 from oncall_tui.policy.reminders import Duty
 from screens.due_words import reminder_lines
 from screens.tabs.rows import Line
@@ -15,6 +15,9 @@ from widgets.words import age, clock
 
 MOST_SAID = 40
 """Messages that are listed: the latest."""
+WIDE = 60
+"""Cells from which on the names of audiences have a column of their own."""
+NAME_CELLS = 20
 
 
 def comms_lines(led: Led, view: IncidentFacts, board: Board, cells: int) -> list[Line]:
@@ -42,8 +45,7 @@ def _matrix(led: Led, incident: Incident, board: Board, cells: int) -> list[Line
     severity = board.policy.rule(incident.severity).severity
     row = board.policy.rule(incident.severity)
     lines = [Line(BLANK), Line((Span(f"who hears what, Sev{severity}", "title"),))]
-    every = row.update
-    often = f"every {int(every.total_seconds() // 60)} min" if every else "as needed" if row.as_needed else "not told"
+    often = f"every {length(row.update)}" if row.update else "as needed" if row.as_needed else "not told"
     lines += _hears(STAKEHOLDERS, ", ".join(row.channels), often, "", led, board, cells)
     audiences = led.communication.audiences
     for internal, title in ((True, "inside"), (False, "outside")):
@@ -66,12 +68,13 @@ def _hears(
     last = led.told.get(name)
     told = f"told {age(last, board.minute)} ago" if last is not None else "not told yet"
     parts = [one for one in (title, often, where, content) if one]
+    indent = NAME_CELLS if cells >= WIDE else 2
     words: Words = (
-        Span(f"{name}  ", "label"),
+        Span(name.ljust(indent - 2) + "  " if cells >= WIDE else f"{name}  ", "label"),
         Span(", ".join(parts)),
         Span(f"  {told}", "dim" if last is not None else "text"),
     )
-    return [Line(one) for one in wrap_words(words, cells, indent=2)]
+    return [Line(one) for one in wrap_words(words, cells, indent=indent)]
 
 
 def _said(view: IncidentFacts, board: Board, cells: int) -> list[Line]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from oncall_tui.board import Board, SourceStatus
+from bisect import bisect_left
+from datetime import timedelta
+from itertools import islice
+
+from oncall_tui.board import Board, IncidentRow, Relation, SourceStatus
+from oncall_tui.model import IncidentState
+from oncall_tui.policy import DueKind
 from widgets.lines import BLANK, Lines, Span, Words, clip_words, sides, words_width
 from widgets.theme import Look, look_of
-from widgets.words import clock, source_words, stretch
+from widgets.words import clock, deadline_words, source_words, stretch
+
+NEWS_SOON = timedelta(minutes=10)
+"""An update that is due so soon is told in the header."""
 
 
 class HeaderBar(Lines):
@@ -32,7 +41,7 @@ class HeaderBar(Lines):
         time = (Span(f"{board.minute.astimezone(board.zone):%H:%M} ", "strong"),)
         room = cells - words_width(time) - 1
         seat = _seat(board, long=cells >= 100)
-        left = (*name, Span("  " if cells >= 100 else " "), *seat)
+        left = (*name, Span("  " if cells >= 100 else " "), *seat, *_news_due(board, look))
         sources = _sources(board, look, max(0, room - words_width(left) - 4))
         if words_width(left) + words_width(sources) + 3 > room:
             left = clip_words(left, max(0, room - words_width(sources) - 3))
@@ -55,6 +64,30 @@ def _seat(board: Board, *, long: bool) -> Words:
     if seat.read_only:
         words += [Span(" "), Span(" READ-ONLY ", "banner")]
     return tuple(words)
+
+
+def _news_due(board: Board, look: Look) -> Words:
+    """That somebody waits for news of something mine: soon, or since when."""
+    # Rows are by what needs a hand: those that are acknowledged stand together, the nearest deadline first.
+    first = bisect_left(board.incidents, 1, key=_rank)
+    due = []
+    for row in islice(board.incidents, first, None):
+        if row.due is None or row.due.at > board.minute + NEWS_SOON or _rank(row) > 1:
+            break
+        if row.due.what is DueKind.UPDATE and row.relation is Relation.MINE:
+            due.append(row.due)
+    if not due:
+        return BLANK
+    more = (Span(f" {look.signs.times}{len(due)}", "dim"),) if len(due) > 1 else BLANK
+    return (Span("  "), *deadline_words(due[0], board.minute, board.zone), *more)
+
+
+def _rank(row: IncidentRow) -> int:
+    """Before, among, or behind those that are acknowledged, as :func:`oncall_tui.policy.hand_order` has them."""
+    state = row.incident.state
+    if state in (IncidentState.TRIGGERED, IncidentState.UNKNOWN):
+        return 0
+    return 1 if state is IncidentState.ACKNOWLEDGED else 2
 
 
 def _sources(board: Board, look: Look, room: int) -> Words:

@@ -9,6 +9,7 @@ from typing import Any
 from oncall_tui.board.model import AlertRow, Board, HealthRow, IncidentRow, PaneName
 from oncall_tui.clock import iso
 from oncall_tui.model import Change, OnCall, SourceState
+from oncall_tui.policy import SeverityPolicy
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -26,7 +27,7 @@ def now_report(
         "sources": [_source(state, now) for state in states],
     }
     if PaneName.INCIDENTS in panes:
-        report["incidents"] = [_incident(row, now) for row in board.incidents if row.incident.is_open]
+        report["incidents"] = [_incident(row, now, board.policy) for row in board.incidents if row.incident.is_open]
     if PaneName.ALERTS in panes:
         report["alerts"] = [_alert(row) for row in board.alerts]
     if PaneName.HEALTH in panes:
@@ -44,7 +45,7 @@ def about_report(
         "version": 1,
         "taken_at": iso(now),
         "seat": {"user": board.seat.user, "role": board.seat.role, "until": _iso(board.seat.until)},
-        "incidents": [_incident(row, now) for row in incidents],
+        "incidents": [_incident(row, now, board.policy) for row in incidents],
         "alerts": [_alert(row) for row in alerts],
     }
 
@@ -66,7 +67,9 @@ def _source(state: SourceState, now: datetime) -> dict[str, Any]:
     }
 
 
-def _incident(row: IncidentRow, now: datetime) -> dict[str, Any]:
+def _incident(row: IncidentRow, now: datetime, policy: SeverityPolicy) -> dict[str, Any]:
+    from oncall_tui.policy.reminders import rule_of  # not at the top: the dashboard reports to nobody
+
     incident = row.incident
     due = (
         {"what": row.due.what.value, "at": iso(row.due.at), "overdue": row.due.overdue(now)}
@@ -87,6 +90,7 @@ def _incident(row: IncidentRow, now: datetime) -> dict[str, Any]:
         "escalates_at": _iso(incident.escalates_at),
         "relation": row.relation.value,
         "due": due,
+        "due_rule": rule_of(incident, row.due, policy) if row.due is not None else None,
         "also": [{"id": one.id, "reason": one.reason, "sure": one.is_sure} for one in row.also],
         "maintenance": _change(row.maintenance),
         "pending": [action.verb.value for action in row.actions if action.pending],

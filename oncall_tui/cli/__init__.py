@@ -38,6 +38,8 @@ _COMMANDS = {
     "noise": "leading:lead",
     "phase": "leading:lead",
     "triage": "leading:lead",
+    "due": "resolving:due",
+    "resolution": "resolving:resolution",
     "tell": "telling:telling",
     "publish": "telling:telling",
     "ticket": "telling:telling",

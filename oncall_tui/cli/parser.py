@@ -119,6 +119,7 @@ def build_parser() -> Parser:
     _watching(commands, common)
     _acting(commands, common)
     _leading(commands, common)
+    _resolving(commands, common)
     _telling(commands, common)
     _rest(commands, common)
     return parser
@@ -221,6 +222,21 @@ def _leading(commands: Any, common: Parser) -> None:
     triage.add_argument("--revenue", action="store_true", help="revenue is affected")
     triage.add_argument("--overrule", type=_converted(_severity), metavar="N", help="it is this one, whatever the form")
     triage.add_argument("--why", default="", metavar="TEXT", help="why it is overruled")
+
+
+def _resolving(commands: Any, common: Parser) -> None:
+    due = commands.add_parser("due", parents=[common], help="what is due on open incidents, and which rule says so")
+    due.add_argument("ids", nargs="*", metavar="ID", help="of these only")
+    due.add_argument("--json", action="store_true", help="one JSON document")
+    due.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    resolution = _action(commands, common, "resolution", "an incident's resolution checklist, and its watch")
+    resolution.add_argument("id", metavar="ID")
+    resolution.add_argument("--tick", action="append", default=[], metavar="ITEM", help="done: its id or number")
+    resolution.add_argument("--untick", action="append", default=[], metavar="ITEM", help="not done")
+    resolution.add_argument("--watch", action="store_true", help="begin the watch of its service now")
+    resolution.add_argument("--note", action="store_true", help="put the checklist on the timeline")
+    resolution.add_argument("--json", action="store_true", help="one JSON document")
+    resolution.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
 
 
 def _telling(commands: Any, common: Parser) -> None:

@@ -18,6 +18,7 @@ from oncall_tui.config.problems import nearest
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.about import about
 from oncall_tui.desk.commands import Run, note_run
+from oncall_tui.desk.lead import keep_run
 from oncall_tui.desk.output import HEAD_BYTES
 from oncall_tui.text import clean, paint_safe
 
@@ -46,6 +47,7 @@ async def _run(args: Namespace) -> int:
         else:
             await _follow(house, one)
         noted = await _note(house, one, args.timeout) if noting else exits.OK
+        await keep_run(house.desk, one)
     return exits.worst([noted, exits.OK if one.ok else exits.REFUSED])
 
 

@@ -27,6 +27,7 @@ from oncall_tui.model import (
 from oncall_tui.policy import communication as comms
 from oncall_tui.policy.calendar import Calendar
 from oncall_tui.policy.communication import STAKEHOLDERS, Audience, Communication, length
+from oncall_tui.policy.due import Due, DueKind
 from oncall_tui.policy.life import Life, life
 from oncall_tui.policy.marks import Mark, MarkKind, marks
 from oncall_tui.policy.publication import RESOLVED, Published, is_behind, wanted
@@ -150,6 +151,25 @@ def reminders(facts: IncidentFacts, rules: Rules, around: Around | None = None) 
     )
 
 
+def rule_of(incident: Incident, due: Due, policy: SeverityPolicy) -> str:
+    """The row that the nearest deadline of an incident comes from, as :func:`reminders` names it."""
+    row = policy.rule(incident.severity)
+    name = severity_name(incident.severity, row)
+    match due.what:
+        case DueKind.ACKNOWLEDGE:
+            return _response_line(name, row)
+        case DueKind.UPDATE:
+            return f"{name} · communication: every {length(row.update)} to {STAKEHOLDERS}"
+        case DueKind.RESOLVE:
+            return f"{name} · resolution: within {length(row.resolve)} of the trigger"
+    return "the snooze ends"
+
+
+def _response_line(name: str, row: SeverityRule) -> str:
+    within = f"within {length(row.respond)}" if row.respond is not None else "within business hours"
+    return f"{name} · response: acknowledge {within}"
+
+
 def severity_name(severity: Severity | None, row: SeverityRule) -> str:
     """How the rules of an incident begin: ``Sev2``, ``severity not known, counts as Sev2``."""
     return f"Sev{row.severity}" if severity == row.severity else f"severity not known, counts as Sev{row.severity}"
@@ -172,14 +192,13 @@ def _acknowledge(case: _Case) -> Reminder:
     incident, row = case.incident, case.row
     again = [entry.at for entry in case.timeline if entry.kind in (EntryKind.UNACKNOWLEDGED, EntryKind.REOPENED)]
     start = max((incident.created_at, *again))
-    within = f"within {length(row.respond)}" if row.respond is not None else "within business hours"
     return Reminder(
         duty=Duty.ACKNOWLEDGE,
         does="acknowledge",
         at=start + row.respond if row.respond is not None else case.rules.calendar.end_of_business_day(start),
         to=row.participants[:1],
         where=(incident.source,),
-        rule=f"{case.name} · response: acknowledge {within}",
+        rule=_response_line(case.name, row),
     )
 
 

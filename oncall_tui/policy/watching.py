@@ -160,7 +160,7 @@ def _more(some: Sequence[object]) -> str:
 def watch_finding(found: Watch | None) -> Finding:
     """What a checklist says of the watch; ``None``: it has not begun."""
     if found is None:
-        return Finding(outcome=Outcome.NOT_YET, words="begins with the mark mitigated, or by key")
+        return Finding(outcome=Outcome.NOT_YET, words="not begun")
     if found.state is WatchState.RECOVERED:
         return Finding(outcome=Outcome.OK, words=found.words)
     outcome = Outcome.UNKNOWN if found.state is WatchState.UNKNOWN else Outcome.NOT_YET

@@ -348,6 +348,9 @@ def test_the_report_has_every_field_and_null_where_unknown() -> None:
         "at": "2026-11-23T14:54:00Z",
         "overdue": False,
     }
+    assert report["incidents"][0]["due_rule"] == (
+        "severity not known, counts as Sev2 · response: acknowledge within 15 min"
+    )
     assert report["alerts"][0]["severity"] is None
     assert report["health"][0]["value"] is None
     assert report["on_call"][0]["paged_after_s"] is None

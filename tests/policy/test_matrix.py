@@ -27,7 +27,7 @@ from oncall_tui.model import (
 from oncall_tui.policy import DEFAULT_RULES, Calendar, SeverityPolicy, next_due
 from oncall_tui.policy.communication import Audience, Communication, channels_of
 from oncall_tui.policy.publication import Published
-from oncall_tui.policy.reminders import Around, Duty, Reminder, Rules, reminders
+from oncall_tui.policy.reminders import Around, Duty, Reminder, Rules, reminders, rule_of
 from oncall_tui.policy.severity import EscalationRule
 from tests.support.make import NOW, ago, incident
 
@@ -573,6 +573,7 @@ def test_the_row_of_the_dashboard_counts_down_to_the_same(severity: int | None, 
     audience = "stakeholders" if row.what == "update" else ""
     same = only(due(one, *timeline), Duty(row.what.value), audience)
     assert same.at == row.at
+    assert same.rule == rule_of(one, row, RULES.policy)
 
 
 @pytest.mark.parametrize(
