@@ -181,6 +181,7 @@ async def open_house(
         rules=config.policy,
         attention=config.attention.rules(zone_named(config.seat.time_zone)),
         commands=config.commands,
+        investigate=config.investigate,
         hidden=secret_variables(config),
     )
     desk = Desk(store, made, clock, settings, channels=made_channels)

@@ -40,6 +40,8 @@ class QueryOptions:
             for key in ("source", "datasource", "unit"):
                 if getattr(self, key) is not None:
                     raise ValueError(f"{key}: a link has none")
+        if self.datasource is not None and self.source is None:
+            raise ValueError("datasource: name the source, too: the Grafana that has it")
 
 
 def queries_once(value: tuple[QueryOptions, ...]) -> tuple[QueryOptions, ...]:

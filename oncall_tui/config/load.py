@@ -110,6 +110,7 @@ def load_config(
         _check_people(validator, top)
         if isinstance(config, Config):
             _check_policy(validator, top.get("policy"), config)
+            _check_queries(validator, top.get("investigate"), config)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
         if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
@@ -291,6 +292,16 @@ def _check_policy(validator: Validator, policy: yaml.Node | None, config: Config
             if not is_place(word, channels):
                 hint = nearest(clean(word, 40), [one for one, _ in channels])
                 validator.wrong(node, join(path, "where"), f"no channel is called {clean(word, 40)!r}", hint)
+
+
+def _check_queries(validator: Validator, entries: yaml.Node | None, config: Config) -> None:
+    """Queries are asked of sources that are there."""
+    known = [one.name for one in config.sources]
+    for at, query in enumerate(config.investigate):
+        if query.source is not None and query.source not in known:
+            node = entries.value[at] if isinstance(entries, yaml.SequenceNode) else yaml.MappingNode("", [])
+            message = f"no source is called {query.source!r}"
+            validator.wrong(node, f"investigate[{at}].source", message, nearest(query.source, known))
 
 
 def _value_of(node: yaml.Node | None, key: str) -> yaml.Node | None:

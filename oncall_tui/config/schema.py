@@ -10,6 +10,7 @@ from typing import Literal
 from oncall_tui.clock import zone_named
 from oncall_tui.config.attention import AttentionOptions
 from oncall_tui.config.commands import CommandOptions, named_once
+from oncall_tui.config.investigate import QueryOptions, queries_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
 from oncall_tui.config.shift import RoleOptions, role_ids
@@ -217,6 +218,9 @@ class Config:
     actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
     attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")
     commands: tuple[CommandOptions, ...] = opt((), help="programs of the team's own", check=named_once)
+    investigate: tuple[QueryOptions, ...] = opt(
+        (), help="what is asked of monitors when an incident is looked into", check=queries_once
+    )
     keys: dict[str, str] = opt({}, help="action id: key, or several with commas", check=free_keys)
     theme: Theme = opt("auto", help="colours")
     path: Path | None = None

@@ -25,6 +25,7 @@ from oncall_tui.model import (
     Dismissal,
     Draft,
     Facts,
+    First,
     IncidentFacts,
     IncidentHistory,
     OutboxRow,
@@ -113,6 +114,11 @@ class Desk:
         self._polling = False
         self._runs: Runs | None = None
 
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The configured sources by name, for what a person asks of one; polls are the desk's own."""
+        return self._sources
+
     # -- life --------------------------------------------------------------------------------------------------
 
     async def start(self, *, poll: bool = True) -> None:
@@ -179,23 +185,28 @@ class Desk:
         lines = [self._store.trouble] if self._store.trouble else []
         return " · ".join([*lines, *self._store.notices]) or None
 
-    async def board(self, *, patience_s: float = inf) -> Board:
+    async def board(self, *, patience_s: float = inf, first: First | None = None) -> Board:
         """All that a screen may show, now.
 
         Args:
             patience_s: how long to count alerts; what is not counted by then is on the next board, and the pane's
                 state says so.
+            first: with very many incidents, these alone; the pane's state says how many are missing.
         """
         now = self.clock.now()
         told = {name: frozenset(word.value for word in one.capabilities) for name, one in self._sources.items()}
         settings = replace(self.settings.board, capabilities=told, channels=self._channel_views())
         monitors = {name: Capability.SILENCE.value in told.get(name, ()) for name, _ in settings.sources}
         self._facts = await self._store.facts(
-            now, monitors=monitors, patience_s=patience_s, join_labels=settings.join_labels
+            now, monitors=monitors, patience_s=patience_s, join_labels=settings.join_labels, first=first
         )
         board = self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
         await asyncio.sleep(0)  # with ten thousand incidents a board takes a while: whoever waits goes first
         return board
+
+    def first_of(self, ids: Sequence[str]) -> First | None:
+        """These incidents of the last board as those that the next start shows first; ``None``: there is no board."""
+        return First(edition=self._facts.edition, ids=tuple(ids)) if self._facts is not None else None
 
     def _channel_views(self) -> tuple[ChannelView, ...]:
         """The channels as they are now: what a token may do shows only once it was used."""

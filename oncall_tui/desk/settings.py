@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oncall_tui.board import BoardSettings
 from oncall_tui.config.commands import CommandOptions
+from oncall_tui.config.investigate import QueryOptions
 from oncall_tui.config.schema import PolicyOptions
 from oncall_tui.policy.attention import AttentionRules
 from oncall_tui.records import dataclass
@@ -32,6 +33,8 @@ class DeskSettings:
     """Which pages ring, and when (W8)."""
     commands: tuple[CommandOptions, ...] = ()
     """The team's own programs (A10)."""
+    investigate: tuple[QueryOptions, ...] = ()
+    """What is asked of monitors when an incident is looked into (I5)."""
     hidden: frozenset[str] = frozenset()
     """Environment variables that hold secrets: no program gets them."""
 

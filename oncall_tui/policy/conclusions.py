@@ -8,12 +8,14 @@ with or repeat, or whose number they name (``ruled out: H2``); said anew, it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from oncall_tui.policy.marks import Mark, MarkKind
+from oncall_tui.clock import parse_instant
+from oncall_tui.model import EntryKind, IncidentFacts, NoteKind, OutboxRow, OutboxState, TimelineEntry, Verb
+from oncall_tui.policy.marks import Mark, MarkKind, marks
 from oncall_tui.records import dataclass
 
 _NUMBER = re.compile(r"h\s*(\d{1,3})\b", re.I | re.ASCII)
@@ -63,6 +65,34 @@ class Conclusions:
 
     def __bool__(self) -> bool:
         return bool(self.findings or self.hypotheses or self.root_causes)
+
+
+def marks_of_facts(facts: IncidentFacts) -> tuple[Mark, ...]:
+    """All that an incident's timeline says, with notes of ours that it does not tell yet."""
+    return marks((*facts.timeline, *(entry for entry in _ours(facts))))
+
+
+def _ours(facts: IncidentFacts) -> Iterator[TimelineEntry]:
+    there = {entry.id.partition(":")[2] for entry in facts.timeline}
+    for row in facts.outbox:
+        unseen = row.state is OutboxState.CONFIRMED and row.native_ref is not None and row.native_ref not in there
+        if row.verb is Verb.NOTE and (row.pending or unseen):
+            yield TimelineEntry(
+                id=f"local:{row.key}",
+                incident_id=facts.incident.id,
+                at=_said_at(row),
+                kind=EntryKind.NOTE,
+                note_kind=NoteKind.TOLD if row.params.get("kind") == NoteKind.TOLD else None,
+                text=str(row.params.get("text", "")),
+                author=row.seat,
+            )
+
+
+def _said_at(row: OutboxRow) -> datetime:
+    try:
+        return parse_instant(str(row.params["at"])) if row.params.get("at") else row.created_at
+    except ValueError:
+        return row.created_at
 
 
 def conclusions(found: Sequence[Mark]) -> Conclusions:
