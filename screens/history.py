@@ -3,6 +3,7 @@ hold them (W6)."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -15,13 +16,13 @@ from textual.widgets import Input, Static
 from oncall_tui.actions import Action
 from oncall_tui.board import Board
 from oncall_tui.model.search import Found, Hit
-from oncall_tui.policy.seen import SeenBefore, summary
+from oncall_tui.policy.seen import Earlier, SeenBefore, summary
 from screens.base import COMMON, NoTarget, OncallScreen
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.past_requests import SearchWanted, SeenWanted, TextWanted
 from screens.past_words import PastRow, day_words, found_counts, found_rows, full_lines, kind_rows, text_lines
 from screens.reading import ReadingScreen
-from screens.requests import CopyRequested, QuestionFailed, ScreenRequested, Target, ask
+from screens.requests import CopyRequested, IncidentWanted, QuestionFailed, ScreenRequested, Target, ask
 from widgets.footer import ENTER, Hint
 from widgets.lines import Span, Words
 from widgets.messages import CursorMoved, RowOpened
@@ -31,6 +32,8 @@ from widgets.theme import Look
 
 PAUSE_S = 0.15
 """After the last letter, so long nothing is asked."""
+REST_S = 0.3
+"""So long the cursor is on a row before its system is asked."""
 _EXAMPLE = "words of a title, a note, an alert, a handover"
 
 
@@ -145,6 +148,11 @@ class HistoryScreen(OncallScreen[None]):
         self.incident_id = incident_id
         self._seen: SeenBefore | None = None
         self._waits: Timer | None = None
+        """For the next letter."""
+        self._rests: Timer | None = None
+        """The cursor, on a row."""
+        self._read: set[str] = set()
+        """Earlier incidents whose system was asked for the whole of them."""
 
     def compose_body(self) -> ComposeResult:
         """Line, list, row."""
@@ -166,9 +174,9 @@ class HistoryScreen(OncallScreen[None]):
         """The same kind at once where there is an incident; else words are wanted."""
         self._fit()
         if self.incident_id is None:
-            self.field.focus()
+            self.set_focus(self.field)
         else:
-            self.rows.focus()
+            self.set_focus(self.rows)
             self.run_worker(self._ask_kind(self.incident_id), exclusive=True, group="past", exit_on_error=False)
 
     def on_resize(self) -> None:
@@ -195,6 +203,7 @@ class HistoryScreen(OncallScreen[None]):
             return
         if not self.field.value.strip():
             self._show_kind()
+            self._want_timeline()
 
     async def _search(self, text: str) -> None:
         try:
@@ -233,7 +242,7 @@ class HistoryScreen(OncallScreen[None]):
         if self._waits is not None:
             self._waits.stop()
         self._begin()
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     def on_key(self, event: events.Key) -> None:
         """Out of the line with ``down`` or ``esc``."""
@@ -241,7 +250,7 @@ class HistoryScreen(OncallScreen[None]):
         if self.field.has_focus and event.key in ("down", "escape") and (self.rows.rows or event.key == "down"):
             event.stop()
             event.prevent_default()
-            self.rows.focus()
+            self.set_focus(self.rows)
 
     def on_descendant_focus(self) -> None:
         """Letters are no keys while words are typed."""
@@ -259,6 +268,25 @@ class HistoryScreen(OncallScreen[None]):
         """Another row in full."""
         event.stop()
         self._show_row()
+        self._want_timeline()
+
+    def _want_timeline(self) -> None:
+        """Of an earlier incident whose timeline is not known here its system is asked once, when the cursor rests."""
+        row = self.rows.cursor
+        if self._rests is not None:
+            self._rests.stop()
+        if row is None or not isinstance(row.told, Earlier) or row.told.is_read or row.key in self._read:
+            return
+        self._rests = self.set_timer(
+            REST_S, lambda: self.run_worker(self._read_whole(row.key), group="whole", exit_on_error=False)
+        )
+
+    async def _read_whole(self, incident_id: str) -> None:
+        self._read.add(incident_id)
+        with contextlib.suppress(QuestionFailed):  # what is known of it is shown
+            await ask(self, IncidentWanted(incident_id, read=True))
+        if self.incident_id is not None:
+            await self._ask_kind(self.incident_id)
 
     def on_row_opened(self, event: RowOpened) -> None:
         """A double click."""
@@ -280,7 +308,7 @@ class HistoryScreen(OncallScreen[None]):
 
     def do_filter(self) -> None:
         """Type words."""
-        self.field.focus()
+        self.set_focus(self.field)
 
     def do_next_pane(self) -> None:
         """Line, list, row."""
@@ -293,7 +321,7 @@ class HistoryScreen(OncallScreen[None]):
     def _step(self, step: int) -> None:
         order = [self.field, self.rows, *([self.query_one("#row", TextPane)] if self.size.height >= 18 else [])]
         here = next((number for number, one in enumerate(order) if one.has_focus), 1)
-        order[(here + step) % len(order)].focus()
+        self.set_focus(order[(here + step) % len(order)])
 
     def do_open(self) -> None:
         """The incident, or the text."""
@@ -303,9 +331,9 @@ class HistoryScreen(OncallScreen[None]):
         elif row.incident_id is not None:
             self.post_message(ScreenRequested("incident", row.incident_id))
         elif isinstance(row.told, Hit):
-            self.run_worker(self._read(row.told), exclusive=True, group="text", exit_on_error=False)
+            self.run_worker(self._open_text(row.told), exclusive=True, group="text", exit_on_error=False)
 
-    async def _read(self, hit: Hit) -> None:
+    async def _open_text(self, hit: Hit) -> None:
         try:
             found = await ask(self, TextWanted(hit))
         except QuestionFailed as reason:
@@ -330,6 +358,6 @@ class HistoryScreen(OncallScreen[None]):
         """Words away first, where they hide the same kind."""
         if self.incident_id is not None and self.field.value:
             self.field.value = ""
-            self.rows.focus()
+            self.set_focus(self.rows)
         else:
             super().do_back()

@@ -63,6 +63,6 @@ def _dismissed(one: Suggestion, board: Board) -> str:
     why = one.dismissed
     if why is None:
         return ""
-    how = "an incident was declared from it" if why.declared else "dismissed"
-    by = f" by {why.by}" if why.by else ""
-    return f"{how}{by} {clock(why.at, board.minute, board.zone)}; back when something new and worse joins"
+    how = "an incident was declared from it " if why.declared else ""
+    by = f"by {why.by} " if why.by else ""
+    return f"{how}{by}{clock(why.at, board.minute, board.zone)}; back when something new and worse joins"

@@ -33,6 +33,7 @@ class SuggestionList(ListTable[Suggestion]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.board: Board | None = None
+        self.dismiss_key = ""
 
     def show_board(self, board: Board) -> None:
         """The board's."""
@@ -50,6 +51,14 @@ class SuggestionList(ListTable[Suggestion]):
             (Span(f"{len(self.rows) - gone} suggested", "title"),) if len(self.rows) > gone else BLANK,
             (Span(f"{gone} dismissed", "dim"),) if gone else BLANK,
         ]
+
+    def freshness(self, look: Look) -> Words:
+        """The key of this screen."""
+        row = self.cursor
+        if row is None or not self.dismiss_key:
+            return BLANK
+        does = " brings it back" if row.dismissed is not None else " dismisses it"
+        return (Span(self.dismiss_key, "key"), Span(does, "dim"))
 
     def columns(self, cells: int) -> Sequence[Column[Suggestion]]:
         """How bad, since when, what, and what became of it."""
@@ -86,6 +95,7 @@ class SuggestionsScreen(OncallScreen[None]):
     """The list, and the suggestion under the cursor in full."""
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
+        "declare",
         "dismiss_suggestion",
         "next_pane",
         "previous_pane",
@@ -110,6 +120,7 @@ class SuggestionsScreen(OncallScreen[None]):
 
     def on_mount(self) -> None:
         """The keys go to the list."""
+        self.rows.dismiss_key = self.key_map.shown("dismiss_suggestion")
         self.rows.focus()
 
     def live_scopes(self) -> frozenset[Scope]:
@@ -124,6 +135,7 @@ class SuggestionsScreen(OncallScreen[None]):
     def on_cursor_moved(self, event: CursorMoved) -> None:
         """Another one in full."""
         event.stop()
+        self.rows.redraw()
         self._show_one()
 
     @property

@@ -284,7 +284,7 @@ class Errands:
     async def _past(self, request: PastRequest) -> None:
         from oncall_tui.app.past import carry_out
 
-        said = await carry_out(self._desk, request, f"{self._app.key_map.shown('palette')} suggested incidents")
+        said = await carry_out(self._desk, request, self._app.key_map.shown("palette"))
         await self._app.refresh_board()
         if said:
             self._app.say(said)

@@ -29,7 +29,7 @@ async def answer(desk: Desk, question: PastQuestion[Any]) -> Any:
 
 
 async def carry_out(desk: Desk, request: PastRequest, key: str) -> str:
-    """Do it; what is said of it. ``key``: what shows the suggestions, dismissed ones too.
+    """Do it; what is said of it. ``key``: the palette's, which lists the suggestions, dismissed ones too.
 
     Raises:
         ActRefused: this seat only looks.
@@ -38,7 +38,7 @@ async def carry_out(desk: Desk, request: PastRequest, key: str) -> str:
     match request:
         case SuggestionDismissed():
             await past.dismiss(desk, request.suggestion, declared=request.declared)
-            return "" if request.declared else f"dismissed: {request.suggestion.title}; {key} shows it again"
+            return "" if request.declared else f"dismissed: {request.suggestion.title}  ({key} 'suggested' lists it)"
         case SuggestionRestored():
             await past.restore(desk, request.suggestion)
             return f"suggested again: {request.suggestion.title}"

@@ -7,12 +7,13 @@ from statistics import median
 
 from oncall_tui.model import EntryKind, Incident, IncidentHistory, TimelineEntry
 from oncall_tui.model.search import SameKind
-from oncall_tui.policy.marks import JUDGEMENTS, MarkKind, can_hold_marks, marks
+from oncall_tui.policy.marks import JUDGEMENTS, MarkKind, can_hold_marks, marks, without
 from oncall_tui.records import dataclass
 from oncall_tui.text import clip
 
 _DID = (EntryKind.RESOLVED, EntryKind.ACKNOWLEDGED, EntryKind.NOTE)
 _MOST_PEOPLE = 4
+_CAUSE = frozenset({MarkKind.ROOT_CAUSE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Earlier:
     people: tuple[str, ...] = ()
     """Who resolved it, had it, wrote on it: in this order."""
     note: TimelineEntry | None = None
-    """The last one."""
+    """The last one that says more than the root cause."""
     root_cause: str | None = None
     is_read: bool = True
     """Its timeline is known here."""
@@ -67,7 +68,7 @@ def seen_before(found: SameKind) -> SeenBefore:
 def _earlier(told: IncidentHistory) -> Earlier:
     incident = told.incident
     said = marks(told.timeline)
-    notes = [one for one in told.timeline if one.kind is EntryKind.NOTE and one.text]
+    notes = [one for one in told.timeline if one.kind is EntryKind.NOTE and without(one.text, _CAUSE).strip()]
     causes = [mark.text for mark in said if mark.kind is MarkKind.ROOT_CAUSE and mark.text]
     took = incident.resolved_at - incident.created_at if incident.resolved_at is not None else None
     return Earlier(
