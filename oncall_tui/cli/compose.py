@@ -133,6 +133,7 @@ def board_settings(config: Config, made: tuple[Source, ...], *, read_only: bool)
         teams=tuple(dict.fromkeys(map(same.team, config.seat.teams))),
         identity=same,
         join_labels=config.join.labels,
+        detect=config.detect.rules,
         zone=zone_named(config.seat.time_zone),
         policy=severity_policy(config.policy),
         calendar=calendar(config),

@@ -10,6 +10,7 @@ from typing import Literal
 from oncall_tui.clock import zone_named
 from oncall_tui.config.attention import AttentionOptions
 from oncall_tui.config.commands import CommandOptions, named_once
+from oncall_tui.config.detect import DetectOptions
 from oncall_tui.config.investigate import QueryOptions, queries_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
@@ -214,6 +215,7 @@ class Config:
     channels: tuple[ChannelOptions, ...] = opt((), help="where messages go")
     identity: IdentityOptions = opt(IdentityOptions(), help="who and what is the same in different systems")
     join: JoinOptions = opt(JoinOptions(), help="how alerts are joined to incidents")
+    detect: DetectOptions = opt(DetectOptions(), help="when an incident is suggested")
     policy: PolicyOptions = opt(PolicyOptions(), help="the team's rules")
     actions: ActionsOptions = opt(ActionsOptions(), help="how actions leave")
     attention: AttentionOptions = opt(AttentionOptions(), help="how a new page asks for attention")
