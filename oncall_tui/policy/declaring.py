@@ -154,8 +154,8 @@ class Declared:
         return f"local:declaration-{self.id}"
 
     def key(self, step_id: str) -> str:
-        """The key of that step's action: the same whoever makes it, and no beginning of another's."""
-        return f"{self.id}-{step_id}."
+        """The key of that step's action: the same whoever makes it."""
+        return f"{self.id}-{step_id}"
 
 
 class StepState(StrEnum):

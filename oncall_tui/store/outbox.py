@@ -154,6 +154,11 @@ def pending_rows(db: sqlite3.Connection) -> tuple[OutboxRow, ...]:
     return load_rows(rows.fetchall())
 
 
+def has_declarations(db: sqlite3.Connection) -> bool:
+    """Whether a declaration may have something to send yet."""
+    return db.execute("SELECT 1 FROM declaration WHERE is_over = 0 LIMIT 1").fetchone() is not None
+
+
 def all_rows(db: sqlite3.Connection) -> tuple[OutboxRow, ...]:
     """The whole outbox, newest last."""
     return load_rows(db.execute("SELECT checksum, data FROM outbox ORDER BY number").fetchall())

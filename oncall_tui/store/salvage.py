@@ -24,6 +24,7 @@ _PERSONAL = {
     "draft": ("key", "text", "updated_at"),
     "value": ("name", "text"),
     "tick": ("id", "list", "subject", "item", "at", "seat", "is_done", "said"),
+    "declaration": ("id", "created_at", "data"),
     "judgement": ("number", "kind", "at", "seat", "grp", "source", "name", "service", "why"),
     "damaged": ("number", "found_at", "key", "data"),
 }

@@ -159,6 +159,11 @@ _FOURTH = (
         source TEXT NOT NULL, name TEXT NOT NULL, service TEXT, why TEXT NOT NULL)""",
     "CREATE INDEX judgement_at ON judgement (at)",
     "CREATE INDEX judgement_group ON judgement (grp)",
+    # Declarations of incidents, whole. One that was saved from a broken file is over: its actions may be lost.
+    """CREATE TABLE declaration (
+        id TEXT PRIMARY KEY, created_at REAL NOT NULL, is_over INTEGER NOT NULL DEFAULT 1, data BLOB NOT NULL)
+        WITHOUT ROWID""",
+    "CREATE INDEX declaration_open ON declaration (created_at) WHERE is_over = 0",
     # What can be searched, as texts. Filled behind the facts (``documents``); the index of words over it is made when
     # it is first filled, because not every SQLite has FTS5 (``words``).
     """CREATE TABLE document (

@@ -123,6 +123,7 @@ def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal
     _delete(db, "rung", "mark", "at < ?", (old,))
     _delete(db, "judgement", "number", "at < ?", (old,))
     _delete(db, "tick", "id", "at < ?", (old,))
+    _delete(db, "declaration", "id", "created_at < ?", (stamp(now - KEPT_ACTIONS),))
     _delete(db, "outbox", "number", "is_pending = 0 AND ended_at < ?", (stamp(now - KEPT_ACTIONS),))
     dismissed.forget_old(db, now)
     documents.forget(db, now - KEPT_ALERTS)

@@ -20,6 +20,7 @@ from oncall_tui.model import (
     Dismissal,
     Draft,
     Facts,
+    First,
     Incident,
     IncidentDetail,
     IncidentFacts,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
+    from oncall_tui.store.declarations import Declarations
 
 T = TypeVar("T")
 _WINDOW = timedelta(hours=1)
@@ -66,6 +68,7 @@ class Store:
         self._me = lease.this_process(os.urandom(8).hex())
         self._watched: tuple[str, float, datetime] | None = None
         self._picture: tuple[sqlite3.Connection, Picture] | None = None
+        self._declarations: Declarations | None = None
         self.trouble: str | None = None
         """Why the latest attempt to store something failed, one line; ``None`` since one has succeeded again."""
 
@@ -154,6 +157,7 @@ class Store:
         monitors: Mapping[str, bool] | None = None,
         patience_s: float = inf,
         join_labels: tuple[str, ...] = (),
+        first: First | None = None,
     ) -> Facts:
         """One consistent picture: what is open or active, and what ended within ``window`` before ``now``.
 
@@ -164,6 +168,8 @@ class Store:
             patience_s: how long to count alerts, of which there may be a hundred thousand; where that is not enough
                 :attr:`Facts.counting` says so, and the next call goes on.
             join_labels: labels of alerts that name incidents: their values are told with each group.
+            first: where there are many more incidents than these, and none has changed since, these alone; the alerts
+                are still to be counted then, and :attr:`Facts.unread` says how many open incidents are missing.
         """
         written = self._clock.now()
 
@@ -171,6 +177,10 @@ class Store:
             with contextlib.suppress(sqlite3.OperationalError):  # a full disk: what is sorted is shown
                 cache.sort_rest(db, written)
             with reading(db):
+                if first is not None:
+                    some = queries.first_facts(db, self._picture_of(db), now, window, first)
+                    if some is not None:
+                        return some
                 return queries.facts(db, self._picture_of(db), now, window, monitors, patience_s, join_labels)
 
         return await self._database.run(read)
@@ -326,6 +336,19 @@ class Store:
         await self._database.check_file()
         return await self._write(lambda db: outbox.enqueue(db, self._journal, row))
 
+    @property
+    def declarations(self) -> Declarations:
+        """Declarations of incidents and the actions of their steps."""
+        if self._declarations is None:
+            from oncall_tui.store.declarations import Declarations  # not at the top: few starts have any
+
+            self._declarations = Declarations(self._read, self._write, self._ready, lambda: self._journal)
+        return self._declarations
+
+    async def has_declarations(self) -> bool:
+        """Whether any may have something to send yet."""
+        return await self._read(outbox.has_declarations)
+
     async def outbox(self, *, pending_only: bool = False) -> tuple[OutboxRow, ...]:
         """The actions, newest last."""
         return await self._read(outbox.pending_rows if pending_only else outbox.all_rows)
@@ -370,6 +393,10 @@ class Store:
     @property
     def _journal(self) -> OutboxJournal:
         return self._database.opened.journal
+
+    async def _ready(self) -> None:
+        self._check_may_act()
+        await self._database.check_file()
 
     def _check_may_act(self) -> None:
         if self.read_only:
