@@ -55,11 +55,14 @@ COMMON = (
     "handover",
     "schedule",
     "roles",
+    "forgotten",
+    "silences",
     "metrics",
     "commands",
     "bell",
     "history",
     "suggestions",
+    "declarations",
     "repaint",
     "quit",
 )
@@ -340,6 +343,16 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
         communicate(self)
 
+    def do_declare(self) -> None:
+        """Declare an incident, or run the response to one."""
+        from screens.leading import declare
+
+        declare(self)
+
+    def do_declarations(self) -> None:
+        """What was declared, step by step."""
+        self.post_message(ScreenRequested("declarations"))
+
     def do_phase(self) -> None:
         """Say which phase the incident is in, or that it is mitigated."""
         from screens.leading import mark_phase
@@ -351,6 +364,12 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         from screens.leading import mark_noise
 
         mark_noise(self)
+
+    def do_postmortem(self) -> None:
+        """The post-mortem of the incident."""
+        from screens.writing_up import open_postmortem
+
+        open_postmortem(self)
 
     def do_undo(self) -> None:
         """Cancel the latest action while it has not left."""
@@ -410,6 +429,14 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         from screens.commands import begin
 
         begin(self, name)
+
+    def do_forgotten(self) -> None:
+        """Acknowledged and silent for hours."""
+        self.post_message(ScreenRequested("forgotten"))
+
+    def do_silences(self) -> None:
+        """What is muted."""
+        self.post_message(ScreenRequested("silences"))
 
     def do_roles(self) -> None:
         """Who owes what, who is paged after whom."""

@@ -51,8 +51,10 @@ class DashboardScreen(FourPanes):
         "reopen",
         "merge",
         "title",
+        "declare",
         "phase",
         "noise",
+        "postmortem",
         "silence",
         "expire_silence",
         "dismiss_suggestion",
@@ -242,6 +244,8 @@ class DashboardScreen(FourPanes):
         """Mark all rows that are shown."""
         pane = self.pane_in_focus
         if isinstance(pane, (IncidentsPane, AlertsPane)):
+            if pane.unread:
+                self.say(f"not yet: {pane.unread} more are still being read", "stale")
             pane.toggle_all()
 
     # -- opening, links --------------------------------------------------------------------------------------

@@ -20,7 +20,12 @@ class Verdict:
     doubts: tuple[str, ...] = ()
 
 
-_THROUGH_CHANNELS = {"communicate": MESSAGING, "handover_send": frozenset({Verb.MESSAGE})}
+_THROUGH_CHANNELS = {
+    "communicate": MESSAGING,
+    "handover_send": frozenset({Verb.MESSAGE}),
+    "postmortem_send": frozenset({Verb.MESSAGE}),
+    "postmortem_ticket": frozenset({Verb.TICKET}),
+}
 
 
 def absent(action: Action, board: Board) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oncall_tui.metrics import By, Report, Span
-from screens.requests import HistoryQuestion
+from oncall_tui.postmortem import Written
+from screens.requests import HistoryQuestion, HistoryRequest
 
 
 class MetricsWanted(HistoryQuestion[tuple[Report, Report]]):
@@ -14,3 +15,38 @@ class MetricsWanted(HistoryQuestion[tuple[Report, Report]]):
         self.span = span
         self.back = back
         self.by = by
+
+
+class PostmortemWanted(HistoryQuestion[Written | None]):
+    """An incident's post-mortem as it stands; ``None``: the store has no such incident."""
+
+    def __init__(self, incident_id: str) -> None:
+        super().__init__()
+        self.incident_id = incident_id
+
+
+class PostmortemKept(HistoryRequest):
+    """Remember this text in place of the draft that writes itself."""
+
+    def __init__(self, incident_id: str, text: str) -> None:
+        super().__init__()
+        self.incident_id = incident_id
+        self.text = text
+
+
+class PostmortemDiscarded(HistoryRequest):
+    """Back to the draft that writes itself."""
+
+    def __init__(self, incident_id: str) -> None:
+        super().__init__()
+        self.incident_id = incident_id
+
+
+class TicketRequested(HistoryRequest):
+    """Have the channel make a ticket of an action item (its key)."""
+
+    def __init__(self, incident_id: str, item: str, channel: str) -> None:
+        super().__init__()
+        self.incident_id = incident_id
+        self.item = item
+        self.channel = channel

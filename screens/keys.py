@@ -29,7 +29,7 @@ _SHOWN = {
     "greater_than_sign": ">",
     "less_than_sign": "<",
 }
-_ALONE = frozenset({Scope.METRICS, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE})
+_ALONE = frozenset({Scope.DECLARATION, Scope.METRICS, Scope.WRITE_UP, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE, Scope.HANDED})
 """Scopes with a screen of their own."""
 _TABS = frozenset({Scope.INVESTIGATION, Scope.RESOLUTION, Scope.COMMS, Scope.POSTMORTEM})
 """Scopes with a tab of their own on the incident's screen: live beside the incident's, never two at once."""

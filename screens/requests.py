@@ -197,6 +197,10 @@ class ShiftQuestion(Question[Told]):
     """Of schedule, checklists and handovers: see :mod:`screens.shift_requests`."""
 
 
+class HistoryRequest(Request):
+    """Of history and post-mortems: see :mod:`screens.history_requests`."""
+
+
 class HistoryQuestion(Question[Told]):
     """Of metrics, history and post-mortems: see :mod:`screens.history_requests`."""
 

@@ -14,11 +14,22 @@ from oncall_tui.actions.resolving import RESOLVING
 from oncall_tui.actions.running import RUNNING
 from oncall_tui.actions.shifting import SHIFTING
 from oncall_tui.actions.viewing import VIEWING
+from oncall_tui.actions.writing_up import WRITING_UP
 from oncall_tui.model import Retry, Verb
 
 __all__ = ["ACTIONS", "BY_ID", "BY_VERB", "INVERSE", "RETRY", "Action", "Ask", "Scope", "reserved_keys"]
 
-ACTIONS: tuple[Action, ...] = (*ACTING, *LEADING, *LOOKING, *MEASURING, *RESOLVING, *RUNNING, *SHIFTING, *VIEWING)
+ACTIONS: tuple[Action, ...] = (
+    *ACTING,
+    *LEADING,
+    *LOOKING,
+    *MEASURING,
+    *RESOLVING,
+    *RUNNING,
+    *SHIFTING,
+    *WRITING_UP,
+    *VIEWING,
+)
 
 RETRY: dict[Verb, Retry] = {
     Verb.ACKNOWLEDGE: Retry.STATE,

@@ -18,6 +18,9 @@ class Scope(StrEnum):
     OUTBOX = "outbox"
     HANDOVER = "handover"
     SCHEDULE = "schedule"
+    HANDED = "handed"
+    """A handover of the seat before."""
+    DECLARATION = "declaration"
     RUN = "run"
     """A command of the team's own that runs or has run."""
     INVESTIGATION = "investigation"
@@ -25,6 +28,8 @@ class Scope(StrEnum):
     COMMS = "comms"
     POSTMORTEM = "post-mortem"
     METRICS = "metrics"
+    WRITE_UP = "write-up"
+    """The screen of a post-mortem."""
     VIEW = "view"
     """Moves, opens, filters: touches no system."""
 

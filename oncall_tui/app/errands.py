@@ -31,6 +31,7 @@ from screens.requests import (
     EditsWanted,
     FileWanted,
     HistoryQuestion,
+    HistoryRequest,
     IncidentWanted,
     LeadQuestion,
     LeadRequest,
@@ -131,6 +132,8 @@ class Errands:
                 return self._tell(request)
             case LeadRequest():
                 return self._lead(request)
+            case HistoryRequest():
+                return self._history(request)
             case OutboxRequested():
                 return self._outbox(request)
             case UndoRequested():
@@ -210,6 +213,16 @@ class Errands:
         await self._app.refresh_board()
         if done.said:
             self._app.say(done.said, "error" if done.is_refused else "text")
+
+    async def _history(self, request: HistoryRequest) -> None:
+        from oncall_tui.app import history
+
+        async with self._acting:
+            rows, said = await history.carry_out(self._desk, request)
+        self._followed |= {row.key for row in rows}
+        await self._app.refresh_board()
+        if said:
+            self._app.say(said)
 
     def _tell_queued(self, action: Action, queued: list[OutboxRow], refused: list[str]) -> None:
         parts = []
@@ -317,7 +330,7 @@ class Errands:
             case LeadQuestion():
                 from oncall_tui.app import leading
 
-                question.tell(await leading.answer(self._desk, question))
+                question.tell(await leading.answer(self._desk, self._app.board, question))
             case DutyQuestion():
                 from oncall_tui.app import duties
 

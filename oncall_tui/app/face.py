@@ -173,7 +173,7 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
     async def _read_first(self) -> None:
         try:
             self._scope = await self.desk.value("scope") or self._scope
-            self.board = await self.desk.board(patience_s=FIRST_PATIENCE_S)
+            self.board = await self.desk.board(patience_s=FIRST_PATIENCE_S, first=self._keeper.first())
         except StoreError:
             pass  # read again, and said, when there is a place for it
         except Exception as error:  # noqa: BLE001  # reported, like any
@@ -277,9 +277,12 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
     async def _look(self) -> None:
         """What is watched after its fix is looked at once a minute."""
-        from oncall_tui.app.duties import look_once
+        try:
+            from oncall_tui.app.duties import look_once
 
-        await look_once(self)
+            await look_once(self)
+        except Exception as error:  # noqa: BLE001  # reported, like any; the next minute looks again
+            self._handle_exception(error)
 
     async def refresh_board(self) -> None:
         """Read the board and hand it to every screen of ours. A store that cannot be read leaves the last one."""
@@ -376,6 +379,18 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.handover import HandoverScreen
 
                 return HandoverScreen(self.key_map)
+            case "handed":
+                from screens.handed import HandedScreen
+
+                return HandedScreen(self.key_map)
+            case "forgotten":
+                from screens.inventory import ForgottenScreen
+
+                return ForgottenScreen(self.key_map)
+            case "silences":
+                from screens.inventory import SilencesScreen
+
+                return SilencesScreen(self.key_map)
             case "roles":
                 from screens.roles import RolesScreen
 
@@ -392,10 +407,19 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.history import HistoryScreen
 
                 return HistoryScreen(target, self.key_map)
+            case "declarations":
+                from screens.declaration import DeclarationScreen
+
+                return DeclarationScreen(target, self.key_map)
             case "suggestions":
                 from screens.suggestions import SuggestionsScreen
 
                 return SuggestionsScreen(self.key_map)
+            case "postmortem":
+                from screens.postmortem import PostmortemScreen
+
+                assert target is not None, "a post-mortem is of an incident"
+                return PostmortemScreen(target, self.key_map)
             case "outbox":
                 from screens.outbox import OutboxScreen
 

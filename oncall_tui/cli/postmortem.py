@@ -17,19 +17,17 @@ from oncall_tui.clock import iso, zone_named
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.postmortem import (
     TemplateFault,
-    Written,
     drop_text,
     keep_text,
     make_ticket,
     owed,
     tell_tickets,
-    why_no_ticket,
     written_postmortem,
 )
 from oncall_tui.documents import ExportError, write_document
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.policy.writeup import OwedPostMortem, done_note, item_done_note, item_note
-from oncall_tui.postmortem import StandingItem, message_of, target_of, to_text
+from oncall_tui.postmortem import StandingItem, Written, message_of, target_of, to_text, why_no_ticket
 from oncall_tui.sources.base import reach_of
 from oncall_tui.text import clean, paint_safe
 

@@ -20,12 +20,14 @@ from oncall_tui.postmortem import (
     LABEL,
     PostMortem,
     StandingItem,
+    Written,
     draft,
     owner_of,
+    text_name,
     ticket_title,
     to_markdown,
+    why_no_ticket,
 )
-from oncall_tui.records import dataclass
 from oncall_tui.text import clean, clean_block
 
 if TYPE_CHECKING:
@@ -41,28 +43,6 @@ _LOST = (OutboxState.REFUSED, OutboxState.CANCELLED)
 
 class TemplateFault(Exception):
     """The team's own template cannot be read or filled: one line that names the setting."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A post-mortem as it would be exported now."""
-
-    document: PostMortem
-    text: str
-    """Markdown."""
-    edited_at: datetime | None = None
-    """When a person rewrote it; ``None``: it writes itself."""
-    read_only: bool = False
-
-    @property
-    def is_edited(self) -> bool:
-        """Whether a person rewrote it."""
-        return self.edited_at is not None
-
-
-def text_name(incident_id: str) -> str:
-    """Under which name the rewritten text is remembered."""
-    return f"postmortem:{incident_id}"
 
 
 async def draft_postmortem(desk: Desk, incident_id: str) -> PostMortem | None:
@@ -93,7 +73,7 @@ async def written_postmortem(desk: Desk, incident_id: str) -> Written | None:
     if text is None:
         own = await asyncio.to_thread(team_template, desk.settings.rules.postmortem.template)
         text = drafted_text(document, desk, own)
-    return Written(document=document, text=text, edited_at=at, read_only=desk.settings.read_only)
+    return Written(document=document, text=text, edited_at=at)
 
 
 def drafted_text(document: PostMortem, desk: Desk, template: str | None) -> str:
@@ -205,19 +185,6 @@ async def make_ticket(desk: Desk, incident_id: str, key: str, channel: str, *, u
     return await desk.tell(
         Verb.TICKET, channel, about=incident_id, params=params, title=document.incident.title, undo=undo
     )
-
-
-def why_no_ticket(one: StandingItem) -> str | None:
-    """Why no ticket is made of it; ``None``: one can be."""
-    if one.ticket_key is not None:
-        return f"it has a ticket already: {one.ticket_key}"
-    if one.done:
-        return "it is done: no ticket is made of it"
-    if one.row is not None and one.row.pending:
-        return f"its ticket is on its way (outbox {one.row.key[:8]})"
-    if one.row is not None:
-        return f"what became of its ticket is not known (outbox {one.row.key[:8]}): look there, then retry or drop it"
-    return None
 
 
 async def tell_tickets(desk: Desk, incident_id: str) -> tuple[OutboxRow, ...]:

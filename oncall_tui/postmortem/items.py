@@ -106,6 +106,19 @@ def ticket_title(noted: NotedItem) -> str:
     return noted.task if len(noted.task) <= 250 else f"{noted.task[:249]}…"
 
 
+def why_no_ticket(one: StandingItem) -> str | None:
+    """Why no ticket is made of it; ``None``: one can be."""
+    if one.ticket_key is not None:
+        return f"it has a ticket already: {one.ticket_key}"
+    if one.done:
+        return "it is done: no ticket is made of it"
+    if one.row is not None and one.row.pending:
+        return f"its ticket is on its way (outbox {one.row.key[:8]})"
+    if one.row is not None:
+        return f"what became of its ticket is not known (outbox {one.row.key[:8]}): look there, then retry or drop it"
+    return None
+
+
 def owner_of(name: str | None, directories: Iterable[Directory]) -> str | None:
     """Whom a ticket is given to: the mail address of the one person known by that name, else the name."""
     if not name:

@@ -1,4 +1,4 @@
-"""Send the handover: through which channel, to whom."""
+"""Send the handover, or a post-mortem: through which channel, to whom."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class SendHandoverDialog(Dialog):
         Binding("enter", "send", show=False),
     ]
 
-    def __init__(self, told: str, board: Board) -> None:
+    def __init__(self, told: str, board: Board, *, title: str = "Send the handover") -> None:
         """``told``: what is sent, in one line."""
-        super().__init__("Send the handover", board)
+        super().__init__(title, board)
         self.told = told
         self.channels = tuple(one for one in board.channels if one.can(Verb.MESSAGE))
 
