@@ -11,6 +11,7 @@ from textual.reactive import var
 from oncall_tui.actions import BY_ID, Scope
 from oncall_tui.board import Board
 from oncall_tui.handover import (
+    Beside,
     Format,
     Handover,
     HandoverEdits,
@@ -19,10 +20,10 @@ from oncall_tui.handover import (
     draft,
     edits_key,
     encode_edits,
+    exported,
     message_of,
     target_of,
     to_markdown,
-    to_text,
     with_item,
     with_note,
     with_text,
@@ -42,12 +43,14 @@ from screens.requests import (
     EditsWanted,
     FileWanted,
     QuestionFailed,
+    ScreenRequested,
     ShiftWanted,
     TellRequested,
     ValueKept,
     ValueWanted,
     ask,
 )
+from screens.shift_requests import BesideWanted, HandoverKept
 from widgets.lines import BLANK, Span, Words
 from widgets.pane import separated
 from widgets.textpane import TextPane
@@ -65,6 +68,7 @@ class HandoverScreen(OncallScreen[None]):
         "handover_export",
         "handover_send",
         "handover_reset",
+        "handover_previous",
         "back",
         *(one for one in COMMON if one != "handover"),
     )
@@ -80,6 +84,7 @@ class HandoverScreen(OncallScreen[None]):
         self.handover: Handover | None = None
         self.edits = HandoverEdits()
         self._facts: ShiftFacts | None = None
+        self._beside: Beside | None = None
         self._key: str | None = None
         """Under which name the edits are kept; ``None`` until they are here."""
         self._asking = False
@@ -126,6 +131,7 @@ class HandoverScreen(OncallScreen[None]):
                     self.edits = decode_edits(found)
                 self._key = key
             self._facts = await ask(self, ShiftWanted(shift.start, shift.end))
+            self._beside = await ask(self, BesideWanted(shift.start, shift.end))
         except QuestionFailed as reason:
             self.say(str(reason), "error")
         finally:
@@ -144,15 +150,15 @@ class HandoverScreen(OncallScreen[None]):
         board, facts = self.board, self._facts
         if board is None or facts is None:
             return
-        self.handover = self._draft(board, facts, self.edits)
+        self.handover = self._draft(board, facts, self.edits, self._beside)
         self.document = to_markdown(self.handover, board.zone)
         self._show()
 
     @staticmethod
-    def _draft(board: Board, facts: ShiftFacts, edits: HandoverEdits) -> Handover:
+    def _draft(board: Board, facts: ShiftFacts, edits: HandoverEdits, beside: Beside | None) -> Handover:
         user = board.seat.user or board.seat.name
         on_call = board.shift.on_call
-        return draft(facts, user=user, on_call=on_call, now=board.minute, zone=board.zone, edits=edits)
+        return draft(facts, user=user, on_call=on_call, now=board.minute, zone=board.zone, edits=edits, beside=beside)
 
     def _show(self) -> None:
         document = self.document
@@ -287,13 +293,15 @@ class HandoverScreen(OncallScreen[None]):
 
     async def _export(self, params: Any) -> None:
         assert self.board is not None and self.handover is not None
-        text = to_text(self.handover, cast(Format, params["format"]), self.board.zone)
+        handover = self.handover
+        text = exported(handover, cast(Format, params["format"]), self.board.zone)
         try:
             path = await ask(self, FileWanted(params["name"], text))
         except QuestionFailed as reason:
             self.say(str(reason), "error")
-        else:
-            self.say(f"written: {clean(path)}", "good")
+            return
+        self.say(f"written: {clean(path)}", "good")
+        self.post_message(HandoverKept(handover, "exported"))
 
     # -- send ------------------------------------------------------------------------------------------------
 
@@ -337,6 +345,13 @@ class HandoverScreen(OncallScreen[None]):
                 {**message, "to": params["to"], "room": params["room"]},
             )
         )
+        self.post_message(HandoverKept(handover, "sent"))
+
+    # -- the one before --------------------------------------------------------------------------------------
+
+    def do_handover_previous(self) -> None:
+        """What the seat before handed over."""
+        self.post_message(ScreenRequested("handed"))
 
 
 def _count(lines: tuple[str, ...], what: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from oncall_tui.handover import Beside, Handed, Handover, HandoverIncident, Kept, Origin
 from oncall_tui.schedule import Schedule
 from oncall_tui.schedule.duties import TeamDuties
 from screens.requests import ShiftQuestion
@@ -17,3 +20,46 @@ class ScheduleWanted(ShiftQuestion[Schedule]):
     def __init__(self, days: int) -> None:
         super().__init__()
         self.days = days
+
+
+class BesideWanted(ShiftQuestion[Beside]):
+    """What a handover of that stretch is made of besides its facts."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        super().__init__()
+        self.start = start
+        self.end = end
+
+
+class HandoverKept(ShiftQuestion[None]):
+    """Keep what was just handed over, for whoever sits here next."""
+
+    def __init__(self, handover: Handover, origin: Origin) -> None:
+        super().__init__()
+        self.handover = handover
+        self.origin = origin
+
+
+class PreviousWanted(ShiftQuestion[Kept | None]):
+    """The handover before this shift, where one is kept."""
+
+
+class HandedFileWanted(ShiftQuestion[Handed]):
+    """The handover in a file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class AcceptWanted(ShiftQuestion[str]):
+    """Accept a handover; the answer is one line. ``receipt``: a channel's name, ``notes`` or ``none``."""
+
+    def __init__(self, handed: Handed, receipt: str) -> None:
+        super().__init__()
+        self.handed = handed
+        self.receipt = receipt
+
+
+class ForgottenWanted(ShiftQuestion[tuple[HandoverIncident, ...]]):
+    """What is acknowledged and silent for hours, the longest silent first."""

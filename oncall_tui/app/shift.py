@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.config.shift_rules import roles
-from oncall_tui.desk import ActRefused
+from oncall_tui.desk import ActRefused, handing
 from oncall_tui.desk.history import schedule_ahead
+from oncall_tui.desk.shift import forgotten_now
+from oncall_tui.handover import Handed, HandedError
+from oncall_tui.handover.files import read_file
 from oncall_tui.schedule.duties import duties
 from screens.requests import ShiftQuestion
-from screens.shift_requests import RolesWanted, ScheduleWanted
+from screens.shift_requests import (
+    AcceptWanted,
+    BesideWanted,
+    ForgottenWanted,
+    HandedFileWanted,
+    HandoverKept,
+    PreviousWanted,
+    RolesWanted,
+    ScheduleWanted,
+)
 
 if TYPE_CHECKING:
     from oncall_tui.board import Board
@@ -27,8 +41,28 @@ async def answer(desk: Desk, board: Board | None, question: ShiftQuestion[Any]) 
     if board is None:
         raise ActRefused("nothing is known yet: the first answer is awaited")
     match question:
+        case BesideWanted():
+            return await handing.beside(desk, board, question.start, question.end)
+        case HandoverKept():
+            return await handing.keep(desk, question.handover, question.origin)
+        case PreviousWanted():
+            return await handing.previous(desk, board)
+        case HandedFileWanted():
+            return await _read(question.path)
+        case AcceptWanted():
+            done = await handing.accept(desk, board, question.handed, question.receipt)
+            return f"accepted from {question.handed.user}: {done.words}"
+        case ForgottenWanted():
+            return await forgotten_now(desk)
         case RolesWanted():
             return duties(board, roles(desk.settings.rules), board.policy)
         case ScheduleWanted():
             return await schedule_ahead(desk, board, timedelta(days=question.days))
     raise TypeError(f"nobody answers {type(question).__name__}")
+
+
+async def _read(path: str) -> Handed:
+    try:
+        return await asyncio.to_thread(lambda: read_file(Path(path).expanduser()))
+    except (HandedError, RuntimeError) as error:
+        raise ActRefused(f"{path}: {error}") from None

@@ -13,8 +13,8 @@ from oncall_tui.cli.acting import tell
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import iso
 from oncall_tui.desk import ActRefused
-from oncall_tui.desk.handing import Kept, accept, previous
-from oncall_tui.handover import Handed, HandedError, handed_markdown, read_handed
+from oncall_tui.desk.handing import accept, previous
+from oncall_tui.handover import Handed, HandedError, Kept, handed_markdown, read_handed
 from oncall_tui.handover.files import read_file
 from oncall_tui.handover.handed import MAX_FILE
 from oncall_tui.store import StoreError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,7 +13,7 @@ from oncall_tui.board import Board
 from oncall_tui.clock import iso, parse_instant
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.documents import escape_markdown
-from oncall_tui.handover import Beside, Handed, HandedError, Handover, handed_of, to_json
+from oncall_tui.handover import NOTES, NOWHERE, Beside, Handed, HandedError, Handover, Kept, Origin, handed_of, to_json
 from oncall_tui.model import AuditLine, Incident, OutboxRow, Verb
 from oncall_tui.records import dataclass
 from oncall_tui.text import clean
@@ -21,28 +21,9 @@ from oncall_tui.text import clean
 if TYPE_CHECKING:
     from oncall_tui.desk import Desk
 
-Origin = Literal["exported", "sent", "received"]
 _PREFIX = "handed:"
 _MOST = 20
 """Handovers that are kept; of older ones the newest."""
-NOTES = "notes"
-"""Receipt: a note on each incident that is open."""
-NOWHERE = "none"
-"""Receipt: in the store and the audit only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A handover as it is kept here."""
-
-    name: str
-    handed: Handed
-    origin: Origin
-    kept_at: datetime
-    accepted_at: datetime | None = None
-    accepted_by: str | None = None
-    receipts: tuple[str, ...] = ()
-    """Keys of the outbox rows that tell others of it."""
 
 
 class _Record(msgspec.Struct):

@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
-from oncall_tui.handover import Handover, HandoverEdits, decode_edits, draft, edits_key, key_of_stretch
+from oncall_tui.handover import (
+    Handover,
+    HandoverEdits,
+    HandoverIncident,
+    decode_edits,
+    draft,
+    edits_key,
+    forgotten,
+    key_of_stretch,
+    told_of,
+)
 
 if TYPE_CHECKING:
     from oncall_tui.desk import Desk
@@ -46,3 +56,9 @@ async def draft_handover(desk: Desk, board: Board, start: datetime, end: datetim
         edits=edits,
         beside=await beside(desk, board, start, end),
     )
+
+
+async def forgotten_now(desk: Desk) -> tuple[HandoverIncident, ...]:
+    """What is acknowledged and silent for as long as the policy says (W9), the longest silent first."""
+    now, after = desk.clock.now(), desk.settings.rules.forgotten
+    return forgotten(told_of(await desk.shift_facts(now - after, now)), now, after)

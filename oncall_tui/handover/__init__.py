@@ -22,13 +22,25 @@ from oncall_tui.handover.edits import (
     with_text,
 )
 from oncall_tui.handover.export import default_name
-from oncall_tui.handover.handed import Handed, HandedError, handed_markdown, handed_of, read_handed
+from oncall_tui.handover.handed import (
+    NOTES,
+    NOWHERE,
+    Handed,
+    HandedError,
+    Kept,
+    Origin,
+    handed_markdown,
+    handed_of,
+    read_handed,
+)
 from oncall_tui.handover.items import HandoverItem
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 from oncall_tui.handover.sending import message_of, target_of
 
 __all__ = [
     "FORMATS",
+    "NOTES",
+    "NOWHERE",
     "Beside",
     "ExportError",
     "Format",
@@ -38,6 +50,8 @@ __all__ = [
     "HandoverEdits",
     "HandoverIncident",
     "HandoverItem",
+    "Kept",
+    "Origin",
     "check_path",
     "decode_edits",
     "default_name",

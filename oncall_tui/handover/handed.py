@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -147,6 +147,27 @@ class Handed:
     def user(self) -> str:
         """Who hands over."""
         return self.document.shift.user
+
+
+Origin = Literal["exported", "sent", "received"]
+NOTES = "notes"
+"""Where a receipt can go: a note on each incident that is open …"""
+NOWHERE = "none"
+"""… or in the store and the audit only. Else it is a channel's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A handover as it is kept here."""
+
+    name: str
+    handed: Handed
+    origin: Origin
+    kept_at: datetime
+    accepted_at: datetime | None = None
+    accepted_by: str | None = None
+    receipts: tuple[str, ...] = ()
+    """Keys of the outbox rows that tell others of it."""
 
 
 def read_handed(raw: bytes) -> Handed:
