@@ -1,5 +1,5 @@
-"""What screens ask for when an incident is led: notes with marks, triage, what alerts were worth. Done in
-:mod:`oncall_tui.app.leading`."""
+"""What screens ask for when an incident is led: notes with marks, triage, what alerts were worth, a
+declaration. Done in :mod:`oncall_tui.app.leading`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oncall_tui.board import AlertRow
-from oncall_tui.model import Verb
+from oncall_tui.model import Severity, Verb
+from oncall_tui.policy.declaring import Declaration, Plan
 from oncall_tui.policy.judging import Judgement
 from oncall_tui.policy.marks import MarkKind
 from oncall_tui.records import dataclass
+from screens.declaring import Origin, Typed
 from screens.requests import LeadQuestion, LeadRequest, Target
 
 
@@ -53,3 +55,39 @@ class JudgementsWanted(LeadQuestion[tuple[Judgement, ...]]):
 def note(target: Target, text: str, at: str | None = None) -> Order:
     """Write on the incident's timeline; ``at`` (ISO 8601) where it is of a time before."""
     return Order(verb=Verb.NOTE, target=target, params={"text": text, "at": at, "kind": None})
+
+
+# -- declaring -------------------------------------------------------------------------------------------------
+
+
+class PlanWanted(LeadQuestion[Plan]):
+    """What declaring it would do, step by step; nothing of it is stored or sent. ``note`` goes on the timeline."""
+
+    def __init__(self, origin: Origin, typed: Typed, severity: Severity, note: str) -> None:
+        super().__init__()
+        self.origin = origin
+        self.typed = typed
+        self.severity = severity
+        self.note = note
+
+
+class DeclareWanted(LeadQuestion[Declaration]):
+    """Declare it: stored when this is answered, and going by itself from then on. The draft is dropped."""
+
+    def __init__(self, plan: Plan, draft_key: str) -> None:
+        super().__init__()
+        self.plan = plan
+        self.draft_key = draft_key
+
+
+class DeclarationsWanted(LeadQuestion[tuple[Declaration, ...]]):
+    """The latest declarations as they stand, newest first."""
+
+
+class StepRetried(LeadRequest):
+    """Do that step of a declaration once more: it was refused, its outcome is unknown, or it waits for a person."""
+
+    def __init__(self, declaration: str, step: str) -> None:
+        super().__init__()
+        self.declaration = declaration
+        self.step = step

@@ -1,4 +1,5 @@
-"""Leading an incident, from the key to the request: its phase, what a page was worth, a severity with its reason."""
+"""Leading an incident, from the key to the request: declaring it, its phase, what a page was worth, a severity with its
+reason."""
 
 from __future__ import annotations
 
@@ -8,12 +9,23 @@ from typing import Any
 
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board
+from oncall_tui.policy.declaring import Plan
 from oncall_tui.policy.judging import note_of
 from oncall_tui.policy.marks import MarkKind
-from screens.base import NoTarget, OncallScreen, incident_target
+from screens.base import TOO_SMALL, NoTarget, OncallScreen, incident_target, is_too_small
+from screens.declaring import Origin, origin_of
 from screens.guard import incapable
-from screens.lead_requests import AlertsJudged, Order, OrdersRequested, note
-from screens.requests import Answer, Target
+from screens.lead_requests import (
+    AlertsJudged,
+    DeclarationsWanted,
+    DeclareWanted,
+    Order,
+    OrdersRequested,
+    PlanWanted,
+    note,
+)
+from screens.past_requests import SuggestionDismissed
+from screens.requests import Answer, QuestionFailed, ScreenRequested, Target, ask
 
 READ_ONLY = "read-only seat: nothing is sent"
 
@@ -141,3 +153,80 @@ def sorted_out(targets: tuple[Target, ...], board: Board) -> tuple[tuple[Target,
         else:
             alone[target.row.key] = target.row
     return tuple(incidents.values()), tuple(alone.values())
+
+
+# -- declaring -------------------------------------------------------------------------------------------------
+
+
+def declare(screen: OncallScreen[Any]) -> None:
+    """What is under the cursor, or nothing of it: the form, the plan, and the progress of what was declared."""
+    board = screen.board
+    if board is None:
+        screen.say("nothing is known yet: the first answer is awaited", "stale")
+    elif board.seat.read_only:
+        screen.say(READ_ONLY, "error")
+    elif is_too_small(screen.size):
+        screen.say(TOO_SMALL, "error")
+    else:
+        screen.run_worker(_begin(screen, board), group="declare", exclusive=True, exit_on_error=False)
+
+
+async def _begin(screen: OncallScreen[Any], board: Board) -> None:
+    origin = origin_of(under_cursor(screen))
+    if origin.incident is not None:
+        try:
+            there = await ask(screen, DeclarationsWanted()) or ()
+        except QuestionFailed:
+            there = ()  # the plan says so again, where it matters
+        if any(one.incident == origin.key for one in there):
+            screen.post_message(ScreenRequested("declarations", origin.key))
+            return
+    form(screen, origin, board)
+
+
+def form(screen: OncallScreen[Any], origin: Origin, board: Board) -> None:
+    """The first step: what it is, and how bad."""
+    from screens.dialogs.declare import DeclareDialog
+
+    def answered(answer: Answer | None) -> None:
+        if answer is None:
+            screen.say("declare: left undone; what was typed is kept", "dim")
+        else:
+            preview(screen, PlanWanted(**answer.params), board)
+
+    screen.app.push_screen(DeclareDialog(origin, board), answered)
+
+
+def preview(screen: OncallScreen[Any], wanted: PlanWanted, board: Board) -> None:
+    """The second step: everything that would be done."""
+    from screens.dialogs.plan import PlanDialog
+
+    def answered(answer: Answer | None) -> None:
+        if answer is None:
+            form(screen, wanted.origin, screen.board or board)
+        else:
+            screen.run_worker(_go(screen, answer.params["plan"], wanted.origin), group="declare", exit_on_error=False)
+
+    screen.app.push_screen(PlanDialog(wanted, board), answered)
+
+
+async def _go(screen: OncallScreen[Any], plan: Plan, origin: Origin) -> None:
+    try:
+        declared = await ask(screen, DeclareWanted(plan, origin.draft_key))
+    except QuestionFailed as reason:
+        screen.say(f"not declared: {reason}", "error")
+        return
+    if origin.suggestion is not None:
+        screen.post_message(SuggestionDismissed(origin.suggestion, declared=True))
+    screen.post_message(ScreenRequested("declarations", declared.id))
+
+
+def under_cursor(screen: OncallScreen[Any]) -> object:
+    """The row that the person looks at; ``None``: none that an incident could be declared from."""
+    suggestion = getattr(screen, "suggestion", None)
+    if suggestion is not None:
+        return suggestion
+    pane = getattr(screen, "pane_in_focus", None)
+    if pane is not None:
+        return pane.cursor
+    return getattr(screen, "row", None)

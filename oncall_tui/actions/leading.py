@@ -6,6 +6,36 @@ from oncall_tui.actions.action import Action, Ask, Scope
 
 LEADING: tuple[Action, ...] = (
     Action(
+        id="declare",
+        keys=("i",),
+        title="Declare an incident",
+        short="Declare",
+        help="Run the response in all systems: from alerts, a suggestion, an incident, by hand; shown before it goes.",
+        scope=Scope.INCIDENT,
+        ask=Ask.FORM,
+        command="declare",
+        group="Lead",
+    ),
+    Action(
+        id="declarations",
+        keys=(),
+        title="Declarations",
+        short="Declarations",
+        help="What was declared from here, step by step; a step that failed goes again by a key.",
+        scope=Scope.VIEW,
+        group="Lead",
+    ),
+    Action(
+        id="declaration_retry",
+        keys=("r",),
+        title="Do the step again",
+        short="Again",
+        help="A step that was refused, whose outcome is unknown, or that waits for you; never a second one of it.",
+        scope=Scope.DECLARATION,
+        footer=1,
+        group="Lead",
+    ),
+    Action(
         id="phase",
         keys=("P",),
         title="Mark the phase",

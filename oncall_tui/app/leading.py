@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.desk import ActRefused, Desk
 from oncall_tui.model import OutboxRow
+from oncall_tui.policy.declaring import Plan
 from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
-from screens.lead_requests import AlertsJudged, JudgementsWanted, OrdersRequested
+from screens.lead_requests import (
+    AlertsJudged,
+    DeclarationsWanted,
+    DeclareWanted,
+    JudgementsWanted,
+    OrdersRequested,
+    PlanWanted,
+    StepRetried,
+)
 from screens.requests import LeadQuestion, LeadRequest
 
 
@@ -37,6 +47,13 @@ async def carry_out(desk: Desk, request: LeadRequest, undo_key: str) -> Done:
             said = await judge_alerts(desk, request.rows, request.kind, request.why)
             what = said[0].name if len(said) == 1 else f"{len(said)} groups of alerts"
             return Done(said=f"kept for handover and metrics: {request.kind.value}, {what}")
+        case StepRetried():
+            from oncall_tui.desk.declaring import retry_step
+            from oncall_tui.policy.declaring import shown
+
+            declared = await retry_step(desk, request.declaration, request.step)
+            step = declared.step(request.step)
+            return Done(said=f"goes out again: {shown(step.step.does) if step is not None else request.step}")
     raise TypeError(f"nobody does {type(request).__name__}")
 
 
@@ -69,9 +86,33 @@ def _said(what: str, rows: list[OutboxRow], refused: list[str], undo_key: str) -
     return "; ".join(parts)
 
 
-async def answer(desk: Desk, question: LeadQuestion[Any]) -> Any:
-    """What is asked."""
+async def answer(desk: Desk, board: Board | None, question: LeadQuestion[Any]) -> Any:
+    """What is asked; ``board`` is what the person looks at.
+
+    Raises:
+        ActRefused, StoreError: it cannot be, and why; one line.
+    """
     match question:
         case JudgementsWanted():
             return await desk.judgements_of(question.group)
+        case PlanWanted():
+            return await _plan(desk, board or await desk.board(), question)
+        case DeclareWanted():
+            from oncall_tui.desk.declaring import declare
+
+            declared = await declare(desk, question.plan)
+            await desk.drop_draft(question.draft_key)
+            return declared
+        case DeclarationsWanted():
+            from oncall_tui.desk.declaring import declarations
+
+            return await declarations(desk)
     raise TypeError(f"nobody answers {type(question).__name__}")
+
+
+async def _plan(desk: Desk, board: Board, wanted: PlanWanted) -> Plan:
+    from oncall_tui.desk.declaring import plan_declaration, wish_from
+    from screens.declaring import wish_of
+
+    first = wish_from(desk, board, wanted.origin.key)
+    return await plan_declaration(desk, board, wish_of(first, wanted.typed, wanted.severity, wanted.note))
