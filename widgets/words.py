@@ -57,13 +57,14 @@ _BECOMES = {
     Verb.ESCALATE: "ESCALATED",
     Verb.MERGE: "MERGED",
 }
-_SOON = {DueKind.ACKNOWLEDGE: timedelta(minutes=2), DueKind.UPDATE: timedelta(minutes=10)}
+_SOON = {DueKind.ACKNOWLEDGE: timedelta(minutes=2), DueKind.UPDATE: timedelta(minutes=10), DueKind.POSTMORTEM: timedelta(days=2)}
 _SOON_ELSE = timedelta(minutes=30)
 _DUE_WORD = {
     DueKind.ACKNOWLEDGE: "ack",
     DueKind.UPDATE: "update",
     DueKind.RESOLVE: "resolve",
     DueKind.WAKE: "wakes",
+    DueKind.POSTMORTEM: "PM",
 }
 
 
@@ -153,7 +154,7 @@ def due_words(row: IncidentRow, minute: datetime, zone: tzinfo) -> Words:
     if told is not None:
         return (told[0],)
     incident = row.incident
-    if incident.state is IncidentState.RESOLVED:
+    if incident.state is IncidentState.RESOLVED and row.due is None:
         ended = incident.resolved_at
         return (Span(f"ended {age(ended, minute)}" if ended else "ended", "resolved"),)
     return () if row.due is None else deadline_words(row.due, minute, zone)

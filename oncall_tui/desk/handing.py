@@ -87,6 +87,8 @@ async def previous(desk: Desk, board: Board) -> Kept | None:
 
 async def beside(desk: Desk, board: Board, start: datetime, end: datetime) -> Beside:
     """What a handover of that stretch is made of besides its facts."""
+    from oncall_tui.desk.postmortem import owed
+
     last = await previous(desk, board)
     return Beside(
         judgements=await desk.judgements(start, end),
@@ -94,6 +96,7 @@ async def beside(desk: Desk, board: Board, start: datetime, end: datetime) -> Be
         accepted_at=last.accepted_at if last is not None else None,
         accepted_by=last.accepted_by if last is not None else None,
         forgotten_after=desk.settings.rules.forgotten,
+        postmortems=await owed(desk),
     )
 
 

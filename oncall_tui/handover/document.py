@@ -26,6 +26,7 @@ from oncall_tui.model import (
     TimelineEntry,
 )
 from oncall_tui.policy.judging import Judgement
+from oncall_tui.policy.writeup import OwedPostMortem
 from oncall_tui.records import dataclass
 
 FORGOTTEN_AFTER = timedelta(hours=4)
@@ -98,6 +99,8 @@ class Handover:
     """Actions that wait, were refused or whose outcome is unknown: the next seat must know."""
     noise: tuple[Judged, ...] = ()
     """What pages were worth, as it was said within the shift."""
+    postmortems: tuple[OwedPostMortem, ...] = ()
+    """Owed and not written, what is due first, first."""
     since_last: SinceLast | None = None
     """What became of the handover before; ``None``: none is kept here."""
     notes: tuple[str, ...] = ()
@@ -116,6 +119,8 @@ class Beside:
     """When the previous one was accepted, by whom; ``None``: it was not."""
     accepted_by: str | None = None
     forgotten_after: timedelta = FORGOTTEN_AFTER
+    postmortems: tuple[OwedPostMortem, ...] = ()
+    """That are owed, of whatever shift."""
 
 
 def stage(change: Change, now: datetime) -> str:
@@ -172,6 +177,7 @@ def draft(
             row for row in facts.outbox if row.pending or row.state in (OutboxState.REFUSED, OutboxState.UNKNOWN)
         ),
         noise=judged(facts.incidents, facts.timeline, beside.judgements, facts.start, facts.end),
+        postmortems=beside.postmortems,
         since_last=since,
         notes=edits.notes,
         sources=facts.sources,

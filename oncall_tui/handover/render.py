@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from oncall_tui.clock import iso
-from oncall_tui.documents import Format, filled, page
+from oncall_tui.documents import Format, Literal, filled, page
 from oncall_tui.handover.document import Handover, HandoverIncident, stage
 from oncall_tui.handover.items import HandoverItem
 from oncall_tui.handover.since import SinceLast
@@ -29,7 +29,14 @@ def to_markdown(handover: Handover, zone: tzinfo = UTC, template: str | None = N
     """
     if handover.edits.text is not None:
         return handover.edits.text.rstrip("\n") + "\n"
-    return filled(template if template is not None else default_template(), zone, handover.end, h=handover, stage=stage)
+    return filled(
+        template if template is not None else default_template(),
+        zone,
+        handover.end,
+        h=handover,
+        stage=stage,
+        day=lambda moment: Literal(f"{moment.astimezone(zone):%Y-%m-%d}"),
+    )
 
 
 def to_html(handover: Handover, zone: tzinfo = UTC, template: str | None = None) -> str:
@@ -108,6 +115,17 @@ def to_json(handover: Handover) -> dict[str, Any]:
                 "incident": one.incident_id,
             }
             for one in handover.noise
+        ],
+        "postmortems_due": [
+            {
+                "incident": one.incident.id,
+                "title": one.incident.title,
+                "severity": one.incident.severity,
+                "due": iso(one.due),
+                "overdue": one.is_overdue,
+                "rule": one.rule,
+            }
+            for one in handover.postmortems
         ],
         "since_last": _since(handover.since_last) if handover.since_last is not None else None,
         "notes": list(handover.notes),

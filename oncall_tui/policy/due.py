@@ -18,6 +18,8 @@ class DueKind(StrEnum):
     UPDATE = "update"
     RESOLVE = "resolve"
     WAKE = "wake"
+    POSTMORTEM = "post-mortem"
+    """Of one that is resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def next_due(
     last_told: datetime | None = None,
     triggered_again_at: datetime | None = None,
 ) -> Due | None:
-    """The nearest deadline of an incident, ``None`` when it is resolved.
+    """The nearest deadline of an incident; of a resolved one the end of the last business day for its post-mortem,
+    ``None`` where its severity asks for none. Whether it is written already is not looked at.
 
     Not yet acknowledged: to acknowledge, counted from the trigger (or the latest re-trigger). Acknowledged: the
     earlier of the next stakeholder update and the resolution target. Snoozed: when it wakes.
@@ -52,7 +55,9 @@ def next_due(
     rule = policy.rule(incident.severity)
     match incident.state:
         case IncidentState.RESOLVED:
-            return None
+            if rule.postmortem_days is None or incident.resolved_at is None or incident.merged_into is not None:
+                return None
+            return Due(DueKind.POSTMORTEM, calendar.after_business_days(incident.resolved_at, rule.postmortem_days))
         case IncidentState.TRIGGERED | IncidentState.UNKNOWN:
             start = max(incident.created_at, triggered_again_at or incident.created_at)
             at = start + rule.respond if rule.respond is not None else calendar.end_of_business_day(start)
@@ -80,6 +85,7 @@ def hand_order(incident: Incident, due: Due | None) -> tuple[int, float, int, fl
     """Sort key (screens, principle 2): unacknowledged first, then the nearest deadline, then severity, then age
     (oldest first). Total and stable: the id breaks the last tie. Resolved ones come last, latest first."""
     resolved = incident.resolved_at or incident.updated_at or incident.created_at
-    deadline = due.at.timestamp() if due is not None else -resolved.timestamp()
+    is_over = incident.state is IncidentState.RESOLVED
+    deadline = due.at.timestamp() if due is not None and not is_over else -resolved.timestamp()
     severity = incident.severity if incident.severity is not None else UNKNOWN_COUNTS_AS
     return (_STATE_RANK[incident.state], deadline, severity, incident.created_at.timestamp(), incident.id)

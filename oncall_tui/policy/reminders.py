@@ -162,6 +162,8 @@ def rule_of(incident: Incident, due: Due, policy: SeverityPolicy) -> str:
             return f"{name} · communication: every {length(row.update)} to {STAKEHOLDERS}"
         case DueKind.RESOLVE:
             return f"{name} · resolution: within {length(row.resolve)} of the trigger"
+        case DueKind.POSTMORTEM:
+            return f"{name} · post-mortem: {_within_days(row)}"
     return "the snooze ends"
 
 
@@ -291,16 +293,19 @@ def _after(case: _Case) -> Iterator[Reminder]:
     is_written = any(mark.kind is MarkKind.POSTMORTEM for mark in case.marks)
     if is_written or not (owed.required or row.postmortem_optional):
         return
-    days = row.postmortem_days
-    within = f"within {days} business day{'' if days == 1 else 's'} of the resolution" if days else "optional"
     yield Reminder(
         duty=Duty.POSTMORTEM,
         does="write the post-mortem",
         at=owed.due,
         to=_author(row),
         where=(case.incident.source,),
-        rule=f"{case.name} · post-mortem: {within}",
+        rule=f"{case.name} · post-mortem: {_within_days(row)}",
     )
+
+
+def _within_days(row: SeverityRule) -> str:
+    days = row.postmortem_days
+    return f"within {days} business day{'' if days == 1 else 's'} of the resolution" if days else "optional"
 
 
 def _author(row: SeverityRule) -> tuple[str, ...]:

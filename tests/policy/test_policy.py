@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_tui.model import IncidentState
-from oncall_tui.policy import DEFAULT_RULES, Calendar, DueKind, SeverityPolicy, hand_order, next_due
+from oncall_tui.policy import DEFAULT_RULES, Calendar, Due, DueKind, SeverityPolicy, hand_order, next_due
 from tests.support.make import NOW, ago, incident
 
 POLICY = SeverityPolicy()
@@ -91,8 +91,22 @@ def test_what_is_due_next(fields, told, what, at) -> None:
     assert (due.what, due.at) == (what, at)
 
 
-def test_nothing_is_due_on_a_resolved_incident() -> None:
+def test_of_a_resolved_incident_only_the_post_mortem_is_due() -> None:
+    over = {"state": IncidentState.RESOLVED, "resolved_at": ago(1)}
     assert next_due(incident(state=IncidentState.RESOLVED), POLICY, CALENDAR) is None
+    assert next_due(incident(severity=3, **over), POLICY, CALENDAR) is None
+    assert next_due(incident(severity=1, merged_into="pager:Q0", **over), POLICY, CALENDAR) is None
+    due = next_due(incident(severity=1, **over), POLICY, CALENDAR)
+    assert due == Due(DueKind.POSTMORTEM, CALENDAR.after_business_days(ago(1), 5))
+
+
+def test_resolved_ones_are_ordered_by_their_end_whatever_is_owed() -> None:
+    earlier, later = (
+        incident(f"Q{minutes}", state=IncidentState.RESOLVED, resolved_at=ago(minutes), severity=severity)
+        for minutes, severity in ((9, 1), (2, 2))
+    )
+    owed = {one.id: hand_order(one, next_due(one, POLICY, CALENDAR)) for one in (earlier, later)}
+    assert owed[later.id] < owed[earlier.id]
 
 
 def test_a_retrigger_restarts_the_time_to_acknowledge() -> None:

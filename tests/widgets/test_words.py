@@ -43,6 +43,9 @@ def row(due: Due | None = None, actions: tuple = (), **fields: object) -> Incide
         (DueKind.RESOLVE, 72 * 3600, "resolve in 3d", "text"),
         (DueKind.WAKE, 78 * 60, "wakes 16:00", "dim"),
         (DueKind.WAKE, -60, "wakes 14:41", "dim"),
+        (DueKind.POSTMORTEM, 14 * 86400, "PM in 14d", "text"),
+        (DueKind.POSTMORTEM, 86400, "PM in 24h", "soon"),
+        (DueKind.POSTMORTEM, -3 * 86400, "PM +3d", "overdue"),
     ],
 )
 def test_what_is_due(what: DueKind, seconds: int, said: str, role: str) -> None:
