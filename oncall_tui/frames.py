@@ -28,7 +28,7 @@ MAX_BYTES: Final = 262_144
 """Of one file. A crowded screen of 200x60 is about 40,000."""
 KEPT: Final = 8
 """Files: sizes of terminals, seats, looks; the ones written longest ago go."""
-_FORMAT: Final = b"oncall-tui frame 1"
+_FORMAT: Final = b"oncall-tui frame 2"
 _LOOKS: Final = (
     *("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL_COLOR_SYSTEM", "TMUX", "STY"),
     *("LC_ALL", "LC_CTYPE", "LANG", "ONCALL_TUI_ASCII"),
@@ -82,7 +82,7 @@ def _is_text(text: str) -> bool:
 class Kept:
     """A picture, and the moment that it shows."""
 
-    def __init__(self, picture: str, at: float, said: str, place: str) -> None:
+    def __init__(self, picture: str, at: float, said: str, place: str, first: str) -> None:
         self.picture = picture
         self.at = at
         """Seconds since 1970."""
@@ -90,6 +90,8 @@ class Kept:
         """The same as the dashboard said it, in the seat's time zone: ``14:36``."""
         self.place = place
         """Where the keys were, in the dashboard's own words: the app begins there."""
+        self.first = first
+        """What the picture's rows were, in the app's own words."""
 
     def marked(self, width: int, now: float) -> str:
         """The picture with its age over the right end of the first line, where the clock is.
@@ -136,15 +138,17 @@ class Frames:
             form, checksum, body = raw.split(b"\n", 2)
             if form != _FORMAT or checksum != b"%08x" % crc32(body):
                 return None
-            key, about, place, picture = body.decode("utf-8").split("\n", 3)
+            key, about, place, first, picture = body.decode("utf-8").split("\n", 4)
             size, at, said = about.split(" ", 2)
-            kept = Kept(picture, float(at), said, place)
+            kept = Kept(picture, float(at), said, place, first)
         except (OSError, ValueError):
             return None
         fits = key == self._key and size == f"{width}x{height}"
         return kept if fits and len(said) <= 20 and said.isprintable() and is_safe(picture) else None
 
-    def write(self, width: int, height: int, picture: str, *, at: float, said: str, place: str = "") -> bool:
+    def write(
+        self, width: int, height: int, picture: str, *, at: float, said: str, place: str = "", first: str = ""
+    ) -> bool:
         """Keep a picture in place of the last one of that size, in one step, for the user's eyes only.
 
         Args:
@@ -154,12 +158,13 @@ class Frames:
             at: the moment that it shows, seconds since 1970.
             said: the same in words.
             place: where the keys are, one line.
+            first: what its rows are, one line.
 
         Returns:
             ``False``, and nothing has changed, where it cannot be kept: it is too large, not safe, or the disk
             does not take it. The next start is a plain one then.
         """
-        body = f"{self._key}\n{width}x{height} {at:.0f} {said}\n{place}\n{picture}".encode("utf-8", "replace")
+        body = f"{self._key}\n{width}x{height} {at:.0f} {said}\n{place}\n{first}\n{picture}".encode("utf-8", "replace")
         if len(body) > MAX_BYTES - 100 or not is_safe(picture):
             return False
         name = self._name(width, height)

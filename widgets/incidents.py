@@ -88,7 +88,8 @@ class IncidentsPane(ListTable[IncidentRow]):
             self._counts.take(board)
         self.board = board
         self._counted = self._counts.of(rows)
-        self.show(rows, hidden=hidden)
+        state = board.panes.get(PaneName.INCIDENTS)
+        self.show(rows, hidden=hidden, unread=state.unread if state is not None else 0)
 
     def key_of(self, row: IncidentRow) -> str:
         """The incident's full id."""
@@ -99,6 +100,8 @@ class IncidentsPane(ListTable[IncidentRow]):
         if self.board is None or not (self.rows or self.hidden):
             return []
         mine, count = self._counted
+        if self.unread:
+            return [(Span(f"{count + self.unread} open", "title"),), (Span(f"reading {self.unread} more", "stale"),)]
         told: list[Words] = [(Span(f"{mine} {'needs' if mine == 1 else 'need'} you", "triggered"),)] if mine else []
         return [*told, (Span(f"{count} open", "title"),)]
 

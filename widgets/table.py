@@ -68,6 +68,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         self.selected: frozenset[str] = frozenset()
         self.hidden = 0
         """How many rows the filter and the scope keep back: always said in the title."""
+        self.unread = 0
+        """How many more rows are still being read: they come below."""
         self.filter_text = ""
         """The filter in force, for the title."""
         self._columns: tuple[int, Sequence[Column[Row]]] | None = None
@@ -76,6 +78,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         self._line = 0
         self._top = 0
         self._touched = False
+        self._to_the_end = False
+        """The person went to the last row, and that was not there yet."""
         self.vanished: Row | None = None
         """The row that the cursor has lost."""
 
@@ -122,13 +126,15 @@ class ListTable(Lines, Generic[Row], can_focus=True):
 
     # -- rows ------------------------------------------------------------------------------------------------
 
-    def show(self, rows: tuple[Row, ...], *, hidden: int = 0) -> None:
+    def show(self, rows: tuple[Row, ...], *, hidden: int = 0, unread: int = 0) -> None:
         """Show ``rows``. The cursor stays on its row; marks of rows that are gone go with them."""
         if rows is not self.rows:
             self._take(rows)
         self._columns = None
-        self.hidden = hidden
+        self.hidden, self.unread = hidden, unread
         self._follow()
+        if self._to_the_end and not unread:
+            self.action_edge(1)
         self.redraw()
 
     def _take(self, rows: tuple[Row, ...]) -> None:
@@ -206,11 +212,12 @@ class ListTable(Lines, Generic[Row], can_focus=True):
     def action_edge(self, step: int) -> None:
         """To the last or the first row."""
         self._go(len(self.rows) - 1 if step > 0 else 0)
+        self._to_the_end = step > 0 and self.unread > 0
 
     def _go(self, line: int) -> None:
         if not self.rows:
             return
-        self._touched = True
+        self._touched, self._to_the_end = True, False
         line = max(0, min(len(self.rows) - 1, line))
         key = self.key_of(self.rows[line])
         moved = key != self._cursor
@@ -235,6 +242,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
 
     def toggle_all(self) -> None:
         """Mark all rows that are shown; with all marked, none."""
+        if self.unread:
+            return  # some of all would be marked
         everything = frozenset(self._index)
         self._select(frozenset() if self.selected == everything else everything)
 
@@ -255,6 +264,11 @@ class ListTable(Lines, Generic[Row], can_focus=True):
     def _head(self) -> int:
         """Lines above the first row."""
         return 2 if self.HEADING and self.size.height >= 8 else 1
+
+    @property
+    def last_seen(self) -> int:
+        """The number of the last line of the window, from 0."""
+        return self._top + self._window - 1
 
     @property
     def _window(self) -> int:
@@ -330,7 +344,7 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         return (Span(name, role), Span(f" {look.signs.frame.across} ", "faint"), *told) if told else (Span(name, role),)
 
     def _outside(self, look: Look) -> Words:
-        below = len(self.rows) - self._top - self._window
+        below = len(self.rows) + self.unread - self._top - self._window
         parts = []
         if self._top > 0:
             parts.append(f"{look.signs.more_above} {self._top}")

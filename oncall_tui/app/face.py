@@ -379,6 +379,10 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
                 from screens.handover import HandoverScreen
 
                 return HandoverScreen(self.key_map)
+            case "checklists":
+                from screens.checklists import ChecklistsScreen
+
+                return ChecklistsScreen(self.key_map)
             case "handed":
                 from screens.handed import HandedScreen
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from oncall_tui.frames import Frames
+from oncall_tui.frames import Frames, Kept
+from oncall_tui.model import First
 from screens.dashboard import DashboardScreen
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ QUIET_S = 1.0
 """After a change, before the picture is taken: one change seldom comes alone."""
 EVERY_S = 10.0
 """Between two pictures."""
+FIRST = 100
+"""Incidents that the next start shows before it has read all others."""
 
 
 class Keeper:
@@ -49,10 +53,24 @@ class Keeper:
                 await asyncio.to_thread(write)
             await self._app.clock.sleep(EVERY_S - QUIET_S)
 
+    @cached_property
+    def _shown(self) -> Kept | None:
+        """The picture that this terminal showed before the start."""
+        return self._frames.read(*self._app.size) if self._frames is not None else None
+
     def place(self) -> str:
-        """Where the keys were on the picture that this terminal showed before the start; ``""``: there was none."""
-        kept = self._frames.read(*self._app.size) if self._frames is not None else None
-        return kept.place if kept is not None else ""
+        """Where the keys were on the picture that was shown before the start; ``""``: there was none."""
+        return self._shown.place if self._shown is not None else ""
+
+    def first(self) -> First | None:
+        """The incidents that the picture began with."""
+        if self._shown is None or not self._shown.first:
+            return None
+        try:
+            edition, *ids = json.loads(self._shown.first)
+        except ValueError:
+            return None
+        return First(edition=str(edition), ids=tuple(map(str, ids)))
 
     def leave(self) -> None:
         """Keep what is shown now, if it may be kept."""
@@ -71,4 +89,10 @@ class Keeper:
         minute = app.board.minute
         said = f"{minute.astimezone(app.board.zone):%H:%M}"
         write = partial(self._frames.write, *app.size, picture(), at=minute.timestamp(), said=said)
-        return partial(write, place=screen.place)
+        return partial(write, place=screen.place, first=self._first(screen))
+
+    def _first(self, screen: DashboardScreen) -> str:
+        """The first incidents of the list, where it is they that are seen."""
+        pane = screen.incidents
+        first = self._app.desk.first_of([row.id for row in pane.rows[:FIRST]]) if pane.last_seen < FIRST else None
+        return json.dumps([first.edition, *first.ids]) if first is not None else ""

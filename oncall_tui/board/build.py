@@ -284,6 +284,8 @@ def _panes(facts: Facts, settings: BoardSettings, now: datetime) -> dict[PaneNam
     panes = {pane: _pane(word, known, settings, now) for pane, word in _SERVES.items()}
     if facts.counting:
         panes[PaneName.ALERTS] = replace(panes[PaneName.ALERTS], counting=True)
+    if facts.unread:
+        panes[PaneName.INCIDENTS] = replace(panes[PaneName.INCIDENTS], unread=facts.unread)
     return panes
 
 

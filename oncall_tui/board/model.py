@@ -85,6 +85,8 @@ class PaneState:
     """At least one configured source serves this pane."""
     counting: bool = False
     """What it shows is still being counted: it has no rows yet."""
+    unread: int = 0
+    """So many more rows are still being read; they come after those that it has."""
 
 
 class Relation(StrEnum):

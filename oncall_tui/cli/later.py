@@ -43,6 +43,8 @@ PUT_OFF: Final[dict[str, tuple[str, ...]]] = {
     "difflib": ("SequenceMatcher", "get_close_matches"),
     "ipaddress": (),
     "email.utils": ("format_datetime", "parsedate_to_datetime"),
+    # of msgspec: what it tells of types
+    "msgspec.inspect": (),
     "tokenize": (),
 }
 """Module -> the names that others take out of it at once."""

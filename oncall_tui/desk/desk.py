@@ -40,6 +40,7 @@ from oncall_tui.sources.base import (
     Capability,
     HasComponents,
     NotFound,
+    Probe,
     Receiver,
     Source,
     SourceError,
@@ -53,6 +54,7 @@ from oncall_tui.text import clean
 if TYPE_CHECKING:
     from oncall_tui.desk.attention import Ringer
     from oncall_tui.desk.commands import Runs
+    from oncall_tui.desk.investigating import Investigator
     from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
@@ -113,6 +115,7 @@ class Desk:
         self._watch = Watch(store, clock, settings, self._sender, changed=self._say_changed, reopened=self._poke_all)
         self._polling = False
         self._runs: Runs | None = None
+        self._investigator: Investigator | None = None
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -460,6 +463,15 @@ class Desk:
             )
         return self._runs
 
+    @property
+    def investigator(self) -> Investigator:
+        """Looks into incidents, and remembers what came."""
+        if self._investigator is None:
+            from oncall_tui.desk.investigating import Investigator
+
+            self._investigator = Investigator(self)
+        return self._investigator
+
     # -- local history and suggestions: see oncall_tui.desk.past ---------------------------------------------------
 
     async def search(self, text: str, limit: int = 50) -> Found:
@@ -531,6 +543,13 @@ class Desk:
     async def drop_value(self, name: str) -> None:
         """Forget it."""
         await self._store.drop_value(name)
+
+    async def probe(self) -> dict[str, Probe]:
+        """Ask every source and channel whether it is reachable and authorised, all at the same time; by name."""
+        asked = {**self._sources, **self._channels}
+        with for_action():
+            found = await asyncio.gather(*(receiver.probe() for receiver in asked.values()))
+        return dict(zip(asked, found, strict=True))
 
     async def put_audit(self, line: AuditLine) -> None:
         """Write what was done here and is no action on its way."""

@@ -21,7 +21,7 @@ from oncall_tui.model.action import (
     Verb,
 )
 from oncall_tui.model.common import Ids, Person, Ref, Severity, join_id, split_id
-from oncall_tui.model.facts import Facts, IncidentFacts, ShiftFacts
+from oncall_tui.model.facts import Facts, First, IncidentFacts, ShiftFacts
 from oncall_tui.model.history import IncidentHistory
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
 from oncall_tui.model.monitoring import (
@@ -65,6 +65,7 @@ __all__ = [
     "EscalationLevel",
     "EscalationPolicy",
     "Facts",
+    "First",
     "HealthCheck",
     "HealthSample",
     "HealthStatus",

@@ -16,11 +16,24 @@ from oncall_tui.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """Which incidents a list began with, for a start that shows those before it has read all others."""
+
+    edition: str
+    """As :attr:`Facts.edition`: of any other edition, these may not be the first ones."""
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """One consistent picture out of the store: what a board is made of."""
 
     incidents: tuple[Incident, ...] = ()
     """Open ones, and those resolved within the window."""
+    unread: int = 0
+    """Open incidents that are not among these yet: only those that were asked for first are."""
+    edition: str = ""
+    """Changes with every change of an incident or of what its timeline tells."""
     last_told: dict[str, datetime] = field(default_factory=dict)
     """Incident id -> when stakeholders were last told (note of kind ``told`` or status update)."""
     retriggered: dict[str, datetime] = field(default_factory=dict)

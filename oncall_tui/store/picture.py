@@ -3,8 +3,9 @@ again, and are the same objects. It belongs to one connection and is used in its
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ _AGAIN = "SELECT id, retriggered_at FROM incident WHERE is_open = 1 AND retrigge
 _SOME_OPEN = """
     SELECT CAST('[' || group_concat(data, ',') || ']' AS BLOB), max(id)
     FROM (SELECT id, data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? ORDER BY id LIMIT 500)"""
+_BY_IDS = f"SELECT {_COLUMNS} FROM incident WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of ours
 _ONE_BY_ONE = "SELECT data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? AND id <= ?"
 
 
@@ -52,6 +54,12 @@ class Picture:
             held = self._rows[place] = (raw, decode(kind, raw))
         value: T | None = held[1]
         return value
+
+
+def edition(db: sqlite3.Connection) -> str:
+    """What the incidents are: another one after every change of theirs, and of what their timelines tell."""
+    marks = dict(db.execute("SELECT name, version FROM mark"))
+    return f"{marks['incident']} {marks['gone']} {marks['entry']}"
 
 
 class Incidents:
@@ -93,6 +101,15 @@ class Incidents:
         if entries != self._entries or marks["gone"] != self._gone:
             self._told, self._triggered_again = self._times(db)
         self._version, self._gone, self._entries = marks["incident"], marks["gone"], entries
+
+    def take_some(self, db: sqlite3.Connection, ids: Sequence[str], now: datetime) -> int:
+        """Read these alone, into an empty one. How many other open ones there are."""
+        for raw, incident_id, is_open, ended_at, again in db.execute(_BY_IDS, (json.dumps(ids),)):
+            if is_open or ended_at is None or ended_at >= (now - JUST_RESOLVED).timestamp():
+                self._take(incident_id, decode(Incident, raw), is_open, ended_at, again)
+        self._told, self._triggered_again = self._times(db)
+        (count,) = db.execute("SELECT count(*) FROM incident WHERE is_open = 1").fetchone()
+        return int(count) - len(self._open)
 
     def _take(
         self, incident_id: str, one: Incident | None, is_open: int, ended_at: float | None, again: float | None

@@ -11,9 +11,11 @@ from typing import TypeVar
 from oncall_tui.clock import parse_instant
 from oncall_tui.model import (
     Alert,
+    AlertGroup,
     Directory,
     Dismissal,
     Facts,
+    First,
     HealthCheck,
     HealthSample,
     Incident,
@@ -31,10 +33,12 @@ from oncall_tui.model import (
 )
 from oncall_tui.store import dismissed, outbox, work
 from oncall_tui.store.codec import decode, decode_all, moment, stamp
-from oncall_tui.store.picture import Picture
+from oncall_tui.store.picture import Incidents, Picture, edition
 
 T = TypeVar("T")
 
+WORTH_IT = 500
+"""Open incidents that are left for later, if any are: fewer are read in no time."""
 _SILENCES = "SELECT data, id FROM silence WHERE ends_at >= ? ORDER BY ends_at, id"
 
 
@@ -51,12 +55,37 @@ def facts(
     since = now - window
     picture.incidents.follow(db, now)
     groups = picture.groups.read(db, since.timestamp(), monitors, patience_s, labels)
+    return _facts(db, picture, picture.incidents, groups, now, window)
+
+
+def first_facts(
+    db: sqlite3.Connection, picture: Picture, now: datetime, window: timedelta, first: First
+) -> Facts | None:
+    """What a board is made of before all incidents are read: these alone, and no alerts. ``None`` where nothing is won
+    by it, or these may not be the first ones any more."""
+    if edition(db) != first.edition:
+        return None
+    some = Incidents()
+    unread = some.take_some(db, first.ids, now)
+    return replace(_facts(db, picture, some, None, now, window), unread=unread) if unread >= WORTH_IT else None
+
+
+def _facts(
+    db: sqlite3.Connection,
+    picture: Picture,
+    incidents: Incidents,
+    groups: tuple[AlertGroup, ...] | None,
+    now: datetime,
+    window: timedelta,
+) -> Facts:
+    since = now - window
     health = db.execute("SELECT data, samples, id FROM health ORDER BY id").fetchall()
     samples = {one: picture.decoded(tuple[HealthSample, ...], raw, "samples", one) or () for _, raw, one in health}
     return Facts(
-        incidents=picture.incidents.within(since),
-        last_told=_last_told(db, picture),
-        retriggered=picture.incidents.retriggered(since),
+        incidents=incidents.within(since),
+        edition=edition(db),
+        last_told=_last_told(db, incidents),
+        retriggered=incidents.retriggered(since),
         groups=groups or (),
         counting=groups is None,
         health=_all(picture, HealthCheck, "health", ((raw, one) for raw, _, one in health)),
@@ -81,9 +110,9 @@ def _parts(db: sqlite3.Connection, picture: Picture, kind: type[T], name: str) -
     return {source: part for source, raw in rows if (part := picture.decoded(kind, raw, name, source)) is not None}
 
 
-def _last_told(db: sqlite3.Connection, picture: Picture) -> dict[str, datetime]:
+def _last_told(db: sqlite3.Connection, incidents: Incidents) -> dict[str, datetime]:
     """By the timelines of open incidents, and by our own confirmed notes, of which a pager may keep only the text."""
-    told = picture.incidents.last_told
+    told = incidents.last_told
     notes = db.execute(
         "SELECT o.checksum, o.data FROM outbox o JOIN incident i ON i.id = o.target"
         " WHERE o.verb = ? AND o.state = ? AND i.is_open = 1",

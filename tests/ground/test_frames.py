@@ -118,7 +118,7 @@ def test_its_words_are_no_way_in(tmp_path: Path, said: str) -> None:
         lambda raw: b"",
         lambda raw: raw[:-1],
         lambda raw: raw.replace(b"Alice", b"Alicf"),
-        lambda raw: raw.replace(b"frame 1", b"frame 2"),
+        lambda raw: raw.replace(b"frame 2", b"frame 3"),
         lambda raw: raw + b" " * MAX_BYTES,
         lambda raw: b"\x00" * 500,
         lambda raw: b"\n\n\n\n",

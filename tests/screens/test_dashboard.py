@@ -246,6 +246,17 @@ async def test_alerts_that_are_still_being_counted_are_no_all_clear() -> None:
         assert "no alert in the last hour" not in text
 
 
+async def test_incidents_that_are_still_being_read_are_counted() -> None:
+    app = app_of(sample_board(replace(ui.sample_facts(), unread=9000)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        text = screen_text(app)
+        assert "reading 9000 more" in text and "9005 open" in text and "need you" not in text
+        await pilot.press("asterisk")
+        assert "not yet: 9000 more are still being read" in screen_text(app)
+        assert not app.screen.query_one("#incidents").selected  # type: ignore[attr-defined]
+
+
 async def test_an_empty_list_is_an_all_clear_only_when_every_pager_has_answered() -> None:
     empty = ui.with_incidents()
     never = replace(empty, sources=(SourceState(name="pager", kind="pagerduty"), *empty.sources[1:]))

@@ -274,3 +274,28 @@ async def test_a_pane_that_nobody_has_entered_stays_at_its_first_row() -> None:
         await pilot.pause()
         names.show(("newer", *names.rows))
         assert names.cursor == "row 00", "from then on the cursor keeps its row"
+
+
+async def test_rows_that_are_still_being_read_are_counted_and_not_marked_by_all() -> None:
+    app = NamesApp()
+    async with app.run_test(size=(30, 6)) as pilot:
+        names = app.query_one(Names)
+        names.show(rows(*"abcdef"), unread=100)
+        await pilot.pause()
+        assert "102 more" in screen_lines(app)[-1]
+        names.toggle_all()
+        assert not names.selected
+        names.show(rows(*"abcdefg"))
+        names.toggle_all()
+        assert len(names.selected) == 7
+
+
+@pytest.mark.parametrize(("keys", "expected"), [(["G"], "z"), (["G", "k"], "e"), (["j"], "b")])
+async def test_the_end_is_the_end_also_where_it_was_not_read_yet(keys: list[str], expected: str) -> None:
+    app = NamesApp()
+    async with app.run_test(size=(30, 6)) as pilot:
+        names = app.query_one(Names)
+        names.show(rows(*"abcdef"), unread=3)
+        await pilot.press(*keys)
+        names.show(rows(*"abcdefxyz"))
+        assert names.cursor == expected
