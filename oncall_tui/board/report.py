@@ -30,6 +30,7 @@ def now_report(
         report["incidents"] = [_incident(row, now, board.policy) for row in board.incidents if row.incident.is_open]
     if PaneName.ALERTS in panes:
         report["alerts"] = [_alert(row) for row in board.alerts]
+        report["suggestions"] = _suggestions(board)
     if PaneName.HEALTH in panes:
         report["health"] = [_health(row) for row in board.health]
     if PaneName.ON_CALL in panes:
@@ -96,6 +97,15 @@ def _incident(row: IncidentRow, now: datetime, policy: SeverityPolicy) -> dict[s
         "pending": [action.verb.value for action in row.actions if action.pending],
         "url": incident.url,
     }
+
+
+def _suggestions(board: Board) -> list[dict[str, Any]]:
+    if not board.suggestions:
+        return []
+    # Not at the top: the dashboard's commands are told of incidents and alerts only.
+    from oncall_tui.board.suggestion_report import suggestion_report
+
+    return [suggestion_report(one) for one in board.suggestions]
 
 
 _SEVERITY_WORDS = {1: "critical", 2: "critical", 3: "warning", 4: "info"}

@@ -34,6 +34,8 @@ _COMMANDS = {
     "schedule": "schedule:schedule",
     "cover": "cover:cover",
     "roles": "roles:roles",
+    "search": "search:search",
+    "suggestions": "suggestions:suggestions",
     "config": "config:config",
     "noise": "leading:lead",
     "phase": "leading:lead",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import sys
@@ -16,6 +17,7 @@ from oncall_tui import __version__
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config
 from oncall_tui.sources.base import Probe, Receiver
+from oncall_tui.store import words
 from oncall_tui.text import paint_safe
 
 CLOCK_LIMIT_S = 60.0
@@ -55,6 +57,7 @@ def _report(house: House, probes: Mapping[str, Probe]) -> dict[str, Any]:
         "data": {
             "folder": str(house.folder),
             "sqlite": sqlite3.sqlite_version,
+            "search": "fts5" if _has_fts5() else "plain",
             "journal_mode": store.journal_mode,
             "in_memory": store.in_memory,
             "read_only": store.read_only,
@@ -87,6 +90,12 @@ def _told(receiver: Receiver, probe: Probe) -> dict[str, Any]:
     }
 
 
+def _has_fts5() -> bool:
+    """Whether this Python's SQLite can search words; without it a search takes them as they stand."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        return words.is_there(db)
+
+
 def _masked_proxy(proxy: str | None) -> str | None:
     if proxy is None or "@" not in proxy:
         return proxy
@@ -102,6 +111,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
         f"config  {report['config']}",
         f"data    {data['folder']} (SQLite {data['sqlite']}, journal {data['journal_mode']}{memory})",
     ]
+    if data["search"] == "plain":
+        lines.append("warning this SQLite has no FTS5: a search takes words as they stand, the newest first")
     for name in ("proxy", "ca_file"):
         if report["environment"][name]:
             lines.append(f"{name:7} {report['environment'][name]}")

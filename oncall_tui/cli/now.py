@@ -124,6 +124,10 @@ def _alerts(board: Board, now: datetime) -> list[str]:
         f"=== Recent alerts (last hour): {total} in {len(board.alerts)} groups ==={_stale(board, PaneName.ALERTS, now)}"
     ]
     lines += [
+        f"  suggested: SEV{one.severity} {clip(one.title, WIDTH)} ('oncall-tui suggestions' tells why)"
+        for one in board.suggestions
+    ]
+    lines += [
         f"  {row.last_at.astimezone(board.zone):%H:%M} {fit(row.state.value, 9)} {fit(row.severity_word or '-', 9)} "
         f"{fit(row.name, 22)} {fit(row.where, 16)} x{row.count:<4} {row.ids[0]}"
         f"{f' -> {clip(row.incident_title, 50)}' if row.incident_title else ''}"

@@ -71,6 +71,12 @@ def _days(text: str) -> int:
     return int(digits)
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 1000):
+        raise ValueError(f"not a number: {text[:20]!r} (1 to 1000)")
+    return int(text)
+
+
 def _component(text: str) -> tuple[str, str]:
     name, found, state = text.rpartition("=")
     if not found or not name.strip() or state not in COMPONENT_STATES:
@@ -119,8 +125,10 @@ def build_parser() -> Parser:
     _watching(commands, common)
     _acting(commands, common)
     _leading(commands, common)
+    _looking_into(commands, common)
     _resolving(commands, common)
     _telling(commands, common)
+    _looking(commands, common)
     _rest(commands, common)
     return parser
 
@@ -239,6 +247,31 @@ def _resolving(commands: Any, common: Parser) -> None:
     resolution.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
 
 
+def _looking_into(commands: Any, common: Parser) -> None:
+    investigate = commands.add_parser(
+        "investigate", parents=[common], help="metrics, log lines and changes in an incident's time, and what follows"
+    )
+    investigate.add_argument("id", metavar="ID")
+    investigate.add_argument(
+        "--width", type=int, choices=range(-4, 7), default=0, metavar="N", help="look further around: 1 to 6, less: -4"
+    )
+    investigate.add_argument("--json", action="store_true", help="one JSON document")
+    finding = _action(commands, common, "finding", "note what was seen when an incident was looked into")
+    finding.add_argument("id", metavar="ID")
+    finding.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
+    finding.add_argument("--at", metavar="T", help="when it happened: 14:32, ISO 8601, or 10m back")
+    hypothesis = _action(commands, common, "hypothesis", "note what may be the cause, or what became of that")
+    hypothesis.add_argument("id", metavar="ID")
+    hypothesis.add_argument("text", metavar="TEXT", help="a new one; for a verdict its number (H1) or words")
+    verdict = hypothesis.add_mutually_exclusive_group()
+    verdict.add_argument("--confirmed", action="store_true", help="it is so")
+    verdict.add_argument("--ruled-out", action="store_true", help="it is not")
+    hypothesis.add_argument("--why", default="", metavar="TEXT", help="a word on it")
+    root_cause = _action(commands, common, "root-cause", "note what caused an incident")
+    root_cause.add_argument("id", metavar="ID")
+    root_cause.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
+
+
 def _telling(commands: Any, common: Parser) -> None:
     tell = _telling_one(commands, common, "tell", "send a message about an incident through a channel")
     tell.add_argument("text", metavar="TEXT", help="'-' reads it from standard input")
@@ -276,6 +309,19 @@ def _telling_one(commands: Any, common: Parser, name: str, help_text: str) -> Pa
     parser.add_argument("id", metavar="ID")
     parser.add_argument("channel", metavar="CHANNEL", help="its name in the config (channels)")
     return parser
+
+
+def _looking(commands: Any, common: Parser) -> None:
+    search = commands.add_parser("search", parents=[common], help="search everything that the seat has seen")
+    search.add_argument("words", nargs="*", metavar="WORDS", help="each may be the beginning of a word")
+    search.add_argument("--like", metavar="ID", help="instead: the earlier incidents of this one's kind")
+    search.add_argument("--limit", type=_converted(_count), default=50, metavar="N", help="default 50")
+    search.add_argument("--json", action="store_true", help="one JSON document")
+    found = commands.add_parser("suggestions", parents=[common], help="incidents that alerts without one suggest")
+    found.add_argument("--json", action="store_true", help="one JSON document, with those dismissed")
+    found.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
+    found.add_argument("do", nargs="?", choices=("dismiss", "restore"), metavar="dismiss|restore")
+    found.add_argument("id", nargs="?", metavar="ID", help="of the suggestion, as the list shows it")
 
 
 def _rest(commands: Any, common: Parser) -> None:

@@ -54,12 +54,11 @@ class Document(msgspec.Struct):
 class _Alert(msgspec.Struct):
     """What is read of an alert."""
 
-    source: str
     name: str
     last_at: datetime
     service: str | None = None
     summary: str | None = None
-    group_key: str = ""
+    incident_id: str | None = None
 
 
 _ALERT = msgspec.json.Decoder(_Alert)
@@ -164,7 +163,7 @@ def _see_group(db: sqlite3.Connection, source: str, group: str) -> None:
     ).fetchone()
     told = _alert(found[0]) if found else None
     if told is not None:
-        _put_alert(db, _of_alert(told, f"{source}|{group}"))
+        _put_alert(db, told)
 
 
 def _unread(db: sqlite3.Connection) -> bool:
@@ -202,13 +201,12 @@ def _old_alerts(db: sqlite3.Connection) -> bool:
     for _, raw in rows:
         told = _alert(raw)
         if told is not None:
-            group = told.group_key or f"{told.name}|{told.service or ''}"
-            ref = f"{told.source}|{group}"
+            ref = _ref_of(told)
             if ref not in latest or latest[ref].last_at < told.last_at:
                 latest[ref] = told
     with transaction(db):
-        for ref, told in latest.items():
-            _put_alert(db, _of_alert(told, ref))
+        for told in latest.values():
+            _put_alert(db, told)
         _go_on(db, "old alert", rows)
     return True
 
@@ -256,7 +254,14 @@ def _put(db: sqlite3.Connection, kind: DocumentKind, ref: str, one: Document | N
         )
 
 
-def _put_alert(db: sqlite3.Connection, one: Document) -> None:
+def _put_alert(db: sqlite3.Connection, told: _Alert) -> None:
+    if told.incident_id is not None:
+        page = db.execute(
+            "SELECT title FROM document WHERE kind = 'incident' AND ref = ?", (told.incident_id,)
+        ).fetchone()
+        if page is not None and page[0] == told.name:
+            return  # the page says as much
+    one = _of_alert(told)
     held = db.execute(
         "SELECT at, title, text FROM document WHERE kind = ? AND ref = ?", (one.kind.value, one.ref)
     ).fetchone()
@@ -315,9 +320,21 @@ def _alert(raw: bytes) -> _Alert | None:
         return None
 
 
-def _of_alert(one: _Alert, ref: str) -> Document:
+def _ref_of(one: _Alert) -> str:
+    """What is called the same and of the same service is one text, whichever monitor tells of it."""
+    return f"{one.name}|{one.service or ''}"
+
+
+def _of_alert(one: _Alert) -> Document:
     said = [word for word in (one.service, one.summary) if word]
-    return Document(kind=DocumentKind.ALERT, ref=ref, at=one.last_at.timestamp(), title=one.name, text=": ".join(said))
+    return Document(
+        kind=DocumentKind.ALERT,
+        ref=_ref_of(one),
+        incident_id=one.incident_id,
+        at=one.last_at.timestamp(),
+        title=one.name,
+        text=": ".join(said),
+    )
 
 
 def _read_incident(db: sqlite3.Connection, ref: str) -> Document | None:

@@ -23,11 +23,11 @@ _OPEN, _CLOSE = "\x02", "\x03"
 _WORD = re.compile(r"\w")
 
 # Ranked first, told afterwards: a snippet is worked out of few. First what has any of the words in its title (the
-# title's rank alone is below zero), then by rank, of which half a point is no difference, then the newest.
+# title's rank alone is below zero), alerts last; then by rank, of which half a point is no difference, then the newest.
 _RANKED = """
     SELECT words.rowid, bm25(words, 1.0, 0.0) >= 0 AS in_text, round(bm25(words, 4.0, 1.0) * 2) AS place FROM words
     JOIN document d ON d.number = words.rowid WHERE words MATCH ?
-    ORDER BY in_text, place, d.at DESC, words.rowid LIMIT ?"""
+    ORDER BY in_text, d.kind = 'alert', place, d.at DESC, words.rowid LIMIT ?"""
 _COUNT = "SELECT count(*) FROM words JOIN document d ON d.number = words.rowid WHERE words MATCH ?"
 _SHOWN = "d.kind, d.ref, d.at, d.incident_id, d.title, d.text, p.title, i.data"
 _JOINED = """
@@ -98,7 +98,7 @@ def _hit(marked: str, row: tuple[Any, ...]) -> Hit:
         kind=DocumentKind(kind),
         ref=ref,
         at=when,
-        title=incident_title or title or incident_id or ref,
+        title=title or incident_title or incident_id or ref,
         snippet=_pieces(marked),
         incident_id=incident_id if incident is not None else None,
         service=incident.service.name if incident is not None and incident.service is not None else None,

@@ -21,7 +21,7 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
         "demo", "init", "simulate", "check", "now", "ack", "run", "resolve", "escalate", "note", "snooze", "assign",
         "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
         "schedule", "cover", "roles", "config", "tell", "publish", "ticket", "room", "tick", "noise",
-        "phase", "triage", "due", "resolution",
+        "phase", "triage", "due", "resolution", "search", "suggestions",
     }  # fmt: skip
 
 
@@ -54,6 +54,11 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["metrics", "--by", "moon"], "moon"),
         (["metrics", "--json", "--csv"], "not allowed"),
         (["schedule", "--days", "0"], "1 to 366"),
+        (["search"], "WORDS"),
+        (["search", "x", "--like", "Q1"], "WORDS"),
+        (["search", "x", "--limit", "0"], "1 to 1000"),
+        (["suggestions", "frob"], "dismiss"),
+        (["suggestions", "dismiss"], "ID"),
         (["postmortem"], "ID"),
         (["tell", "Q1", "chat"], "TEXT"),
         (["publish", "Q1", "page", "x"], "--status"),

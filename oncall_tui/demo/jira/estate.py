@@ -129,3 +129,4 @@ class Estate:
         )  # fmt: skip
         closed = self.report("Login mail does not come", "Nothing in the inbox.", ago(1.5), "web", "Low")
         self.move(closed.key, "Done", ago(0.8))
+        self.report("The shop does not open", "My phone says that the connection is not safe.", ago(0.05), "edge")

@@ -71,6 +71,7 @@ class LokiSim:
         self.burst("storage", "error", 180, now - timedelta(minutes=41), now - timedelta(minutes=36))
         self.burst("storage", "error", 220, now - timedelta(minutes=25), now - timedelta(minutes=22))
         self.burst("gateway", "error", 150, now - timedelta(minutes=4))
+        self.burst("edge", "error", 260, now - timedelta(minutes=3))
 
     # -- the API -----------------------------------------------------------------------------------------------
 
