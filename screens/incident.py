@@ -19,7 +19,7 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.outbox_words import needs_decision
 from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, IncidentWanted, QuestionFailed, Target, ask
-from screens.tabs import TABS, Tab, strip_words
+from screens.tabs import TABS, Tab
 from screens.tabs.alerts import AlertsTab
 from screens.tabs.facts import FactsTab
 from screens.tabs.rows import RowMoved
@@ -29,8 +29,6 @@ from widgets.theme import look_of
 
 ASIDE = 48
 """Cells of facts and alerts beside the chosen tab."""
-_FRAME = 4
-"""Cells of a pane's upper line that its headline cannot have."""
 
 
 class IncidentScreen(OncallScreen[None]):
@@ -57,6 +55,7 @@ class IncidentScreen(OncallScreen[None]):
         "phase",
         "noise",
         "postmortem",
+        "investigation",
         "resolution",
         "comms",
         "back",
@@ -217,11 +216,10 @@ class IncidentScreen(OncallScreen[None]):
     def _name_tabs(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
         """Each tab's headline: the names of all that stand in its place."""
         counts = {tab.NAME: tab.count(view, row, board) for tab in self.tabs}
-        left = [kind for kind in TABS if not kind.ASIDE]
+        left = tuple(kind for kind in TABS if not kind.ASIDE)
         for tab in self.tabs:
-            kinds = TABS if self.tabbed else (type(tab),) if tab.ASIDE else left
-            cells = self.size.width - (0 if self.tabbed else ASIDE) - _FRAME
-            tab.strip = strip_words(kinds, tab.NAME, counts, cells)
+            tab.neighbours = TABS if self.tabbed else (type(tab),) if tab.ASIDE else left
+            tab.counts = counts
 
     def _share_aside(self) -> None:
         """The alerts get what they need, half at most, and what the facts leave over."""
@@ -283,6 +281,9 @@ class IncidentScreen(OncallScreen[None]):
         """Every source, and this incident whole."""
         super().do_refresh()
         self._read()
+        for tab in self.tabs:
+            if tab.in_sight:
+                tab.read_anew()
 
     def do_next_pane(self) -> None:
         """The next tab."""
@@ -304,6 +305,10 @@ class IncidentScreen(OncallScreen[None]):
         self._arrange()
         tab.focus()
         self._draw()
+
+    def do_investigation(self) -> None:
+        """Metrics, log lines and changes in its time; what was found out."""
+        self._open_named("investigation")
 
     def do_resolution(self) -> None:
         """The checklist, and the watch after the fix."""

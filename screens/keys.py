@@ -28,13 +28,20 @@ _SHOWN = {
     "shift+tab": "shift+tab",
     "greater_than_sign": ">",
     "less_than_sign": "<",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
 }
-_ALONE = frozenset({Scope.DECLARATION, Scope.METRICS, Scope.WRITE_UP, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE, Scope.HANDED})
+_ALONE = frozenset({Scope.DECLARATION, Scope.METRICS, Scope.WRITE_UP, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE, Scope.HANDED, Scope.CHECKLIST})
 """Scopes with a screen of their own."""
 _TABS = frozenset({Scope.INVESTIGATION, Scope.RESOLUTION, Scope.COMMS, Scope.POSTMORTEM})
 """Scopes with a tab of their own on the incident's screen: live beside the incident's, never two at once."""
 _NOT_THERE: Mapping[Scope, frozenset[str]] = {
     Scope.OUTBOX: frozenset({"schedule"}),
+    Scope.CHECKLIST: frozenset({"select"}),
+    Scope.INVESTIGATION: frozenset({"open", "scope"}),
+    Scope.RESOLUTION: frozenset({"open", "select"}),
+    Scope.COMMS: frozenset({"open"}),
     Scope.METRICS: frozenset({"pane_incidents", "pane_alerts", "pane_health"}),
 }
 """Views that the scope's screen does not offer, because it uses their keys."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from oncall_tui.actions.acting import ACTING
 from oncall_tui.actions.action import Action, Ask, Scope
+from oncall_tui.actions.investigating import INVESTIGATING
 from oncall_tui.actions.leading import LEADING
 from oncall_tui.actions.looking import LOOKING
 from oncall_tui.actions.measuring import MEASURING
@@ -22,6 +23,7 @@ __all__ = ["ACTIONS", "BY_ID", "BY_VERB", "INVERSE", "RETRY", "Action", "Ask", "
 ACTIONS: tuple[Action, ...] = (
     *ACTING,
     *LEADING,
+    *INVESTIGATING,
     *LOOKING,
     *MEASURING,
     *RESOLVING,

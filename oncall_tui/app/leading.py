@@ -11,6 +11,7 @@ from oncall_tui.model import OutboxRow
 from oncall_tui.policy.declaring import Plan
 from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
+from screens.investigation_requests import InvestigationWanted
 from screens.lead_requests import (
     AlertsJudged,
     DeclarationsWanted,
@@ -95,6 +96,9 @@ async def answer(desk: Desk, board: Board | None, question: LeadQuestion[Any]) -
     match question:
         case JudgementsWanted():
             return await desk.judgements_of(question.group)
+        case InvestigationWanted():
+            seen = board or await desk.board()
+            return await desk.investigator.look(question.incident_id, seen, width=question.width, anew=question.anew)
         case PlanWanted():
             return await _plan(desk, board or await desk.board(), question)
         case DeclareWanted():

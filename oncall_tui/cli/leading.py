@@ -10,16 +10,19 @@ from typing import Any
 
 from oncall_tui.board import AlertRow
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import moment_given, pressed, resolve_id
+from oncall_tui.cli.acting import moment_given, pressed, resolve_id, text_given
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import IncidentFacts, OutboxRow, Verb
+from oncall_tui.policy.conclusions import Verdict as Judged
+from oncall_tui.policy.conclusions import conclusions, hypothesis_meant, marks_of_facts, verdict_note
 from oncall_tui.policy.judging import WORDS, note_of
 from oncall_tui.policy.life import phase_named, phase_note
+from oncall_tui.policy.marks import MarkKind
 from oncall_tui.policy.triage import Answers, Impact, Verdict, triage, triage_note
 from oncall_tui.sources.base import can
 from oncall_tui.store import StoreError
-from oncall_tui.text import clean, paint_safe
+from oncall_tui.text import MAX_BODY, clean, paint_safe
 
 
 def lead(args: Namespace) -> int:
@@ -130,4 +133,39 @@ async def _press(house: House, view: IncidentFacts, verb: Verb, params: dict[str
     return await pressed(house, incident.id, press, args.timeout)
 
 
-_COMMANDS = {"noise": _noise, "phase": _phase, "triage": _triage}
+# -- what was found out ----------------------------------------------------------------------------------------
+
+
+async def _finding(house: House, target: str, args: Namespace) -> int:
+    text = clean(text_given(args.text, "finding"), MAX_BODY)
+    return await _note(house, target, f"{MarkKind.FINDING.value}: {text}", moment_given(house, args.at), args)
+
+
+async def _root_cause(house: House, target: str, args: Namespace) -> int:
+    text = clean(text_given(args.text, "root cause"), MAX_BODY)
+    return await _note(house, target, f"{MarkKind.ROOT_CAUSE.value}: {text}", None, args)
+
+
+async def _hypothesis(house: House, target: str, args: Namespace) -> int:
+    text = clean(text_given(args.text, "hypothesis"), MAX_BODY)
+    why = clean(args.why)
+    if not args.confirmed and not args.ruled_out:
+        note = f"{MarkKind.HYPOTHESIS.value}: {text}{f' ({why})' if why else ''}"
+        return await _note(house, target, note, None, args)
+    view = await _view(house, target)
+    meant = hypothesis_meant(conclusions(marks_of_facts(view)).hypotheses, text)
+    if meant is None:
+        raise exits.UsageError(f"no hypothesis is called {clean(text, 60)!r}: 'oncall-tui investigate' lists them")
+    verdict = Judged.CONFIRMED if args.confirmed else Judged.RULED_OUT
+    params = {"text": verdict_note(meant, verdict, why), "at": None, "kind": None}
+    return await _press(house, view, Verb.NOTE, params, args)
+
+
+_COMMANDS = {
+    "noise": _noise,
+    "phase": _phase,
+    "triage": _triage,
+    "finding": _finding,
+    "hypothesis": _hypothesis,
+    "root-cause": _root_cause,
+}

@@ -69,7 +69,12 @@ class Conclusions:
 
 def marks_of_facts(facts: IncidentFacts) -> tuple[Mark, ...]:
     """All that an incident's timeline says, with notes of ours that it does not tell yet."""
-    return marks((*facts.timeline, *(entry for entry in _ours(facts))))
+    return marks((*facts.timeline, *_ours(facts)))
+
+
+def waiting_marks(facts: IncidentFacts) -> tuple[Mark, ...]:
+    """Those of notes that the timeline does not tell yet."""
+    return marks(_ours(facts))
 
 
 def _ours(facts: IncidentFacts) -> Iterator[TimelineEntry]:
@@ -108,6 +113,12 @@ def conclusions(found: Sequence[Mark]) -> Conclusions:
         hypotheses=tuple(hypotheses),
         root_causes=_each_once(found, MarkKind.ROOT_CAUSE),
     )
+
+
+def hypothesis_meant(hypotheses: Sequence[Hypothesis], text: str) -> Hypothesis | None:
+    """The one that a verdict in these words would speak of: its number, its beginning, or words of it alone."""
+    place = _place_of(hypotheses, text, loosely=True)
+    return None if place is None else hypotheses[place]
 
 
 def verdict_note(hypothesis: Hypothesis, verdict: Verdict, reason: str = "") -> str:

@@ -14,20 +14,23 @@ from widgets.lines import BLANK, Span, Words
 
 
 class LineDialog(Dialog):
-    """Gives ``{"text": line}``."""
+    """Gives ``{"text": line}``. ``begin``: what stands there already."""
 
-    def __init__(self, title: str, told: str, board: Board) -> None:
+    def __init__(self, title: str, told: str, board: Board, *, begin: str = "") -> None:
         super().__init__(title, board)
         self.told = told
+        self.begin = begin
 
     def compose_parts(self) -> ComposeResult:
         """The line, and what it is for."""
-        yield Input(compact=True, max_length=MAX_TITLE, select_on_focus=False)
+        yield Input(self.begin, compact=True, max_length=MAX_TITLE, select_on_focus=False)
         yield Block(id="told")
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one(Input).focus()
+        field = self.query_one(Input)
+        field.focus()
+        field.cursor_position = len(field.value)
 
     def parts(self, cells: int) -> Sequence[Part]:
         """What it is for gives way."""

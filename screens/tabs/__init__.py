@@ -9,6 +9,7 @@ from screens.tabs.alerts import AlertsTab
 from screens.tabs.base import Tab, strip_words
 from screens.tabs.comms import CommsTab
 from screens.tabs.facts import FactsTab
+from screens.tabs.investigation import InvestigationTab
 from screens.tabs.postmortem import PostmortemTab
 from screens.tabs.resolution import ResolutionTab
 from screens.tabs.timeline import TimelineTab
@@ -19,6 +20,7 @@ TABS: tuple[type[Tab], ...] = (
     TimelineTab,
     AlertsTab,
     FactsTab,
+    InvestigationTab,
     ResolutionTab,
     CommsTab,
     PostmortemTab,

@@ -13,6 +13,11 @@ from screens.keys import DEFAULT_KEYS, KeyMap
 from widgets.lines import BLANK, Span, Words, words_width
 from widgets.textpane import Maker, TextPane
 
+_FRAME, _GAP = 4, 3
+"""Cells of its upper line that the headline cannot have, and those before its end."""
+_UNSEEN = 80
+"""Cells of a tab that is not laid out yet."""
+
 
 class Tab(TextPane):
     """One tab. It is asked to draw only while it is in sight, and its :attr:`ACTIONS` are live only while it has the
@@ -37,8 +42,10 @@ class Tab(TextPane):
         super().__init__(follow=self.FOLLOW, id=self.NAME)
         own = keys.bindings(self.ACTIONS, "screen.act")
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(own)])
-        self.strip: Words = BLANK
-        """Its headline: the names of the tabs that stand in its place. Set by the screen."""
+        self.neighbours: tuple[type[Tab], ...] = (type(self),)
+        """The tabs that stand in its place: its headline names them. Set by the screen."""
+        self.counts: dict[str, int] = {}
+        """What :meth:`count` gave, of each tab. Set by the screen."""
         self.in_sight = False
         """Set by the screen."""
 
@@ -55,8 +62,12 @@ class Tab(TextPane):
         board, and draw later."""
 
     def draw(self, make: Maker, aside: Words = BLANK) -> None:
-        """Show these lines under the headline."""
-        self.show(make, title=self.strip, aside=aside)
+        """Show these lines under the headline: the names of the tabs, which give way to ``aside``."""
+        room = (self.size.width or _UNSEEN) - _FRAME - (words_width(aside) + _GAP if aside else 0)
+        self.show(make, title=strip_words(self.neighbours, self.NAME, self.counts, max(0, room)), aside=aside)
+
+    def read_anew(self) -> None:
+        """The person asked for everything anew while it is in sight."""
 
 
 def strip_words(tabs: Sequence[type[Tab]], chosen: str, counts: dict[str, int], cells: int) -> Words:
