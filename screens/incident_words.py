@@ -279,9 +279,18 @@ def _by_itself(incident: Incident, board: Board) -> Words:
     return _told(", ".join(parts), "")
 
 
-def facts_lines(row: IncidentRow, board: Board, cells: int, look: Look, between: Sequence[Words] = ()) -> list[Words]:
+def facts_lines(
+    row: IncidentRow,
+    board: Board,
+    cells: int,
+    look: Look,
+    between: Sequence[Words] = (),
+    life: Sequence[tuple[str, Words]] = (),
+) -> list[Words]:
     """Facts, then these lines, then the levels of the escalation policy."""
     facts = facts_of(row, board, look)
+    at = next((number for number, (label, _) in enumerate(facts) if label == "triggered"), len(facts))
+    facts[at:at] = life
     names = max(len(label) for label, _ in facts)
     lines: list[Words] = []
     for label, words in facts:

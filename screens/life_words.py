@@ -11,7 +11,6 @@ from oncall_tui.policy.judging import judgement_of
 from oncall_tui.policy.life import Life, life
 from oncall_tui.policy.marks import Mark, MarkKind, marks
 from widgets.lines import BLANK, Span, Words
-from widgets.textpane import wrap_words
 from widgets.words import age, clock
 
 
@@ -21,23 +20,19 @@ def life_of(facts: IncidentFacts) -> Life:
     return life(facts.incident, facts.timeline, first)
 
 
-def life_lines(facts: IncidentFacts | None, board: Board, cells: int) -> list[Words]:
-    """Under a heading of its own; nothing where nothing was read yet."""
+def life_facts(facts: IncidentFacts | None, board: Board) -> list[tuple[str, Words]]:
+    """As labels and words; nothing where nothing was read yet."""
     if facts is None:
         return []
     its_life = life_of(facts)
     told: list[tuple[str, Words]] = [
+        ("triage", _said(_latest(facts), board)),
         ("phase", _phase(its_life, board)),
         ("mitigated", _when(its_life.mitigated, board)),
-        *_lengths(its_life),
-        ("triage", _said(_latest(facts), board)),
+        ("took", _lengths(its_life)),
         ("judged", _said(judgement_of(facts.timeline), board, named=True)),
     ]
-    lines: list[Words] = [BLANK, (Span("Life", "title"),)]
-    for label, words in told:
-        if words:
-            lines += wrap_words((Span(f" {label:<13}", "label"), *words), cells, indent=14)
-    return lines
+    return [(label, words) for label, words in told if words]
 
 
 def _phase(its_life: Life, board: Board) -> Words:
@@ -47,21 +42,19 @@ def _phase(its_life: Life, board: Board) -> Words:
     return Span(its_life.phase.value, "strong"), Span(f"{since} ({age(start.at, board.minute)}){how}", "dim")
 
 
-def _lengths(its_life: Life) -> list[tuple[str, Words]]:
+def _lengths(its_life: Life) -> Words:
     lengths = (
         ("detected", its_life.detect),
-        ("acknowledged", its_life.acknowledge),
+        ("acked", its_life.acknowledge),
         ("mitigated", its_life.mitigate),
         ("resolved", its_life.resolve),
     )
-    told = [(word, length) for word, length in lengths if length is not None]
-    if not told:
-        return []
     words: list[Span] = []
-    for word, length in told:
-        words += [Span(", ", "dim")] if words else []
-        words += [Span(f"{word} in ", "dim"), Span(_length(length))]
-    return [("took", tuple(words))]
+    for word, length in lengths:
+        if length is not None:
+            words += [Span(", ", "dim")] if words else []
+            words += [Span(f"{word} in ", "dim"), Span(_length(length))]
+    return tuple(words)
 
 
 def _length(length: timedelta) -> str:

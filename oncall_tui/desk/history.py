@@ -55,6 +55,7 @@ async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by
         now=desk.clock.now(),
         kept_since=kept_since,
         alerts_since=alerts_since,
+        judgements=await desk.judgements(wanted.before.start, wanted.period.end),
     )
 
 

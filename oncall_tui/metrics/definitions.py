@@ -84,7 +84,8 @@ DEFINITIONS: tuple[Definition, ...] = (
         "False positives",
         "ratio",
         "Incidents whose latest judgement on the timeline is `noise`, `false positive` or `false alarm`, among all "
-        "that were triggered in the period. One that nobody judged counts as real.",
+        "that were triggered in the period. One that nobody judged counts as real. Groups of alerts that belong to no "
+        "incident and were judged as noise are told beside it (`alerts`); they are in no rate.",
     ),
     _one(
         "on_call_interruptions",

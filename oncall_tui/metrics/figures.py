@@ -69,11 +69,14 @@ def recurrences(measured: Iterable[Measured]) -> list[bool]:
     return found
 
 
-def figures(sample: Sample, period: Period, *, alerts: int | None, calendar: Calendar, now: datetime) -> Figures:
+def figures(
+    sample: Sample, period: Period, *, alerts: int | None, calendar: Calendar, now: datetime, noise: int = 0
+) -> Figures:
     """The figures of a period.
 
     Args:
         alerts: how often alerts fired; ``None`` where that cannot be told.
+        noise: how many groups of alerts that belong to no incident were judged as noise.
         now: what is due before it and not done is late.
     """
     these, recurring, pages = sample.within(period)
@@ -89,6 +92,7 @@ def figures(sample: Sample, period: Period, *, alerts: int | None, calendar: Cal
             value=sum(one.noise for one in these) / len(these) if these else None,
             known=sum(one.judged for one in these),
             of=len(these),
+            parts={"alerts": noise},
         ),
         "on_call_interruptions": _per_shift(interruptions(pages), period),
         "after_hours_pages": _count(sum(not calendar.is_business_time(page) for page in pages), len(pages)),

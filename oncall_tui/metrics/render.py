@@ -92,7 +92,8 @@ def _basis(definition: Definition, figure: Figure) -> str:
         case "on_call_alerts_per_shift" | "on_call_interruptions":
             return f"{figure.known} in all" if figure.value is not None else ""
         case "false_positive_rate":
-            return f"{figure.known} of {figure.of} judged"
+            alerts = figure.parts.get("alerts")
+            return f"{figure.known} of {figure.of} judged{f', {alerts} alerts' if alerts else ''}"
         case "postmortems_completed":
             return f"of {figure.of}, {figure.parts['overdue']} late"
     return f"{figure.known} of {figure.of}" if definition.unit == "seconds" else f"of {figure.of}"

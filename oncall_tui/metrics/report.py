@@ -9,6 +9,8 @@ from oncall_tui.metrics.figures import Figures, Sample, figures, recurrences
 from oncall_tui.metrics.measured import Measured
 from oncall_tui.metrics.periods import BY_TIME, By, Period, Plan
 from oncall_tui.policy import Calendar
+from oncall_tui.policy.judging import Judgement
+from oncall_tui.policy.marks import MarkKind
 from oncall_tui.records import dataclass
 
 NOBODY = "nobody"
@@ -59,14 +61,16 @@ def report(
     now: datetime,
     kept_since: datetime | None = None,
     alerts_since: datetime | None = None,
+    judgements: Sequence[Judgement] = (),
 ) -> Report:
     """The report.
 
     Args:
         measured: in the order of their triggers, from :data:`RECURS_WITHIN` before the period before on.
         fired: see :data:`Fired`; a severity or service that is not in it had no alert. ``None``: nobody counts alerts.
+        judgements: what was said of alerts without an incident, oldest first.
     """
-    work = _Work(measured, fired, plan.by, calendar, now)
+    work = _Work(measured, fired, judgements, plan.by, calendar, now)
     since = min((at for at in (kept_since, alerts_since) if at is not None), default=None)
     before = plan.before if since is not None and since < plan.before.end else None
     if plan.by in BY_TIME:
@@ -103,19 +107,26 @@ class _Work:
     """What the figures of every period and group are made of."""
 
     def __init__(
-        self, measured: Sequence[Measured], fired: Fired | None, by: By | None, calendar: Calendar, now: datetime
+        self,
+        measured: Sequence[Measured],
+        fired: Fired | None,
+        judgements: Sequence[Judgement],
+        by: By | None,
+        calendar: Calendar,
+        now: datetime,
     ) -> None:
         self._measured = measured
         self._recurring = recurrences(measured)
         self._all = Sample(measured, self._recurring)
         self._fired = fired
+        self._judgements = judgements
         self._by = by
         self._calendar = calendar
         self._now = now
 
     def all_of(self, period: Period) -> Figures:
         """The figures of everything in a period."""
-        return self._figures(self._all, period, self._alerts(period, None))
+        return self._figures(self._all, period, self._alerts(period, None), self._noise(period))
 
     def by_time(self, parts: Sequence[Period]) -> list[Group]:
         """A group for each part of the period."""
@@ -144,15 +155,24 @@ class _Work:
 
         def of(stretch: Period) -> Figures:
             # An alert is nobody's until somebody is paged for it.
-            return self._figures(sample, stretch, None if self._by == "person" else self._alerts(stretch, key))
+            alerts = None if self._by == "person" else self._alerts(stretch, key)
+            return self._figures(sample, stretch, alerts, self._noise(stretch, key) if self._by == "service" else 0)
 
         return Group(key=key, figures=of(period), before=of(before) if before is not None else None)
 
     def _alerts(self, period: Period, key: str | None) -> int | None:
         return None if self._fired is None else self._fired.get((period, key), 0)
 
-    def _figures(self, sample: Sample, period: Period, alerts: int | None) -> Figures:
-        return figures(sample, period, alerts=alerts, calendar=self._calendar, now=self._now)
+    def _noise(self, period: Period, service: str | None = None) -> int:
+        """Groups of alerts without an incident that were last judged as noise in the period."""
+        last = {one.group: one for one in self._judgements if period.holds(one.at)}
+        return sum(
+            one.kind is MarkKind.NOISE and (service is None or (one.service or NO_SERVICE) == service)
+            for one in last.values()
+        )
+
+    def _figures(self, sample: Sample, period: Period, alerts: int | None, noise: int) -> Figures:
+        return figures(sample, period, alerts=alerts, noise=noise, calendar=self._calendar, now=self._now)
 
 
 def _is_something(found: Figures | None) -> bool:

@@ -14,7 +14,7 @@ from screens.due_words import due_lines
 from screens.duty_requests import LedWanted
 from screens.incident_words import facts_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
-from screens.life_words import life_lines
+from screens.life_words import life_facts
 from screens.past_requests import SeenWanted
 from screens.past_words import seen_lines
 from screens.requests import IncidentWanted, QuestionFailed, ask
@@ -78,9 +78,15 @@ class FactsTab(Tab):
     def _draw(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> None:
         self.draw(
             lambda cells, look: [
-                *facts_lines(row, board, cells, look, seen_lines(self._seen, self._key, board, cells)),
+                *facts_lines(
+                    row,
+                    board,
+                    cells,
+                    look,
+                    seen_lines(self._seen, self._key, board, cells),
+                    life_facts(view, board),
+                ),
                 *due_lines(self._led, row.id, board, cells),
-                *life_lines(view, board, cells),
                 *around_lines(view, board, cells),
             ]
         )

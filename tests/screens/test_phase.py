@@ -19,8 +19,9 @@ from screens.dashboard import DashboardScreen
 from screens.dialogs.frame import Dialog
 from screens.dialogs.phase import PhaseDialog
 from screens.incident import IncidentScreen
+from screens.incident_words import facts_lines
 from screens.lead_requests import OrdersRequested
-from screens.life_words import life_lines
+from screens.life_words import life_facts
 from screens.requests import IncidentWanted
 from tests.screens.dialog_bench import SIZES, assert_whole, bench, params, targets_of, words
 from tests.support.ui import (
@@ -34,6 +35,11 @@ from tests.support.ui import (
     screen_text,
 )
 from widgets.lines import words_width
+from widgets.signs import UNICODE
+from widgets.theme import Look
+
+BOARD = sample_board()
+LOOK = Look("dark", UNICODE)
 
 
 @pytest.fixture(autouse=True)
@@ -184,8 +190,8 @@ async def test_it_is_whole_at_every_size(size: tuple[int, int]) -> None:
 # -- the facts pane --------------------------------------------------------------------------------------------
 
 
-def told(facts: IncidentFacts | None, cells: int = 60) -> str:
-    return " ".join(" ".join(span.text for span in line) for line in life_lines(facts, sample_board(), cells))
+def told(facts: IncidentFacts | None) -> str:
+    return " ".join(f"{label} {' '.join(span.text for span in words)}" for label, words in life_facts(facts, BOARD))
 
 
 def squeezed(text: str) -> str:
@@ -195,7 +201,7 @@ def squeezed(text: str) -> str:
 def test_the_facts_tell_phase_and_the_four_durations() -> None:
     text = squeezed(told(led()))
     assert "phase investigation since 13:52 (49m)" in text
-    assert "took detected in 2m , acknowledged in 3m , mitigated in 40m" in text
+    assert "took detected in 2m , acked in 3m , mitigated in 40m" in text
     assert "resolved in" not in text
     done = led(state=IncidentState.RESOLVED, resolved_at=ago(minutes=5))
     text = squeezed(told(done))
@@ -224,4 +230,15 @@ def test_hostile_words_stay_in_their_lines() -> None:
     for words_ in HOSTILE:
         facts = led(entry(f"triage: {words_} " * 5, ago(minutes=55)), entry(f"noise: {words_}" * 5, ago(minutes=54)))
         for cells in (20, 44, 100):
-            assert max(words_width(line) for line in life_lines(facts, sample_board(), cells)) <= cells
+            lines = facts_lines(BOARD.incidents[0], BOARD, cells, LOOK, life=life_facts(facts, BOARD))
+            assert max(words_width(line) for line in lines) <= cells
+
+
+async def test_they_stand_near_the_top_of_the_facts() -> None:
+    app = ScreenApp(IncidentScreen("pager:Q1"), BOARD, answers={IncidentWanted: led()})
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        lines = screen_text(app).split("\n")
+    (phase,) = [number for number, line in enumerate(lines) if "phase " in line and "investigation since" in line]
+    assert phase < 14, "without scrolling"
