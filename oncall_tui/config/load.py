@@ -14,6 +14,7 @@ import yaml
 
 from oncall_tui.clock import zone_named
 from oncall_tui.config import nodes
+from oncall_tui.config.declaring import CHANNELS
 from oncall_tui.config.options import ChannelOptions, SourceOptions
 from oncall_tui.config.problems import ConfigError, Problem, nearest
 from oncall_tui.config.schema import Config
@@ -110,6 +111,7 @@ def load_config(
         _check_people(validator, top)
         if isinstance(config, Config):
             _check_policy(validator, top.get("policy"), config)
+            _check_declaring(validator, top.get("policy"), config)
             _check_queries(validator, top.get("investigate"), config)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
@@ -292,6 +294,19 @@ def _check_policy(validator: Validator, policy: yaml.Node | None, config: Config
             if not is_place(word, channels):
                 hint = nearest(clean(word, 40), [one for one, _ in channels])
                 validator.wrong(node, join(path, "where"), f"no channel is called {clean(word, 40)!r}", hint)
+
+
+def _check_declaring(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
+    """The parts of a declaration are played by systems and channels that are there."""
+    parts = config.policy.declare
+    sources, channels = [one.name for one in config.sources], [one.name for one in config.channels]
+    for part in ("pager", *CHANNELS):
+        name, known = getattr(parts, part), sources if part == "pager" else channels
+        if name is not None and name not in known:
+            node = _value_of(_value_of(policy, "declare"), part) or yaml.MappingNode("", [])
+            kind = "source" if part == "pager" else "channel"
+            message = f"no {kind} is called {clean(name, 40)!r}"
+            validator.wrong(node, f"policy.declare.{part}", message, nearest(clean(name, 40), known))
 
 
 def _check_queries(validator: Validator, entries: yaml.Node | None, config: Config) -> None:

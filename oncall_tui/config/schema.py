@@ -10,6 +10,7 @@ from typing import Literal
 from oncall_tui.clock import zone_named
 from oncall_tui.config.attention import AttentionOptions
 from oncall_tui.config.commands import CommandOptions, named_once
+from oncall_tui.config.declaring import DeclareOptions
 from oncall_tui.config.detect import DetectOptions
 from oncall_tui.config.investigate import QueryOptions, queries_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
@@ -122,6 +123,7 @@ class PolicyOptions:
     roles: dict[str, RoleOptions] = opt(
         {}, help="changes to the built-in roles, and the team's own, by id: incident-commander", check=role_ids
     )
+    declare: DeclareOptions = opt(DeclareOptions(), help="what running the response goes through")
     forgotten: timedelta = opt(
         timedelta(hours=4), help="acknowledged and silent for so long is forgotten", check=_MINUTE
     )

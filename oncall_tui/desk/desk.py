@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from oncall_tui.model.search import Found, Hit, SameKind
     from oncall_tui.policy.checklists import Tick
     from oncall_tui.policy.judging import Judgement
+    from oncall_tui.store.declarations import Declarations
 
 log = logging.getLogger(__name__)
 
@@ -447,6 +448,16 @@ class Desk:
         )
 
     # -- the team's own programs ---------------------------------------------------------------------------------
+
+    @property
+    def declared(self) -> Declarations:
+        """Declarations as they are stored: see :mod:`oncall_tui.desk.declaring`."""
+        return self._store.declarations
+
+    def look(self) -> None:
+        """Something may be due to leave, and a board may show something else."""
+        self._sender.wake()
+        self._say_changed()
 
     @property
     def runs(self) -> Runs:

@@ -76,6 +76,7 @@ class Sender:
         self._clock = clock
         self._settings = settings
         self._chance = chance
+        self._changed = changed
         self._gates = Gates(clock, chance)
         self._delivery = Delivery(
             store, receivers, clock, settings, self._gates, changed=changed, refresh=refresh, chance=chance
@@ -132,9 +133,9 @@ class Sender:
         """Start a step for every target that has one due; seconds until the next may be due."""
         if self._settings.read_only:
             return None
+        times = await self._go_on()
         now = self._clock.now()
         pending = await self._store.outbox(pending_only=True)
-        times: list[datetime] = []
         heads: dict[tuple[str, str], OutboxRow] = {}
         # What has left and has no answer yet comes before anything else on its target.
         for row in sorted(pending, key=lambda row: row.state is not OutboxState.SENDING):
@@ -159,6 +160,17 @@ class Sender:
             else:
                 self._start(row)
         return (min(times) - now).total_seconds() if times else None
+
+    async def _go_on(self) -> list[datetime]:
+        """Steps of declarations that can leave now come into the outbox; when the next can, where the clock tells."""
+        if not await self._store.has_declarations():
+            return []
+        from oncall_tui.desk.resuming import resume  # not at the top: few starts have any
+
+        has_moved, again = await resume(self._store, self._settings, self._clock)
+        if has_moved:
+            self._changed()
+        return [again] if again is not None else []
 
     def _due(self, row: OutboxRow) -> datetime | None:
         """When its next step may be; ``None``: now."""

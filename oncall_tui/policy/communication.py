@@ -115,10 +115,15 @@ def channels_of(words: Iterable[str], channels: Iterable[tuple[str, str]]) -> tu
     configured = tuple(channels)
     found: dict[str, None] = {}
     for word in words:
-        kind = _KINDS.get(word.casefold(), word.casefold())
+        kind = kind_of(word)
         named = [name for name, _ in configured if name == word]
         found |= dict.fromkeys(named or [name for name, its in configured if its == kind])
     return tuple(found)
+
+
+def kind_of(word: str) -> str:
+    """The kind of channel that a word for a place means; a word for none means itself."""
+    return _KINDS.get(word.casefold(), word.casefold())
 
 
 def is_place(word: str, channels: Iterable[tuple[str, str]]) -> bool:

@@ -26,6 +26,8 @@ NUMBER, LINK, PLACE = "{incident}", "{link}", "{room}"
 """What stands in a step's texts for what is not known before the pager has the incident and the chat its room: the
 incident's number (``#1234``), its address, the room (``#inc-1234``). A line whose link or room never comes is left
 out."""
+ROOM_ID = "{room id}"
+"""The same for the room's id, which is a parameter by itself."""
 
 PATIENCE = timedelta(seconds=30)
 """A message that would name the room waits so long for it; then it goes without."""
@@ -145,6 +147,8 @@ class Declared:
     at: datetime
     asked_at: datetime
     """When a person last said: go on. Nothing goes out unasked long after it (A7)."""
+    asked: dict[str, datetime] = field(default_factory=dict)
+    """Step's id -> when a person said so of that step alone."""
     incident: str | None = None
     """Full id of the incident, once the pager has it."""
 
@@ -152,6 +156,10 @@ class Declared:
     def target(self) -> str:
         """What the incident's own step is about before there is one."""
         return f"local:declaration-{self.id}"
+
+    def last_asked(self, step_id: str) -> datetime:
+        """When a person last said of that step: go."""
+        return max(self.asked_at, self.asked.get(step_id, self.asked_at))
 
     def key(self, step_id: str) -> str:
         """The key of that step's action: the same whoever makes it."""
@@ -244,9 +252,9 @@ def stands(declared: Declared, rows: Iterable[OutboxRow], now: datetime, unasked
     """
     by_key = {row.key: row for row in rows}
     told: dict[str, Standing] = {}
-    is_late = now > declared.asked_at + unasked_for
     for step in declared.plan.steps:
         row = by_key.get(declared.key(step.id))
+        is_late = now > declared.last_asked(step.id) + unasked_for
         told[step.id] = _of_row(step, row) if row is not None else _unsent(step, told, declared, is_late)
     plan = declared.plan
     return Declaration(
@@ -330,12 +338,14 @@ def _begun(standing: Declaration) -> datetime | None:
 
 
 def filled(params: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
-    """Parameters with what is known by now in place of :data:`NUMBER`, :data:`LINK` and :data:`PLACE`.
+    """Parameters with what is known by now in place of :data:`NUMBER`, :data:`LINK`, :data:`PLACE` and
+    :data:`ROOM_ID`.
 
     Args:
         words: each of these -> what stands for it; empty: it never came.
     """
-    return {name: _filled(value, words) if isinstance(value, str) else value for name, value in params.items()}
+    known = {**params, "room": words.get(ROOM_ID)} if params.get("room") == ROOM_ID else params
+    return {name: _filled(value, words) if isinstance(value, str) else value for name, value in known.items()}
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
