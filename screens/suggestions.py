@@ -33,7 +33,7 @@ class SuggestionList(ListTable[Suggestion]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.board: Board | None = None
-        self.dismiss_key = ""
+        self.declare_key = self.dismiss_key = ""
 
     def show_board(self, board: Board) -> None:
         """The board's."""
@@ -58,7 +58,8 @@ class SuggestionList(ListTable[Suggestion]):
         if row is None or not self.dismiss_key:
             return BLANK
         does = " brings it back" if row.dismissed is not None else " dismisses it"
-        return (Span(self.dismiss_key, "key"), Span(does, "dim"))
+        declares: Words = (Span(self.declare_key, "key"), Span(" declares  ", "dim")) if self.declare_key else BLANK
+        return (*declares, Span(self.dismiss_key, "key"), Span(does, "dim"))
 
     def columns(self, cells: int) -> Sequence[Column[Suggestion]]:
         """How bad, since when, what, and what became of it."""
@@ -96,6 +97,7 @@ class SuggestionsScreen(OncallScreen[None]):
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
         "declare",
+        "declare",
         "dismiss_suggestion",
         "next_pane",
         "previous_pane",
@@ -120,6 +122,7 @@ class SuggestionsScreen(OncallScreen[None]):
 
     def on_mount(self) -> None:
         """The keys go to the list."""
+        self.rows.declare_key = self.key_map.shown("declare")
         self.rows.dismiss_key = self.key_map.shown("dismiss_suggestion")
         self.rows.focus()
 
