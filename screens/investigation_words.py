@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from oncall_tui.board import Board
-from oncall_tui.investigation import Curve, Investigation, Pattern, Result, shrunk
+from oncall_tui.clock import format_duration
+from oncall_tui.investigation import Curve, Investigation, Pattern, Result, before_of, shrunk
 from oncall_tui.investigation.render import (
     change_text,
     figure,
@@ -25,7 +26,7 @@ from oncall_tui.model import Change
 from oncall_tui.policy.conclusions import Conclusions, Hypothesis, Verdict
 from oncall_tui.policy.marks import Mark
 from oncall_tui.records import dataclass
-from oncall_tui.text import clip, fit
+from oncall_tui.text import clip, fit, width
 from screens.details import is_web_address
 from screens.tabs.rows import Line
 from widgets.lines import BLANK, Span, Words, words_width
@@ -103,9 +104,10 @@ def _head(shown: Shown, board: Board, cells: int) -> Iterator[Line]:
         return
     told = frame_text(shown.found.frame, board.zone)
     behind = "  asked anew" if shown.asking else ""
-    width = shown.found.width
-    around = "" if not width else f"  {'widened' if width > 0 else 'narrowed'} {abs(width)}"
-    yield Line((Span(told, "strong"), Span(around, "dim"), Span(behind, "pending")))
+    before = f"  from {format_duration(before_of(shown.found.width))} before its first sign"
+    yield from (
+        Line(words) for words in wrap_words((Span(told, "strong"), Span(before, "dim"), Span(behind, "pending")), cells)
+    )
 
 
 def _said(shown: Shown, board: Board, cells: int, look: Look) -> Iterator[tuple[str, list[Line]]]:
@@ -120,7 +122,8 @@ def _data(found: Investigation, board: Board, cells: int, look: Look) -> Iterato
     def of(kind: str) -> list[Result]:
         return [one for one in found.results if one.kind == kind]
 
-    yield "Metrics", [line for one in of("metric") for line in _metric(one, cells, look)]
+    names = _names(of("metric"), cells)
+    yield "Metrics", [line for one in of("metric") for line in _metric(one, names, cells, look)]
     yield "Logs", [line for one in of("logs") for line in _logs(one, found, board.zone, cells)]
     yield "Changes", [line for one in found.changes for line in _change(one, found, board.zone, cells)]
     yield "Links", [line for one in of("link") for line in _link(one, cells)]
@@ -137,7 +140,7 @@ def _hypothesis(one: Hypothesis, shown: Shown, board: Board, cells: int, look: L
         Verdict.RULED_OUT: look.signs.refused,
     }[one.verdict]
     role = _VERDICTS[one.verdict]
-    waits = plain(one.text) in shown.waiting or (one.judged_at is not None and plain(one.reason) in shown.waiting)
+    waits = any(text.startswith(plain(one.text)) for text in shown.waiting)
     by = one.judged_by or one.author
     at = clock(one.judged_at or one.at, board.minute, board.zone)
     words = (
@@ -169,28 +172,39 @@ def plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _metric(result: Result, cells: int, look: Look) -> Iterator[Line]:
+def _names(results: Sequence[Result], cells: int) -> int:
+    """Cells of the names beside the curves."""
+    longest = max((width(label) for one in results for label in _labels_of(one)), default=0)
+    return min(longest, _NAME, max(8, cells // 3))
+
+
+def _labels_of(result: Result) -> list[str]:
+    """What each curve of a metric is called."""
+    if len(result.curves) <= 1:
+        return [result.query.name]
+    shared = shared_labels(result.curves)
+    return [labels_text(curve.labels, shared) for curve in result.curves]
+
+
+def _metric(result: Result, names: int, cells: int, look: Look) -> Iterator[Line]:
     name = f"{result.kind}/{result.query.source}/{result.query.name}"
     if result.problem is not None or not result.curves:
         yield from _nothing(result, name, cells)
         return
-    many = len(result.curves) > 1
-    if many:
+    if len(result.curves) > 1:
         yield Line((Span(result.query.name, "label"),))
-    shared = shared_labels(result.curves) if many else {}
-    for curve in result.curves:
-        label = labels_text(curve.labels, shared) if many else result.query.name
-        yield from _keyed(_curve(label, curve, result.query.unit, cells, look), f"{name}/{_labels_key(curve)}")
+    for label, curve in zip(_labels_of(result), result.curves, strict=True):
+        drawn = _curve(label, curve, result.query.unit, names, cells, look)
+        yield from _keyed(drawn, f"{name}/{_labels_key(curve)}")
     if result.more_series:
         yield Line((Span(f"{result.more_series} more series", "dim"),))
     yield from _notes(result, cells)
 
 
-def _curve(label: str, curve: Curve, unit: str | None, cells: int, look: Look) -> list[Words]:
+def _curve(label: str, curve: Curve, unit: str | None, names: int, cells: int, look: Look) -> list[Words]:
     """Name, curve and figures in a line; where that leaves no room for a curve, the figures below."""
     told = figures(curve, unit)
-    names = min(_NAME, max(8, cells // 3))
-    room = cells - names - len(told) - 3
+    room = cells - names - width(told) - 3
     head = (Span(fit(label, names), "text"), Span(" "))
     if room >= _LEAST_SPARK:
         return [(*head, Span(_drawn(curve, room, look).ljust(room), "you"), Span(f"  {told}", "strong"))]

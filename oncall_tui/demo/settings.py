@@ -24,7 +24,7 @@ def config_dict(base_url: str, more: Iterable[str] = ()) -> dict[str, Any]:
     own["sources"] += further["sources"]
     if further["channels"]:
         own["channels"] = further["channels"]
-    return {**own, "commands": commands()}
+    return {**own, "commands": commands(), "investigate": _queries()}
 
 
 def _own(base_url: str) -> dict[str, Any]:
@@ -44,6 +44,20 @@ def _own(base_url: str) -> dict[str, Any]:
             {"name": "rota", "kind": "rotation", **_rota()},
         ],
     }
+
+
+def _queries() -> list[dict[str, Any]]:
+    """What the simulated Prometheus can tell of every service, and where its traces would be."""
+    return [
+        {"name": "error rate", "metric": '100 * job:error_ratio{job="{service}"}', "unit": "%"},
+        {"name": "p99", "metric": 'job:latency_seconds:p99{job="{service}"}', "unit": "s"},
+        {"name": "requests", "metric": 'job:requests:rate5m{job="{service}"}', "unit": "/s"},
+        {"name": "connections", "metric": '100 * db_connection_pool:used_ratio{service="{service}"}', "unit": "%"},
+        {
+            "name": "traces",
+            "link": "https://traces.example.com/search?service={service}&start={from_us}&end={to_us}",
+        },
+    ]
 
 
 def config_yaml(base_url: str, more: Iterable[str] = ()) -> str:

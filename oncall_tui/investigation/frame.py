@@ -43,17 +43,20 @@ def frame_around(first: datetime, resolved: datetime | None, now: datetime, widt
             down half as far before, and at a quarter of what followed.
     """
     width = max(NARROWEST, min(WIDEST, width))
-    end = min(resolved or now, now)
+    start, end = first - before_of(width), min(resolved or now, now)
     if width >= 0:
-        start = first - BEFORE * 2**width
-        end = min(now, end + BEFORE * (2**width - 1))
+        end = min(now, end + before_of(width) - BEFORE)
     else:
-        start = first - BEFORE / 2**-width
         end = min(now, first + max((end - first) / 4**-width, _SHORTEST))
     end = max(end, start + _SHORTEST)
     if end - start > _LONGEST:
         end = start + _LONGEST
     return Frame(start=_whole(start), end=_whole(end))
+
+
+def before_of(width: int) -> timedelta:
+    """How long before the first sign a frame of that width begins."""
+    return BEFORE * 2**width if width >= 0 else BEFORE / 2**-width
 
 
 def _whole(moment: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from oncall_tui.clock import format_duration, iso
@@ -72,11 +72,11 @@ def shared_labels(curves: Sequence[Curve]) -> dict[str, str]:
 
 
 def frame_text(frame: Frame, zone: tzinfo) -> str:
-    """``13:12 to 14:42 (1h 30m)``, with days where it is not within one."""
+    """``13:12 to 14:42 (1h30m)``, with days where it is not within one."""
     start, end = (moment.astimezone(zone) for moment in (frame.start, frame.end))
     far = start.date() != end.date()
     told = f"{start:%d %b %H:%M} to {end:%d %b %H:%M}" if far else f"{start:%H:%M} to {end:%H:%M}"
-    return f"{told} ({format_duration(frame.length)})"
+    return f"{told} ({format_duration(timedelta(minutes=round(frame.length.total_seconds() / 60)))})"
 
 
 def conclusion_words(one: Hypothesis) -> str:
