@@ -8,7 +8,7 @@ from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.desk import ActRefused, Desk
 from oncall_tui.model import OutboxRow
-from oncall_tui.policy.declaring import Plan
+from oncall_tui.policy.declaring import Plan, Wish
 from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
 from screens.investigation_requests import InvestigationWanted
@@ -118,5 +118,11 @@ async def _plan(desk: Desk, board: Board, wanted: PlanWanted) -> Plan:
     from oncall_tui.desk.declaring import plan_declaration, wish_from
     from screens.declaring import wish_of
 
-    first = wish_from(desk, board, wanted.origin.key)
+    try:
+        first = wish_from(board, wanted.origin.key)
+    except ActRefused:
+        if wanted.origin.incident is not None:
+            raise
+        # The alerts have ended while it was typed: what was typed is as true.
+        first = Wish(title=wanted.typed.title, severity=wanted.severity)
     return await plan_declaration(desk, board, wish_of(first, wanted.typed, wanted.severity, wanted.note))

@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from oncall_tui.desk import Desk
+from oncall_tui.policy.declaring import StepState
 from oncall_tui.policy.judging import judgement_of
 from oncall_tui.policy.marks import MarkKind
 from screens.alert_details import AlertDetails
 from screens.dashboard import DashboardScreen
+from screens.declaration import DeclarationScreen
+from screens.dialogs.declare import DeclareDialog
 from screens.dialogs.frame import Dialog
 from screens.dialogs.noise import NoiseDialog
 from screens.dialogs.phase import PhaseDialog
+from screens.dialogs.plan import PlanDialog
 from screens.dialogs.severity import SeverityDialog
 from screens.incident import IncidentScreen
 from tests.screens.test_communicate_world import Seat, seat
@@ -88,3 +92,45 @@ async def test_alerts_without_an_incident_are_judged_and_tell_it(tmp_path: Path)
         await one.until(lambda: "noise: the limit" in screen_text(one.app), "what was said of it")
         (said,) = await one.house.desk.judgements_of(row.key)
         assert (said.kind, said.why, said.seat) == (MarkKind.NOISE, "the limit", "alice@example.com")
+
+
+async def test_from_alerts_to_everything_declared_and_confirmed(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        dashboard = one.app.screen
+        assert isinstance(dashboard, DashboardScreen)
+        await one.until(lambda: dashboard.board is not None and dashboard.board.alerts, "alerts")
+        row = alone(dashboard.board)
+        await one.pilot.press("2")
+        await one.until(lambda: dashboard.alerts.put_cursor(row.key), "the group")
+        before = {found["id"] for found in one.world.state()["incidents"]}
+        await one.pilot.press("i")
+        await one.until(lambda: isinstance(one.app.screen, DeclareDialog), "the form")
+        await one.pilot.press("d", "tab", "tab", "tab", *"Backups are late", "enter")
+        await one.until(lambda: isinstance(one.app.screen, PlanDialog) and one.app.screen.whole, "the plan")
+        plan = one.app.screen.plan  # type: ignore[attr-defined]  # it is the plan's dialog
+        wanted = {"incident", "note", "commander", "room", "message-room", "message-team", "publication"}
+        assert wanted <= {step.id for step in plan.steps}, (plan.steps, plan.skipped)
+        assert {found["id"] for found in one.world.state()["incidents"]} == before, "nothing has been sent"
+        await one.pilot.press("y")
+        await one.until(lambda: isinstance(one.app.screen, DeclarationScreen), "its progress")
+        progress = one.app.screen
+        assert isinstance(progress, DeclarationScreen)
+
+        def confirmed() -> bool:
+            found = progress.shown
+            return found is not None and all(step.state is StepState.DONE for step in found.steps)
+
+        await one.until(confirmed, "every step confirmed")
+        (made,) = [found for found in one.world.state()["incidents"] if found["id"] not in before]
+        assert made["priority"] == "P2"
+        assert "triage: Sev2, significant degradation" in str(made["notes"])
+        rooms = {room["name"]: room for room in one.system("slack")["rooms"]}
+        room = rooms[f"inc-{made['number']}"]
+        assert any(f"#{made['number']}" in message["text"] for message in room["messages"]), room
+        published = [page for page in one.system("statuspage")["incidents"] if page["name"] == made["title"]]
+        assert len(published) == 1 and published[0]["status"] == "investigating"
+        # Asked for again, there is one of each.
+        await one.pilot.press("escape")
+        await one.until(lambda: dashboard.incidents.put_cursor(f"pager:{made['id']}"), "the new incident")
+        await one.pilot.press("1", "i")
+        await one.until(lambda: isinstance(one.app.screen, DeclarationScreen), "its progress again")

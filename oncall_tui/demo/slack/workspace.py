@@ -98,7 +98,7 @@ class Workspace:
         self.rooms: dict[str, Room] = {}
         then = now.timestamp() - 86_400
         everybody = [self.bot, *self.users.values()]
-        for name in ("general", "incidents", "status", "payments"):
+        for name in ("general", "incidents", "status", "payments", "general-updates"):
             members = everybody if name != "payments" else [self.users["alice"], self.users["bob"]]
             self._add(Room(self._id("C"), name, int(then), self.users["erin"], members=list(members)))
         self._add(Room(self._id("C"), "inc-2026-001", int(then), self.bot, is_archived=True, members=[self.bot]))
