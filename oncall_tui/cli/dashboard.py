@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from oncall_tui import actions, sources
+from oncall_tui import actions, channels, sources
 from oncall_tui.cli import exits, shelf
 from oncall_tui.cli.compose import data_folder, open_house, read_config
 from oncall_tui.clock import Clock, SystemClock
@@ -46,11 +46,12 @@ def dashboard(args: Namespace | Asked) -> int:
 def demo(args: Namespace) -> int:
     """``demo``: the dashboard on the simulated company; without ``--data-dir`` its data goes with it."""
     _check_terminal()
+    from oncall_tui.demo.systems import CHANNELS
     from oncall_tui.demo.transport import BASE_URL
     from oncall_tui.demo.world import World
 
     clock = SystemClock()
-    world = World(clock, seed=args.seed, faults=tuple(args.fault))
+    world = World(clock, seed=args.seed, faults=tuple(args.fault), channels=CHANNELS)
     with _folder(args.data_dir) as folder:
         config = _demo_config(folder, world.config_yaml(BASE_URL))
         return asyncio.run(_run(config, folder, args.read_only, clock, transport=world.transport()))
@@ -83,7 +84,7 @@ def _demo_config(folder: Path, text: str) -> Config:
         path = Path(scratch) / "config.yaml"
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
-        return load_config(path, kinds=sources, environ=os.environ, known_actions=actions.BY_ID)
+        return load_config(path, kinds=sources, channels=channels, environ=os.environ, known_actions=actions.BY_ID)
 
 
 async def _run(

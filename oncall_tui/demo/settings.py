@@ -17,13 +17,18 @@ _HEAD = """\
 """
 
 
-def config_dict(base_url: str, more: Iterable[str] = ()) -> dict[str, Any]:
-    """The config as plain data; the systems (the demo's own and the kinds ``more``) are below ``base_url``."""
+def config_dict(base_url: str, more: Iterable[str] = (), channels: Iterable[str] = ()) -> dict[str, Any]:
+    """The config as plain data; the systems (the demo's own and the kinds ``more``) are below ``base_url``. Of the
+    kinds ``channels`` there are the channels alone."""
     further = stanzas(more, base_url)
     own = _own(base_url)
     own["sources"] += further["sources"]
-    if further["channels"]:
-        own["channels"] = further["channels"]
+    told = further["channels"] + stanzas(channels, base_url)["channels"]
+    if told:
+        own["channels"] = told
+    if "hook" in [one["name"] for one in told]:
+        # The company's mail leaves through it.
+        own["policy"] = {"declare": {"stakeholders": "hook"}}
     return {**own, "commands": commands(), "investigate": _queries()}
 
 
@@ -60,11 +65,11 @@ def _queries() -> list[dict[str, Any]]:
     ]
 
 
-def config_yaml(base_url: str, more: Iterable[str] = ()) -> str:
+def config_yaml(base_url: str, more: Iterable[str] = (), channels: Iterable[str] = ()) -> str:
     """The same as a file, to be kept with mode 0600."""
     import yaml
 
-    text: str = yaml.safe_dump(config_dict(base_url, more), sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.safe_dump(config_dict(base_url, more, channels), sort_keys=False, allow_unicode=True, width=110)
     return _HEAD + text
 
 

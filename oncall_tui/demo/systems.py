@@ -13,10 +13,14 @@ from typing import Any, Protocol, cast
 
 from oncall_tui import channels, sources
 from oncall_tui.clock import Clock
-from oncall_tui.demo.wire import Simulator
+from oncall_tui.demo.wire import Request, Response, Simulator
 
 CORE = ("pagerduty", "alertmanager", "prometheus", "http", "rotation")
 """The kinds of the demo's own seat; the world makes them itself, for one story runs through them."""
+
+
+CHANNELS = ("slack", "statuspage", "jira", "webhook")
+"""The kinds whose channels the demo's own seat has: what declaring an incident goes through."""
 
 
 class Living(Simulator, Protocol):
@@ -44,15 +48,44 @@ class System(Protocol):
 
 def names() -> tuple[str, ...]:
     """The kinds that have a simulator here besides the core, in the order of the registries."""
-    kinds = dict.fromkeys((*sources.KINDS, *channels.KINDS))
-    return tuple(kind for kind in kinds if kind not in CORE and find_spec(_module(kind)) is not None)
+    return tuple(kind for kind in dict.fromkeys((*sources.KINDS, *channels.KINDS)) if _is_here(kind))
+
+
+def _is_here(kind: str) -> bool:
+    return kind not in CORE and find_spec(_module(kind)) is not None
 
 
 def load(kind: str) -> System:
     """The module of that kind. Raises KeyError: it has no simulator."""
-    if kind not in names():
+    if kind not in (*sources.KINDS, *channels.KINDS) or not _is_here(kind):
         raise KeyError(kind)
     return cast(System, import_module(_module(kind)))
+
+
+class Sleeping:
+    """A system that nobody has talked to yet: made at the first request, because the demo's start does not wait for
+    what it may never need."""
+
+    def __init__(self, kind: str, clock: Clock, seed: int) -> None:
+        self.prefix = kind
+        self._clock = clock
+        self._seed = seed
+        self._awake: Living | None = None
+
+    @property
+    def awake(self) -> Living:
+        """The system itself."""
+        if self._awake is None:
+            self._awake = load(self.prefix).make(self._clock, self._seed)
+        return self._awake
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        return self.awake.handle(request)
+
+    def told(self) -> dict[str, Any]:
+        """What it holds now."""
+        return self.awake.told()
 
 
 def stanzas(kinds: Iterable[str], base_url: str) -> dict[str, list[dict[str, Any]]]:

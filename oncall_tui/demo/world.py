@@ -42,13 +42,21 @@ class World:
         faults: names out of :data:`~oncall_tui.demo.faults.FAULT_NAMES`. Even with none, Prometheus cannot be
             reached from 2:00 to 3:15 minutes after the start and every 25 minutes from then on.
         more: kinds out of :func:`oncall_tui.demo.systems.names` that the company has besides.
+        channels: kinds of which the seat has the channels alone (:data:`oncall_tui.demo.systems.CHANNELS`).
 
     Raises:
         ValueError: no fault has that name.
         KeyError: no further system has that name.
     """
 
-    def __init__(self, clock: Clock, seed: int = 1, faults: Sequence[str] = (), more: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        seed: int = 1,
+        faults: Sequence[str] = (),
+        more: Sequence[str] = (),
+        channels: Sequence[str] = (),
+    ) -> None:
         self.clock = clock
         self.started_at = clock.now()
         self._time = StoryClock(clock)
@@ -60,8 +68,11 @@ class World:
         self.tally = Tally()
         self.planned = Planned()
         """Faults to order for the next requests; nearest to the caller."""
-        self.more = {kind: systems.load(kind).make(self._time, seed) for kind in more}
+        self._kinds = tuple(more)
+        self._channels = tuple(kind for kind in channels if kind not in self._kinds)
+        self.more: dict[str, systems.Living] = {kind: systems.load(kind).make(self._time, seed) for kind in more}
         """The further systems by kind, which is their prefix."""
+        self.more |= {kind: systems.Sleeping(kind, self._time, seed) for kind in self._channels}
         served: tuple[Simulator, ...] = (
             self.pagerduty,
             self.alertmanager,
@@ -128,11 +139,11 @@ class World:
 
     def config_dict(self, base_url: str) -> dict[str, Any]:
         """The config of Alice's seat, the systems being below ``base_url``."""
-        return settings.config_dict(base_url, self.more)
+        return settings.config_dict(base_url, self._kinds, self._channels)
 
     def config_yaml(self, base_url: str) -> str:
         """The same as a file's text; it holds a token, so the file is kept with mode 0600."""
-        return settings.config_yaml(base_url, self.more)
+        return settings.config_yaml(base_url, self._kinds, self._channels)
 
     # -- looking in ------------------------------------------------------------------------------------------------
 
