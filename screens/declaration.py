@@ -16,7 +16,7 @@ from screens.dialogs.frame import Block
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.lead_requests import DeclarationsWanted, StepRetried
 from screens.requests import QuestionFailed, ScreenRequested, Target, ask
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, words_width
 from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
 from widgets.textpane import TextPane
@@ -56,8 +56,9 @@ class StepList(ListTable[Standing]):
             Column("State", 13, lambda row, look: state_words(row), gap=1),
             Column("Step", 0, lambda row, look: (Span(does(row, self.number)),), here=True, gap=1),
         ]
-        if cells >= 70:
-            found.append(Column("", max(20, cells // 3), lambda row, look: why_words(row), gap=2))
+        said = max((words_width(why_words(row)) for row in self.rows), default=0)
+        if cells >= 70 and said:
+            found.append(Column("", min(said, cells // 3), lambda row, look: why_words(row), gap=2))
         return grown(found, cells)
 
     def row_role(self, row: Standing) -> str | None:
@@ -142,7 +143,7 @@ class DeclarationScreen(OncallScreen[None]):
         one, signs = self.shown, look_of(self).signs
         head: Words = (Span(self.problem or "", "stale"),)
         if one is not None:
-            head = (Span(" "), *head_words(one, self.board, signs))
+            head = (Span(" "), *head_words(one, self.board, signs, max(8, self.size.width - 2)))
         self.query_one("#declared", Block).show([head])
         row = self.board.incident(one.incident) if one is not None and one.incident is not None else None
         self.steps.number = row.incident.number if row is not None else None

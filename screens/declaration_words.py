@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncall_tui.board import Board
 from oncall_tui.policy.declaring import NUMBER, Declaration, Standing, StepState, shown
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, sides, words_width
 from widgets.signs import Signs
 from widgets.textpane import wrap_words
 from widgets.words import clock, severity_words
@@ -83,17 +83,11 @@ def _sent(one: Standing, board: Board) -> Words:
     return (Span(f"{clock(row.sent_at, board.minute, board.zone)}{tries}"),)
 
 
-def head_words(one: Declaration, board: Board, signs: Signs) -> Words:
-    """What was declared, when, by whom, how far it is."""
-    done = sum(step.state is StepState.DONE for step in one.steps)
-    by = f" {signs.dot} {one.seat} {clock(one.at, board.minute, board.zone)}"
-    return (
-        *severity_words(one.severity),
-        Span(" "),
-        Span(one.title, "strong"),
-        Span(f" {signs.dot} {done} of {len(one.steps)} confirmed", "dim"),
-        Span(by, "dim"),
-    )
+def head_words(one: Declaration, board: Board, signs: Signs, cells: int) -> Words:
+    """What was declared, when, by whom; the title gives way."""
+    by = (Span(f"{one.seat} {signs.dot} {clock(one.at, board.minute, board.zone)}", "dim"),)
+    title = (*severity_words(one.severity), Span(" "), Span(one.title, "strong"))
+    return sides(title, by if words_width(by) * 3 <= cells else BLANK, cells)
 
 
 def besides_lines(one: Declaration, cells: int) -> list[Words]:

@@ -37,9 +37,8 @@ def life_facts(facts: IncidentFacts | None, board: Board) -> list[tuple[str, Wor
 
 def _phase(its_life: Life, board: Board) -> Words:
     start = its_life.phases[-1]
-    how = "" if start.marked else ", by itself"
     since = f" since {clock(start.at, board.minute, board.zone)}"
-    return Span(its_life.phase.value, "strong"), Span(f"{since} ({age(start.at, board.minute)}){how}", "dim")
+    return Span(its_life.phase.value, "strong"), Span(f"{since} ({age(start.at, board.minute)})", "dim")
 
 
 def _lengths(its_life: Life) -> Words:

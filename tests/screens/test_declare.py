@@ -341,7 +341,8 @@ async def watched(*keys: str, one: Declaration | None = None, size: tuple[int, i
 async def test_each_step_tells_how_it_stands_and_why() -> None:
     text = (await watched(size=(120, 36))).words
     for line in (
-        "Carts are lost · 1 of 4 confirmed · alice@example.com 14:40",
+        "SEV2 Carts are lost",
+        "alice@example.com · 14:40",
         "1 of 4 confirmed · 2 need you",
         "refused make the room #inc-(number)",
         "403: not in this workspace",
