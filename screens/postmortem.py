@@ -43,6 +43,7 @@ from screens.requests import (
 )
 from screens.tabs.rows import Line, RowsTab
 from widgets.lines import BLANK, Span, Words
+from widgets.textpane import Maker
 
 
 class PostmortemText(RowsTab):
@@ -53,6 +54,14 @@ class PostmortemText(RowsTab):
     DEFAULT_CSS = """
     PostmortemText { height: 1fr; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headline: Words = BLANK
+
+    def draw(self, make: Maker, aside: Words = BLANK) -> None:
+        """It stands alone: its headline is its own."""
+        self.show(make, title=self.headline, aside=aside)
 
 
 class PostmortemScreen(OncallScreen[None]):
@@ -120,7 +129,7 @@ class PostmortemScreen(OncallScreen[None]):
         board, written = self.board, self.written
         if board is None or not self.is_mounted:
             return
-        self.pane.strip = self._title(written)
+        self.pane.headline = self._title(written)
         if written is None:
             words = (Span(self.problem or "being written", "stale" if self.problem else "dim"),)
             self.pane.draw_lines(lambda cells, look: [Line(words)])
