@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.board import Board
-from oncall_tui.desk import ActRefused
+from oncall_tui.desk import ActRefused, DeskSettings
 from oncall_tui.model import (
     AuditLine,
     Draft,
@@ -17,7 +17,9 @@ from oncall_tui.model import (
     Verb,
     Version,
 )
+from oncall_tui.policy.checklists import Tick
 from tests.support import ui
+from tests.support.clock import ManualClock
 
 
 class FakeDesk:
@@ -34,6 +36,11 @@ class FakeDesk:
         self.attends: list[tuple[str, ...]] = []
         self.waiting: OutboxRow | None = None
         self.after_act: Callable[[OutboxRow], Board] | None = None
+        self.clock = ManualClock(ui.NOW)
+        self.settings = DeskSettings()
+        self.ticked: dict[tuple[str, str], dict[str, Tick]] = {}
+        self.mitigated: tuple[str, ...] = ()
+        """Incidents whose timeline speaks of a mitigation."""
         self._callbacks: list[Callable[[], None]] = []
 
     def _ask(self, *what: Any) -> None:
@@ -54,7 +61,7 @@ class FakeDesk:
     async def start(self, *, poll: bool = True) -> None:
         self._ask("start")
 
-    async def board(self, *, patience_s: float = 0.0) -> Board:
+    async def board(self, *, patience_s: float = 0.0, first: object = None) -> Board:
         self.boards += 1
         if self.failure is not None:
             raise self.failure
@@ -147,6 +154,24 @@ class FakeDesk:
 
     async def shift_facts(self, start: datetime, end: datetime) -> ShiftFacts:
         return ShiftFacts(start=start, end=end)
+
+    async def ticks(self, checklist: str, subject: str) -> tuple[Tick, ...]:
+        return tuple(self.ticked.get((checklist, subject), {}).values())
+
+    async def tick_subjects(self, checklist: str, since: datetime) -> tuple[str, ...]:
+        return tuple(subject for name, subject in self.ticked if name == checklist)
+
+    async def mitigated_since(self, since: datetime) -> tuple[str, ...]:
+        return self.mitigated
+
+    async def put_tick(self, checklist: str, subject: str, tick: Tick | str) -> None:
+        self._ask("put_tick", checklist, subject, tick)
+        held = self.ticked.setdefault((checklist, subject), {})
+        if isinstance(tick, str):
+            held.pop(tick, None)
+        else:
+            held[tick.item] = tick
+        self.change()
 
     async def audit(self, limit: int = 200) -> tuple[AuditLine, ...]:
         return ()
