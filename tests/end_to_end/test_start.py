@@ -216,7 +216,7 @@ def test_the_cursor_stays_where_the_picture_shows_it(seat: Seat, held: Held) -> 
     assert cursor(terminal) == stood
     held.go_on()
     terminal.gone("starting")
-    terminal.until(lambda: cursor(terminal)[30:60] == stood[30:60], "the cursor to be on its row")
+    terminal.until(lambda: cursor(terminal)[42:62] == stood[42:62], "the cursor to be on its row")  # its title
 
 
 def test_only_the_user_can_read_it(seat: Seat) -> None:
