@@ -55,6 +55,7 @@ COMMON = (
     "handover",
     "schedule",
     "roles",
+    "checklists",
     "forgotten",
     "silences",
     "metrics",
@@ -429,6 +430,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         from screens.commands import begin
 
         begin(self, name)
+
+    def do_checklists(self) -> None:
+        """Before and after the shift."""
+        self.post_message(ScreenRequested("checklists"))
 
     def do_forgotten(self) -> None:
         """Acknowledged and silent for hours."""

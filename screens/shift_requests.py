@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oncall_tui.handover import Beside, Handed, Handover, HandoverIncident, Kept, Origin
+from oncall_tui.handover.sheet import Sheet
 from oncall_tui.schedule import Schedule
 from oncall_tui.schedule.duties import TeamDuties
 from screens.requests import ShiftQuestion
@@ -63,3 +64,29 @@ class AcceptWanted(ShiftQuestion[str]):
 
 class ForgottenWanted(ShiftQuestion[tuple[HandoverIncident, ...]]):
     """What is acknowledged and silent for hours, the longest silent first."""
+
+
+class ChecklistNames(ShiftQuestion[tuple[str, ...]]):
+    """The lists of a shift, in their order."""
+
+
+class SheetWanted(ShiftQuestion[Sheet]):
+    """A list as it stands; nobody is asked for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class ProbesWanted(ShiftQuestion[None]):
+    """Ask every source and channel whether it is reachable and authorised; the next sheet says what they answered."""
+
+
+class ShiftItemTicked(ShiftQuestion[None]):
+    """An item is done, or is not."""
+
+    def __init__(self, name: str, item: str, *, done: bool) -> None:
+        super().__init__()
+        self.name = name
+        self.item = item
+        self.done = done

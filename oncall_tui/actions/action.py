@@ -18,6 +18,7 @@ class Scope(StrEnum):
     OUTBOX = "outbox"
     HANDOVER = "handover"
     SCHEDULE = "schedule"
+    CHECKLIST = "checklist"
     HANDED = "handed"
     """A handover of the seat before."""
     DECLARATION = "declaration"

@@ -6,9 +6,10 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from oncall_tui.config.shift_rules import roles
-from oncall_tui.desk import ActRefused, handing
+from oncall_tui.desk import ActRefused, checking, handing
 from oncall_tui.desk.history import schedule_ahead
 from oncall_tui.desk.shift import forgotten_now
 from oncall_tui.handover import Handed, HandedError
@@ -18,17 +19,26 @@ from screens.requests import ShiftQuestion
 from screens.shift_requests import (
     AcceptWanted,
     BesideWanted,
+    ChecklistNames,
     ForgottenWanted,
     HandedFileWanted,
     HandoverKept,
     PreviousWanted,
+    ProbesWanted,
     RolesWanted,
     ScheduleWanted,
+    SheetWanted,
+    ShiftItemTicked,
 )
 
 if TYPE_CHECKING:
     from oncall_tui.board import Board
     from oncall_tui.desk import Desk
+    from oncall_tui.sources.base import Probe
+
+
+_PROBES: WeakKeyDictionary[Desk, dict[str, Probe]] = WeakKeyDictionary()
+"""What every source and channel of a desk answered last, for the checklists; asked by a person, never by itself."""
 
 
 async def answer(desk: Desk, board: Board | None, question: ShiftQuestion[Any]) -> Any:
@@ -54,6 +64,16 @@ async def answer(desk: Desk, board: Board | None, question: ShiftQuestion[Any]) 
             return f"accepted from {question.handed.user}: {done.words}"
         case ForgottenWanted():
             return await forgotten_now(desk)
+        case ChecklistNames():
+            return tuple(checking.shift_lists(desk))
+        case SheetWanted():
+            return await checking.sheet(desk, board, question.name, _PROBES.get(desk))
+        case ProbesWanted():
+            _PROBES[desk] = await desk.probe()
+            return None
+        case ShiftItemTicked():
+            await checking.tick(desk, board, question.name, question.item, done=question.done)
+            return None
         case RolesWanted():
             return duties(board, roles(desk.settings.rules), board.policy)
         case ScheduleWanted():

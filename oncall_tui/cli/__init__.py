@@ -34,6 +34,7 @@ _COMMANDS = {
     "schedule": "schedule:schedule",
     "cover": "cover:cover",
     "roles": "roles:roles",
+    "checklist": "checklist:checklist",
     "search": "search:search",
     "suggestions": "suggestions:suggestions",
     "config": "config:config",

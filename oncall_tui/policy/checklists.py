@@ -17,6 +17,18 @@ CHECKS: dict[str, str] = {
     "watch": "after the fix, health checks and alerts of the service stay well for the time of the watch",
     "recovered": "health checks and alerts of the service are well now",
     "told": "everybody whom the policy names was told since it is over",
+    "sources": "every source is reachable and authorised, and knows who the seat is",
+    "clock": "this machine's clock and those of the systems agree within a minute",
+    "hosts": "every host that is probed is well",
+    "channels": "every channel is reachable and authorised",
+    "on-call": "the schedule says that the seat is on call now, or within a day",
+    "escalation": "somebody holds every level of the seat's teams",
+    "handover": "the handover before this shift is accepted by this seat",
+    "handed-over": "this shift's handover was exported or sent, as it stands",
+    "items": "every action item has an owner or a ticket",
+    "notes": "a note for the next seat is written",
+    "forgotten": "nothing that is acknowledged is silent for hours",
+    "sent": "no action waits, was refused, or has an outcome that is not known",
 }
 """What a program can look after by itself, by the word that a config uses for it, with what it means."""
 
@@ -163,5 +175,38 @@ RESOLUTION_LIST = Checklist(
 )
 """The seed's (SRO-001, "Resolution"). ``{watch}`` is the policy's length of the watch."""
 
-BUILT_IN: dict[str, Checklist] = {RESOLUTION: RESOLUTION_LIST}
+BEFORE_LIST = Checklist(
+    name=BEFORE_SHIFT,
+    title="Before the shift",
+    items=(
+        Item(id="environment", text="Laptop, internet and phone work"),
+        Item(id="vpn", text="The VPN is up: hosts behind it answer", check="hosts"),
+        Item(id="monitoring", text="Monitoring and pagers can be reached", check="sources"),
+        Item(id="clock", text="The clock is right", check="clock"),
+        Item(id="schedule", text="The schedule says that it is your turn", check="on-call"),
+        Item(id="review", text="The last 7 days are reviewed: alerts, what is unresolved, what is trending"),
+        Item(id="handover", text="The handover before is read and accepted", check="handover"),
+        Item(id="items", text="Its action items are gone through"),
+        Item(id="runbooks", text="Runbooks of the week are read again"),
+        Item(id="pager", text="The pager rings: a test page came through on your phone"),
+        Item(id="chat", text="Chat and mail work", check="channels"),
+        Item(id="escalation", text="The escalation path is held on every level", check="escalation"),
+    ),
+)
+AFTER_LIST = Checklist(
+    name=AFTER_SHIFT,
+    title="After the shift",
+    items=(
+        Item(id="incidents", text="The incidents of the shift are gone through, severities are right"),
+        Item(id="forgotten", text="Nothing that is acknowledged is forgotten", check="forgotten"),
+        Item(id="items", text="Action items have an owner or a ticket", check="items"),
+        Item(id="notes", text="Notes for the next on-call are written", check="notes"),
+        Item(id="outbox", text="Every action has ended well", check="sent"),
+        Item(id="handed-over", text="The handover is exported or sent", check="handed-over"),
+        Item(id="talked", text="The next seat has been talked to, and has accepted"),
+    ),
+)
+"""The seed's (SRO-001, "On-Call Process"), with what a program can look after looked after by it."""
+
+BUILT_IN: dict[str, Checklist] = {BEFORE_SHIFT: BEFORE_LIST, RESOLUTION: RESOLUTION_LIST, AFTER_SHIFT: AFTER_LIST}
 """The lists that there are without a config, by name."""

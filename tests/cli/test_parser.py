@@ -20,7 +20,7 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
     assert set(COMMANDS) == {
         "demo", "init", "simulate", "check", "now", "ack", "run", "resolve", "escalate", "note", "snooze", "assign",
         "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
-        "schedule", "cover", "roles", "config", "tell", "publish", "ticket", "room", "tick", "noise",
+        "schedule", "cover", "roles", "checklist", "config", "tell", "publish", "ticket", "room", "tick", "noise",
         "phase", "triage", "due", "resolution", "search", "suggestions",
     }  # fmt: skip
 

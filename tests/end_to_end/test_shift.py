@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from oncall_tui.demo.faults import drop_after_apply, is_write
+from oncall_tui.demo.faults import drop_after_apply, is_write, refuse
 from tests.support.seat import Company, Seat
 
 
@@ -142,3 +142,43 @@ def test_what_is_not_accepted(seat: Seat, bobs: Seat) -> None:
     assert "makes a handover" in bobs.expect(2, "handover", "--accept", str(path), "--since", "3h").stderr
     assert "--receipt is of --accept" in bobs.expect(2, "handover", "--receipt", "none").stderr
     assert bobs.expect(1, "handover", "--previous", "--cached").stdout == ""
+
+
+# -- checklists ----------------------------------------------------------------------------------------------------
+
+
+def test_a_checklist_checks_what_it_can_and_says_so_by_its_exit_code(company: Company, seat: Seat) -> None:
+    shown = seat.expect(1, "checklist", "before-shift")
+    assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+    assert "[x] Monitoring and pagers can be reached\n      5 sources answered" in shown.stdout
+    assert "[?] The handover before is read and accepted" in shown.stdout and "=== The last 7 days ===" in shown.stdout
+    document = seat.json("checklist", "before-shift", "--json", code=1)
+    bad = [one["id"] for one in document["items"] if one["found"] in ("not_yet", "unknown")]
+    ticks = [word for item in bad for word in ("--tick", item)]
+    well = seat.expect(0, "checklist", "before-shift", *ticks)
+    assert "[ ] Laptop, internet and phone work" in well.stdout, "what is ticked by hand does not count"
+    seat.expect(1, "checklist", "before-shift", "--untick", bad[0])
+
+
+def test_a_source_that_is_down_is_not_well(company: Company, seat: Seat) -> None:
+    company.plan(refuse, prefix="alertmanager", count=None)
+    document = seat.json("checklist", "before-shift", "--json", code=1)
+    (item,) = [one for one in document["items"] if one["id"] == "monitoring"]
+    assert item["found"] == "not_yet" and item["words"].startswith("alerts: ")
+
+
+def test_after_the_shift_the_handover_has_to_be_given(seat: Seat) -> None:
+    document = seat.json("checklist", "after-shift", "--json", code=1)
+    assert {one["id"]: one["found"] for one in document["items"]}["handed-over"] == "not_yet"
+    seat.expect(0, "handover", "--output", str(seat.folder / "h.md"))
+    document = seat.json("checklist", "after-shift", "--json", code=1)
+    assert {one["id"]: one["found"] for one in document["items"]}["handed-over"] == "ok"
+
+
+def test_a_checklist_that_is_none(seat: Seat) -> None:
+    assert "before-shift, after-shift" in seat.expect(2, "checklist").stderr
+    assert "no checklist is called 'x'" in seat.expect(2, "checklist", "x").stderr
+    assert "an incident's" in seat.expect(2, "checklist", "resolution").stderr
+    assert "no item of before-shift" in seat.expect(5, "checklist", "before-shift", "--tick", "x").stderr
+    refused = seat.expect(5, "--read-only", "checklist", "before-shift", "--tick", "environment")
+    assert "read-only" in refused.stderr
