@@ -205,8 +205,8 @@ class Form:
     lines: tuple[Line, ...] = ()
     choices: tuple[Choice, ...] = ()
     components: bool = False
-    states: Mapping[str, str] = field(default_factory=dict)
-    """What is proposed to be told of a component, by what is in its name (folded)."""
+    proposals: Mapping[str, Proposed] = field(default_factory=dict)
+    """Of a publication, by status: what is proposed to be said with it."""
     text: str | None = None
     placeholder: str = ""
 
@@ -226,15 +226,20 @@ _STATES = {1: "major_outage", 2: "partial_outage", 3: "degraded_performance"}
 """Of the component that is named as the service, while it is not mitigated."""
 
 
-def publication_of(way: Way, incident: Incident, board: Board, led: Led | None) -> Proposed:
-    """The proposal for one status page; without ``led`` it stays where it is."""
+def publication_of(
+    way: Way, incident: Incident, board: Board, led: Led | None, *, status: str | None = None
+) -> Proposed:
+    """The proposal for one status page: with that status, or the one that its phase asks for; without ``led`` it stays
+    where it is."""
     from oncall_tui.documents.messages import initial_publication, publication
 
     there = way.made.status
     if led is None:
         text = "" if there else initial_publication(incident, board.policy, board.zone)
         return Proposed(status=there or PUBLICATION_STATES[0], impact=None, states={}, text=text)
-    status = there if there in PUBLICATION_STATES and not is_behind(there, led.story.status) else led.story.status
+    if status is None:
+        is_ahead = there in PUBLICATION_STATES and not is_behind(there, led.story.status)
+        status = there if there is not None and is_ahead else led.story.status
     story = replace(led.story, wanted=replace(led.story.wanted, status=status))
     promised = led.communication.promised
     text = publication(incident, board.policy, board.zone, story, promised=promised, now=board.minute)
@@ -279,9 +284,9 @@ def form_of(way: Way, incident: Incident, board: Board, led: Led | None = None) 
             return Form(lines=(Line(name="topic", label="Topic", value=room_topic(incident)),))
         case Verb.PUBLISH:
             title = Line(name="title", label="Title", value=incident.title)
-            return _publication((title,), publication_of(way, incident, board, led))
+            return _publication((title,), way, incident, board, led)
         case Verb.PUBLISH_UPDATE:
-            return _publication((), publication_of(way, incident, board, led))
+            return _publication((), way, incident, board, led)
         case Verb.TICKET:
             lines = [
                 Line(name="title", label="Title", value=incident.title),
@@ -295,7 +300,9 @@ def form_of(way: Way, incident: Incident, board: Board, led: Led | None = None) 
     raise KeyError(way.verb)
 
 
-def _publication(lines: tuple[Line, ...], proposed: Proposed) -> Form:
+def _publication(lines: tuple[Line, ...], way: Way, incident: Incident, board: Board, led: Led | None) -> Form:
+    proposed = publication_of(way, incident, board, led)
+    of_others = {one: publication_of(way, incident, board, led, status=one) for one in PUBLICATION_STATES if led}
     impacts: tuple[str | None, ...] = (None, *PUBLICATION_IMPACTS)
     return Form(
         lines=lines,
@@ -304,7 +311,7 @@ def _publication(lines: tuple[Line, ...], proposed: Proposed) -> Form:
             Choice(name="impact", label="Impact", options=impacts, value=proposed.impact, unset="by components"),
         ),
         components=True,
-        states=proposed.states,
+        proposals=of_others,
         text=proposed.text,
         placeholder="what customers read",
     )

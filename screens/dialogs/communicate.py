@@ -95,7 +95,7 @@ class CommunicateDialog(Dialog):
         elif doing:
             self.choices.put_cursor(str(doing[0].number))
         else:
-            self.say(f"no configured channel does it: {self._first.does}, by {', '.join(self._first.where)}")
+            self.say(f"no channel is configured for it: {', '.join(self._first.where)}")
 
     def _of_board(self) -> tuple[OutboxRow, ...]:
         return tuple(row for row in self.board.outbox if row.target == self.target.id)

@@ -33,7 +33,7 @@ from screens.requests import (
     Target,
     ask,
 )
-from screens.telling import Filled, Form, Way, form_of, named, params_of, reached
+from screens.telling import Filled, Form, Proposed, Way, form_of, named, params_of, reached
 from widgets.lines import Span, Words
 from widgets.theme import look_of
 
@@ -214,14 +214,38 @@ class TellDialog(Dialog):
         self.query_one(ComponentList).show(rows)
         self.fit()
 
+    @property
+    def _proposed(self) -> Proposed | None:
+        """What the chosen status proposes; ``None``: it is no publication, or nothing is known of its phase."""
+        status = next((one.value for one in self.query(ChoiceLine) if one.choice.name == "status"), None)
+        return self.form.proposals.get(status or "")
+
+    def _proposed_states(self, names: Sequence[str]) -> dict[str, str]:
+        """What the chosen status proposes to tell of these components: of those that are named as the service."""
+        proposed = self._proposed
+        return self._states_of(proposed, names) if proposed is not None else {}
+
+    def _follow_status(self) -> None:
+        """With another status, what was proposed and not touched is what that one proposes."""
+        proposed, editor = self._proposed, self.editor
+        if proposed is None or editor is None:
+            return
+        if editor.text in {one.text for one in self.form.proposals.values()}:
+            self._put_text(proposed.text)
+        for listed in self.query(ComponentList):
+            names = [row.name for row in listed.rows]
+            if listed.told in [self._states_of(one, names) for one in self.form.proposals.values()]:
+                listed.put(self._states_of(proposed, names))
+
+    @staticmethod
+    def _states_of(proposed: Proposed, names: Sequence[str]) -> dict[str, str]:
+        return {name: state for name in names for part, state in proposed.states.items() if part in name.casefold()}
+
     def _propose(self, names: Sequence[str]) -> None:
         """What the form proposes to tell of components, as long as nobody has touched it."""
         if self._begun is None or self._kept not in (None, self._begun) or self.filled != self._begun:
             return
-        for name in names:
-            state = next((state for part, state in self.form.states.items() if part in name.casefold()), None)
-            if state is not None:
-                self._states[name] = state
+        self._states |= self._proposed_states(names)
         self._begun = replace(self._begun, components=dict(self._states))
         if self._kept is not None:
             self._kept = self._begun
@@ -270,6 +294,7 @@ class TellDialog(Dialog):
     def on_choice_line_changed(self, event: ChoiceLine.Changed) -> None:
         """Another word was chosen."""
         event.stop()
+        self._follow_status()
         self._changed()
 
     def on_component_list_changed(self, event: ComponentList.Changed) -> None:

@@ -10,6 +10,7 @@ from oncall_tui.model import IncidentFacts
 from oncall_tui.policy.checklists import Standing, note_text
 from screens.base import OncallScreen
 from screens.duty_requests import ItemTicked, WatchBegun
+from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.resolution_words import resolution_lines
 from screens.tabs.led import LedTab
 from screens.tabs.rows import Line
@@ -23,6 +24,14 @@ class ResolutionTab(LedTab):
     TITLE = "Resolution"
     SHORT = "Res"
     ACTIONS: ClassVar[tuple[str, ...]] = ("item_tick", "item_run", "watch_begin", "checklist_note")
+
+    def __init__(self, keys: KeyMap = DEFAULT_KEYS) -> None:
+        super().__init__(keys)
+        # A key of ours that every text scrolls by is ours here.
+        own = self._bindings.key_to_bindings
+        for key, bindings in own.items():
+            acting = [one for one in bindings if one.action.startswith("screen.act")]
+            own[key] = acting or bindings
 
     def count(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> int:
         """None: how far it is, its first line says."""

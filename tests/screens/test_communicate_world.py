@@ -151,9 +151,10 @@ async def test_a_publication_is_made_then_updated_never_twice(tmp_path: Path) ->
         assert (row.verb, row.state) == (Verb.PUBLISH_UPDATE, OutboxState.CONFIRMED), row
         ours = [one for one in one.system("statuspage")["incidents"] if one["name"] == "Checkout returns 503"]
         assert [incident["status"] for incident in ours] == ["resolved"]
-        assert ours[0]["incident_updates"][0]["body"] == "All is well."
+        assert ours[0]["incident_updates"][0]["body"].endswith("All is well.")
         texts = [text for _, _, text in await one.spoken()]
-        assert texts[0].startswith("investigating: Checkout returns 503\n") and texts[1] == "resolved: All is well."
+        assert texts[0].startswith("investigating: Checkout returns 503\n") and texts[1].startswith("resolved: ")
+        assert texts[1].endswith("All is well.")
 
 
 async def test_ticket_hook_and_call(tmp_path: Path) -> None:
