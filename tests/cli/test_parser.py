@@ -13,7 +13,7 @@ from oncall_tui.cli.parser import build_parser
 from oncall_tui.model import OutboxState
 from tests.board.test_board import action
 
-COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE)
+COMMANDS = re.findall(r"^    ([\w-]+) ", build_parser().format_help(), re.MULTILINE)
 
 
 def test_every_command_of_the_contract_that_is_built_is_there() -> None:
@@ -21,7 +21,7 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
         "demo", "init", "simulate", "check", "now", "ack", "run", "resolve", "escalate", "note", "snooze", "assign",
         "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
         "schedule", "cover", "roles", "checklist", "config", "tell", "publish", "ticket", "room", "tick", "noise",
-        "phase", "triage", "due", "resolution", "search", "suggestions",
+        "phase", "triage", "investigate", "finding", "hypothesis", "root-cause", "due", "resolution", "search", "suggestions",
     }  # fmt: skip
 
 
@@ -54,6 +54,8 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["metrics", "--by", "moon"], "moon"),
         (["metrics", "--json", "--csv"], "not allowed"),
         (["schedule", "--days", "0"], "1 to 366"),
+        (["hypothesis", "Q1", "x", "--confirmed", "--ruled-out"], "not allowed"),
+        (["investigate", "Q1", "--width", "9"], "choose"),
         (["search"], "WORDS"),
         (["search", "x", "--like", "Q1"], "WORDS"),
         (["search", "x", "--limit", "0"], "1 to 1000"),
