@@ -48,16 +48,13 @@ class AlertsPane(ListTable["AlertRow | Suggestion"]):
         """Show these of the board's groups; ``hidden`` others are kept back."""
         suggestions = _let_through(board, rows) if hidden else board.suggestions
         self.board, self.suggested = board, len(board.suggestions)
-        if not suggestions:
-            self.groups = rows
-            self.show(rows, hidden=hidden)
-            return
+        hidden += len(board.suggestions) - len(suggestions)
         shown = suggestions[:MOST_SUGGESTED]
-        if rows is not self.groups or self.rows[: len(shown)] != shown or len(self.rows) != len(rows) + len(shown):
-            self.groups = rows
-            self.show((*shown, *rows), hidden=hidden + len(board.suggestions) - len(suggestions))
-        else:
-            self.show(self.rows, hidden=hidden + len(board.suggestions) - len(suggestions))
+        if rows is self.groups and self.rows[: len(self.rows) - len(rows)] == shown:
+            self.show(self.rows, hidden=hidden)
+            return
+        self.groups = rows
+        self.show((*shown, *rows) if shown else rows, hidden=hidden)
 
     def key_of(self, row: AlertRow | Suggestion) -> str:
         """The group's key, or that of the suggestion."""
@@ -75,7 +72,7 @@ class AlertsPane(ListTable["AlertRow | Suggestion"]):
         )
         keys: Words = (Span(f"  {self.suggestion_keys}", "dim"),) if self.suggestion_keys else BLANK
         room = cells - words_width(keys)
-        return (*fit_words(told, room), *keys) if room >= 60 else fit_words(told, cells)
+        return (*fit_words(told, room), *keys) if room >= min(60, words_width(told)) else fit_words(told, cells)
 
     def counts(self, look: Look) -> list[Words]:
         """``last hour · 214 in 9 groups``."""
