@@ -196,7 +196,7 @@ class DashboardScreen(FourPanes):
 
     def _suggestion_keys(self) -> tuple[tuple[str, str], ...]:
         """What can be done with a suggestion: key and word."""
-        words = {"declare": "declares", "dismiss_suggestion": "dismisses"}
+        words = {"declare": "declare", "dismiss_suggestion": "dismiss"}
         return tuple(
             (self.key_map.shown(one), word) for one, word in words.items() if one in BY_ID and one in self.ACTIONS
         )

@@ -37,7 +37,7 @@ def suggestion_lines(one: Suggestion, board: Board, cells: int, keys: Sequence[t
         lines += _member_lines(member, board, cells)
     lines += [BLANK, *wrap_words((Span("nothing is hidden or merged: it is for you to say", "dim"),), cells)]
     if keys:
-        lines.append(tuple(span for key, does in keys for span in (Span(key, "key"), Span(f" {does} it   "))))
+        lines.append(tuple(span for key, does in keys for span in (Span(key, "key"), Span(f" {does}   "))))
     return lines
 
 

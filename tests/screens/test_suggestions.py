@@ -57,7 +57,7 @@ async def test_it_stands_first_in_the_alerts_pane_and_the_title_counts_it(size: 
         assert "✚ SUGGESTED SEV1 edge: HandshakesFail, ConnectionsCut" in lines[row]
         assert "crit HandshakesFail" in lines[row + 1] and "Alert" in lines[row - 1]
         assert "1 suggested · 45 in 5 groups" in row_with(app, "2 Alerts")
-        assert "i declares  D dismisses" in lines[row]
+        assert "i declare  D dismiss" in lines[row]
         await pilot.press("a")  # the keys begin at the incidents, as ever
         await pilot.pause()
         assert app.asked(ActionRequested)[0].action_id == "acknowledge"
