@@ -26,6 +26,8 @@ async def _investigate(args: Namespace) -> int:
     config = read_config(args)
     async with open_house(config, data_folder(args), sends=False) as house:
         tell_notices(house)
+        # Its alerts and changes are other sources': what the cache has of them may be old, or nothing.
+        late = [name for name, problem in (await house.desk.poll_once()).items() if problem]
         incident_id = await resolve_id(house, args.id)
         stale = await house.desk.read(incident_id)
         view = await house.desk.view(incident_id)
@@ -40,6 +42,7 @@ async def _investigate(args: Namespace) -> int:
         lines = to_lines(found, view.incident.title, zone, levels)
         sys.stdout.write("\n".join(paint_safe(line) for line in lines) + "\n")
     failed = [f"{one.query.name}: {one.problem}" for one in found.results if one.problem is not None]
-    for line in [*([f"{incident_id} is not up to date: {stale}"] if stale else []), *failed]:
+    late_lines = [f"{name} is not up to date" for name in late]
+    for line in [*([f"{incident_id} is not up to date: {stale}"] if stale else []), *late_lines, *failed]:
         sys.stderr.write(paint_safe(f"oncall-tui: {clean(line, 400)}") + "\n")
-    return exits.STALE if stale or failed else exits.OK
+    return exits.STALE if stale or late or failed else exits.OK
