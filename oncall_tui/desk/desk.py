@@ -52,6 +52,7 @@ from oncall_tui.store.history import By, Place
 from oncall_tui.text import clean
 
 if TYPE_CHECKING:
+    from oncall_tui.desk.backfill import Backfill
     from oncall_tui.desk.attention import Ringer
     from oncall_tui.desk.commands import Runs
     from oncall_tui.desk.investigating import Investigator
@@ -116,6 +117,7 @@ class Desk:
         self._watch = Watch(store, clock, settings, self._sender, changed=self._say_changed, reopened=self._poke_all)
         self._polling = False
         self._runs: Runs | None = None
+        self._backfill: Backfill | None = None
         self._investigator: Investigator | None = None
 
     @property
@@ -140,6 +142,8 @@ class Desk:
         answer stays ``sending`` and is read back at the next start. May be called twice."""
         if self._runs is not None:
             await self._runs.stop()
+        if self._backfill is not None:
+            await self._backfill.end()
         await self._sender.stop(grace_s)
         for task in self._tasks | set(self._reading.values()):
             task.cancel()
@@ -504,6 +508,24 @@ class Desk:
     async def restore(self, dismissal: Dismissal) -> bool:
         """Take that back; whether it was there."""
         return await self._store.restore(dismissal)
+
+    # -- history -------------------------------------------------------------------------------------------------
+
+    @property
+    def backfill(self) -> Backfill:
+        """The reading of the pagers' history."""
+        if self._backfill is None:
+            from oncall_tui.desk.backfill import Backfill
+
+            self._backfill = Backfill(
+                self._store,
+                self._sources,
+                self.clock,
+                idle=lambda name: self._pollers[name].idle(),
+                changed=self._say_changed,
+                polls=lambda: self._polling,
+            )
+        return self._backfill
 
     # -- drafts and remembered things ----------------------------------------------------------------------------
 

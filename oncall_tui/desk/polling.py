@@ -89,6 +89,11 @@ class Poller:
         # Whoever gives up waiting does not end the round for the others.
         return await asyncio.shield(self._running)
 
+    async def idle(self) -> None:
+        """Wait until no round is on its way."""
+        if self._running is not None and not self._running.done():
+            await asyncio.wait([self._running])
+
     async def stop(self) -> None:
         """End the round that is on its way."""
         if self._running is not None and not self._running.done():

@@ -41,6 +41,24 @@ def is_for_action() -> bool:
     return _FOR_ACTION.get()
 
 
+_FOR_HISTORY: ContextVar[bool] = ContextVar("for_history", default=False)
+
+
+@contextlib.contextmanager
+def for_history() -> Iterator[None]:
+    """What is read within it is read of the past: it leaves half of a system's rate limit to polls and actions."""
+    token = _FOR_HISTORY.set(True)
+    try:
+        yield
+    finally:
+        _FOR_HISTORY.reset(token)
+
+
+def is_for_history() -> bool:
+    """Whether the caller stands within :func:`for_history`."""
+    return _FOR_HISTORY.get()
+
+
 class Capability(StrEnum):
     """What a source can serve or do. The verbs' words are capabilities too (see :func:`can`)."""
 
@@ -363,6 +381,32 @@ class HasQueries(Protocol):
 
     def own_queries(self, services: frozenset[str]) -> tuple[OwnQuery, ...]:
         """What it would ask about a service that has these names here or there; asks nobody."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some of what was in a stretch of time."""
+
+    incidents: tuple[IncidentDetail, ...]
+    """That ended, with what of their timeline came with them; alerts are left out. One that is open may be among them:
+    it is the polls' and is not taken."""
+    after: str | None = None
+    """Where to go on within the stretch; ``None``: that was all of it."""
+    notes: tuple[str, ...] = ()
+    """One clean line for each thing that is not whole: a log that could not be read, a list that was cut."""
+
+
+@runtime_checkable
+class HasHistory(Protocol):
+    """A source that can be asked for incidents of long ago."""
+
+    history_window: timedelta
+    """The longest stretch that is asked for at once."""
+
+    async def history(self, start: datetime, end: datetime, after: str | None = None) -> HistoryPage:
+        """Incidents that were triggered from ``start`` up to ``end``, behind ``after``; read twice, they are the same.
+        Raises SourceError."""
         ...
 
 

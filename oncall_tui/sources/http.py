@@ -47,6 +47,7 @@ from oncall_tui.sources.base import (
     TimedOut,
     Unreachable,
     is_for_action,
+    is_for_history,
 )
 from oncall_tui.text import clean
 
@@ -368,9 +369,11 @@ class HttpClient:
         if known is None or known.remaining is None or known.resets_at is None:
             return
         left = (known.resets_at - self._clock.now()).total_seconds()
-        if left > 0 and known.remaining <= self._reserve:
+        reserve = max(4 * self._reserve, (known.limit or 0) // 2) if is_for_history() else self._reserve
+        if left > 0 and known.remaining <= reserve:
+            kept = "polls and actions" if is_for_history() else "actions"
             raise RateLimited(
-                f"{self.host}: {known.remaining} calls left of the budget, kept for actions",
+                f"{self.host}: {known.remaining} calls left of the budget, kept for {kept}",
                 retry_after=min(left, MAX_WAIT_S),
             )
 

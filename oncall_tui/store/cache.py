@@ -86,6 +86,22 @@ def put_detail(db: sqlite3.Connection, detail: IncidentDetail, now: datetime) ->
     return any(news)
 
 
+def put_history(db: sqlite3.Connection, details: Sequence[IncidentDetail], at: datetime) -> int:
+    """Incidents of long ago, and what came of their timelines; how many of them were not known or are told otherwise
+    now. One that is open, here or there, is the polls' and stays as it is: nothing of the past rings or looks new."""
+    news = 0
+    with transaction(db):
+        for detail in details:
+            incident = detail.incident
+            held = db.execute("SELECT is_open FROM incident WHERE id = ?", (incident.id,)).fetchone()
+            if incident.is_open or (held is not None and held[0]):
+                continue
+            changed = _put_incident(db, incident, at, read_at=None)
+            changed = put_entries(db, incident.source, detail.timeline) or changed
+            news += changed
+    return news
+
+
 def sort_rest(db: sqlite3.Connection, now: datetime) -> None:
     """Alerts that were written by somebody who does not sort them into their groups."""
     if db.execute("SELECT 1 FROM unsorted LIMIT 1").fetchone() is not None:

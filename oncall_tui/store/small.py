@@ -13,6 +13,9 @@ from oncall_tui.store.recent import KEPT
 from oncall_tui.store.schema import AUDIT_KEPT_S, transaction
 
 KEPT_INCIDENTS = timedelta(days=90)
+KEPT_AT_MOST = timedelta(days=800)
+KEEP = "history:keep"
+"""The remembered value that says for how many days incidents are kept, where that is longer."""
 KEPT_ALERTS = timedelta(days=30)
 KEPT_CHANGES = timedelta(days=30)
 KEPT_ACTIONS = timedelta(days=90)
@@ -100,14 +103,23 @@ def _not_rung(db: sqlite3.Connection, marks: list[str]) -> list[str]:
     return [mark for mark in marks if mark not in found]
 
 
+def kept_incidents(db: sqlite3.Connection) -> timedelta:
+    """How long an incident is kept after its end: as far back as history was read, which :data:`KEEP` says in days;
+    never less than :data:`KEPT_INCIDENTS`, never more than :data:`KEPT_AT_MOST`."""
+    text = value(db, KEEP) or ""
+    days = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return min(max(KEPT_INCIDENTS, timedelta(days=days)), KEPT_AT_MOST)
+
+
 def prune(db: sqlite3.Connection, journal: OutboxJournal, now: datetime, journal_mode: str) -> None:
     """Let go of what is old; never of an action that has not ended. In small transactions, so that nobody waits."""
     from oncall_tui.store import dismissed, documents  # not at the top: the first board does without
 
     documents.catch_up(db)  # before what names groups of alerts goes
     old, gone = stamp(now - KEPT_INCIDENTS), stamp(now - LOST_AFTER)
-    _delete(db, "incident", "id", "(is_open = 0 AND ended_at < ?) OR (is_open = 1 AND seen_at < ?)", (old, gone))
-    _delete(db, "entry", "id", "incident_id NOT IN (SELECT id FROM incident) AND written_at < ?", (old,))
+    long_ago = stamp(now - kept_incidents(db))
+    _delete(db, "incident", "id", "(is_open = 0 AND ended_at < ?) OR (is_open = 1 AND seen_at < ?)", (long_ago, gone))
+    _delete(db, "entry", "id", "incident_id NOT IN (SELECT id FROM incident) AND written_at < ?", (long_ago,))
     ended_alerts = stamp(now - KEPT_ALERTS)
     _delete(db, "alert", "id", "is_active = 0 AND last_at < ?", (ended_alerts,))
     left_behind = "is_active = 1 AND last_at < ? AND incident_id IN (SELECT id FROM incident WHERE is_open = 0)"

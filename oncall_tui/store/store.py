@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
@@ -250,6 +250,11 @@ class Store:
         if not self._identity.renames:
             return found, place
         return tuple(replace(one, incident=self._identity.incident(one.incident)) for one in found), place
+
+    async def put_history(self, details: Sequence[IncidentDetail]) -> int:
+        """Incidents of long ago, with what is known of their timelines; how many were not known or have changed."""
+        now = self._clock.now()
+        return await self._write(lambda db: cache.put_history(db, details, now))
 
     async def resolved_history(
         self, since: datetime, severities: Collection[int | None], limit: int = 500
