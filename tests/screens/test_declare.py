@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -438,3 +440,35 @@ async def test_the_draft_of_a_form_is_asked_for_by_its_origin() -> None:
     app = await declared("i", on="DiskWillFill")
     row = next(row for row in sample_board().alerts if row.name == "DiskWillFill")
     assert [one.key for one in app.asked(DraftWanted)] == [f"declare:{row.key}"]
+
+
+# -- as it is drawn --------------------------------------------------------------------------------------------
+
+
+def as_drawn(name: str, app: ScreenApp, size: tuple[int, int]) -> None:
+    """What stands there is the golden of that name."""
+    shown = screen_text(app) + "\n"
+    path = Path(__file__).parent / "goldens" / f"{name}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("ONCALL_TUI_GOLDENS"):
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_plan_and_the_progress_as_they_are_drawn(size: tuple[int, int]) -> None:
+    wanted = PlanWanted(Origin(), replace(TYPED, off=frozenset({"room"})), 2, "")
+    app = bench(PlanDialog(wanted, sample_board()), answers={PlanWanted: the_plan()})
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        await pilot.press("down", "down", "down")
+        await pilot.pause()
+        as_drawn("declare-plan", app, size)
+    one = standing(StepState.DONE, StepState.REFUSED, StepState.WAITING, StepState.UNKNOWN)
+    app = ScreenApp(DeclarationScreen(), sample_board(), answers={DeclarationsWanted: (one,)})
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        await pilot.press("down")
+        await pilot.pause()
+        as_drawn("declare-progress", app, size)

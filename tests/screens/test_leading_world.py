@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from oncall_tui.demo.faults import answer_with
+from oncall_tui.demo.wire import json_response
 from oncall_tui.desk import Desk
 from oncall_tui.policy.declaring import StepState
 from oncall_tui.policy.judging import judgement_of
@@ -92,6 +94,84 @@ async def test_alerts_without_an_incident_are_judged_and_tell_it(tmp_path: Path)
         await one.until(lambda: "noise: the limit" in screen_text(one.app), "what was said of it")
         (said,) = await one.house.desk.judgements_of(row.key)
         assert (said.kind, said.why, said.seat) == (MarkKind.NOISE, "the limit", "alice@example.com")
+
+
+async def planned(one: Seat, *keys: str) -> str:
+    """From a group of alerts to the plan, by key; gives the group's title."""
+    dashboard = one.app.screen
+    assert isinstance(dashboard, DashboardScreen)
+    await one.until(lambda: dashboard.board is not None and dashboard.board.alerts, "alerts")
+    row = alone(dashboard.board)
+    await one.pilot.press("2")
+    await one.until(lambda: dashboard.alerts.put_cursor(row.key), "the group")
+    await one.pilot.press("i")
+    await one.until(lambda: isinstance(one.app.screen, DeclareDialog), "the form")
+    await one.pilot.press(*keys, "enter")
+    await one.until(lambda: isinstance(one.app.screen, PlanDialog) and one.app.screen.whole, "the plan")
+    return str(row.key)
+
+
+async def declared(one: Seat) -> DeclarationScreen:
+    """Yes; gives its progress."""
+    await one.pilot.press("y")
+    await one.until(lambda: isinstance(one.app.screen, DeclarationScreen), "its progress")
+    progress = one.app.screen
+    assert isinstance(progress, DeclarationScreen)
+    return progress
+
+
+def states(progress: DeclarationScreen) -> dict[str, StepState]:
+    found = progress.shown
+    return {step.step.id: step.state for step in found.steps} if found is not None else {}
+
+
+async def test_a_step_that_is_refused_leaves_the_others_and_goes_again_by_key(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        one.world.planned.next(
+            answer_with(json_response({"ok": False, "error": "is_archived"})), prefix="slack", matching=is_a_post
+        )
+        await planned(one, "d")
+        progress = await declared(one)
+        await one.until(lambda: states(progress).get("message-room") is StepState.REFUSED, "the refusal")
+        await one.until(
+            lambda: {state for name, state in states(progress).items() if name != "message-room"} == {StepState.DONE},
+            "the others",
+        )
+        assert "1 need you" in screen_text(one.app)
+        progress.steps.put_cursor("message-room")
+        await one.pilot.press("r")
+        await one.until(lambda: states(progress).get("message-room") is StepState.DONE, "the second time")
+        found = progress.shown.step("room") if progress.shown is not None else None
+        assert found is not None and found.row is not None
+        (room,) = [room for room in one.system("slack")["rooms"] if room["id"] == found.row.native_ref]
+        assert len([message for message in room["messages"] if "INCIDENT" in message["text"]]) == 1
+
+
+def is_a_post(request: Any) -> bool:
+    """What posts the first words."""
+    return request.path.endswith("chat.postMessage") and b"INCIDENT" in request.body
+
+
+async def test_what_was_typed_and_changed_survives_leaving(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        key = await planned(one, "d", "tab", "tab", *"since noon")
+        dialog = one.app.screen
+        assert isinstance(dialog, PlanDialog)
+        dialog.choices.put_cursor("room")
+        await one.pilot.press("space", "escape")
+        await one.until(lambda: isinstance(one.app.screen, DeclareDialog), "the form again")
+        await one.pilot.press("escape")
+        await one.until(lambda: isinstance(one.app.screen, DashboardScreen), "the dashboard")
+        assert await one.house.desk.draft(f"declare:{key}") is not None
+        await planned(one)
+        again = one.app.screen
+        assert isinstance(again, PlanDialog) and again.plan is not None
+        assert again.plan.step("room") is None and again.plan.wish.severity == 2
+        assert "since noon" in again.plan.wish.text
+        progress = await declared(one)
+        await one.until(lambda: set(states(progress).values()) == {StepState.DONE}, "every step")
+        assert "room" not in states(progress)
+        assert await one.house.desk.draft(f"declare:{key}") is None, "it is said"
 
 
 async def test_from_alerts_to_everything_declared_and_confirmed(tmp_path: Path) -> None:
