@@ -23,6 +23,9 @@ from screens.lead_requests import (
 )
 from screens.requests import LeadQuestion, LeadRequest
 
+MOST_DECLARATIONS = 50
+"""Of the latest ones so many are told of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -78,13 +81,20 @@ def _said(what: str, rows: list[OutboxRow], refused: list[str], undo_key: str) -
     if rows:
         targets = {row.target: row.target_title for row in rows}
         title = next(iter(targets.values())) if len(targets) == 1 else f"{len(targets)} incidents"
-        window = max(row.not_before - row.created_at for row in rows)
-        leaves = f"leaves in {format_duration(window)} ({undo_key} undoes)" if window else "queued"
-        parts.append(f"{what} {leaves}: {title}")
+        parts.append(f"{what} {_leaves(rows, undo_key)}: {title}")
     if refused:
         more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
         parts.append(f"{'not queued: ' if rows else ''}{refused[0]}{more}")
     return "; ".join(parts)
+
+
+def _leaves(rows: list[OutboxRow], undo_key: str) -> str:
+    """When they go: a severity goes at once where the note beside it still can be taken back."""
+    windows = [row.not_before - row.created_at for row in rows]
+    waits = f"leaves in {format_duration(max(windows))} ({undo_key} undoes)" if max(windows) else ""
+    if not waits:
+        return "queued"
+    return waits if min(windows) else f"queued, the note {waits}"
 
 
 async def answer(desk: Desk, board: Board | None, question: LeadQuestion[Any]) -> Any:
@@ -110,7 +120,7 @@ async def answer(desk: Desk, board: Board | None, question: LeadQuestion[Any]) -
         case DeclarationsWanted():
             from oncall_tui.desk.declaring import declarations
 
-            return await declarations(desk)
+            return await declarations(desk, MOST_DECLARATIONS)
     raise TypeError(f"nobody answers {type(question).__name__}")
 
 

@@ -164,7 +164,7 @@ async def test_what_is_changed_is_kept_and_comes_back() -> None:
     assert app.results == [None]
     kept = read_typed(app.asked(DraftSaved)[-1].text)
     assert kept is not None
-    assert (kept.off, dict(kept.words)) == ({"room"}, {"message-team": "Carts are lost: we look into it.!"})
+    assert (kept.off, dict(kept.words)) == (frozenset({"room"}), {"message-team": "Carts are lost: we look into it.!"})
     assert kept.title == "Carts are lost", "with what was typed in the form"
     app, _ = await planned("y", typed=kept)
     assert [one.id for one in plan_of(app).steps] == ["incident", "message-team"]

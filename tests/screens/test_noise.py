@@ -174,7 +174,9 @@ def said(row: AlertRow, minutes: float, **given: Any) -> Judgement:
 async def test_the_rows_detail_tells_what_was_said_of_it() -> None:
     board = sample_board()
     row = next(row for row in board.alerts if row.name == "DiskWillFill")
-    answers = {JudgementsWanted: (said(row, -60, kind=MarkKind.REAL), said(row, 1, why="the threshold"))}
+    answers: dict[Any, Any] = {
+        JudgementsWanted: (said(row, -60, kind=MarkKind.REAL), said(row, 1, why="the threshold"))
+    }
     screen = DashboardScreen()
     app = ScreenApp(screen, board, answers=answers)
     async with app.run_test(size=(100, 30)) as pilot:
