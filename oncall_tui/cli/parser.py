@@ -77,6 +77,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _backfill_days(text: str) -> int:
+    digits = text.removesuffix("d")
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:5]) <= 730):
+        raise ValueError(f"not a number of days: {text[:20]!r} (1 to 730)")
+    return int(digits)
+
+
 def _component(text: str) -> tuple[str, str]:
     name, found, state = text.rpartition("=")
     if not found or not name.strip() or state not in COMPONENT_STATES:
@@ -125,6 +132,7 @@ def build_parser() -> Parser:
     _watching(commands, common)
     _acting(commands, common)
     _leading(commands, common)
+    _declaring(commands, common)
     _looking_into(commands, common)
     _resolving(commands, common)
     _telling(commands, common)
@@ -230,6 +238,27 @@ def _leading(commands: Any, common: Parser) -> None:
     triage.add_argument("--revenue", action="store_true", help="revenue is affected")
     triage.add_argument("--overrule", type=_converted(_severity), metavar="N", help="it is this one, whatever the form")
     triage.add_argument("--why", default="", metavar="TEXT", help="why it is overruled")
+
+
+def _declaring(commands: Any, common: Parser) -> None:
+    declare = _action(commands, common, "declare", "run the response to an incident in all systems")
+    declare.add_argument("title", metavar="TITLE", nargs="?", help="left out with --from: as that is called")
+    declare.add_argument(
+        "--severity", type=_converted(_severity), metavar="N", help="1 to 4; left out: 2, or as --from"
+    )
+    declare.add_argument("--service", metavar="NAME", help="the pager's service, by name")
+    declare.add_argument("--text", metavar="TEXT", help="what is known ('-': from stdin)")
+    declare.add_argument("--impact", metavar="TEXT", help="what customers notice: published for Sev1 and Sev2")
+    declare.add_argument("--commander", metavar="WHO", help="who commands, by name or mail")
+    declare.add_argument("--pager", metavar="NAME", help="the source that takes it")
+    declare.add_argument(
+        "--from", dest="origin", metavar="ID", help="an alert, a suggestion, or an incident that is there"
+    )
+    declare.add_argument("--without", action="append", default=[], metavar="STEP", help="leave a step out; repeatable")
+    declare.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+    declare.add_argument("--list", action="store_true", help="the latest declarations, step by step")
+    declare.add_argument("--retry", nargs=2, metavar=("ID", "STEP"), help="do one step of a declaration again")
+    declare.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def _resolving(commands: Any, common: Parser) -> None:
@@ -355,6 +384,7 @@ def _rest(commands: Any, common: Parser) -> None:
     )
     handover.add_argument("--cached", action="store_true", help="from what the cache holds; ask nobody")
     _postmortem(commands, common)
+    _backfill(commands, common)
     metrics = commands.add_parser("metrics", parents=[common], help="the figures, beside those of the period before")
     metrics.add_argument("--since", metavar="T", help="default: 7d back; 14d by day, 8 weeks by week, 180d by month")
     metrics.add_argument("--until", metavar="T", help="default: now")
@@ -388,6 +418,19 @@ def _rest(commands: Any, common: Parser) -> None:
     what = config.add_mutually_exclusive_group()
     what.add_argument("--schema", action="store_true", help="the JSON schema of the config file")
     what.add_argument("--show", action="store_true", help="the effective config (default)")
+
+
+def _backfill(commands: Any, common: Parser) -> None:
+    backfill = commands.add_parser(
+        "backfill", parents=[common], help="read the pagers' history: for metrics and 'seen before'"
+    )
+    back = backfill.add_mutually_exclusive_group()
+    back.add_argument(
+        "--days", type=_converted(_backfill_days), metavar="N", help="so far back (default 90; 730 at most)"
+    )
+    back.add_argument("--since", metavar="T", help="back to then")
+    backfill.add_argument("--source", action="append", metavar="NAME", help="of this source (default: all that can)")
+    backfill.add_argument("--json", action="store_true", help="one JSON document at the end")
 
 
 def _postmortem(commands: Any, common: Parser) -> None:

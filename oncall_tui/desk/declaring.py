@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.board import AlertRow, Board
@@ -14,6 +15,7 @@ from oncall_tui.config.shift_rules import roles
 from oncall_tui.desk.acting import new_key
 from oncall_tui.desk.casting import Cast, cast
 from oncall_tui.desk.params import checked
+from oncall_tui.desk.parts import pause
 from oncall_tui.desk.resuming import told_of
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.documents.messages import initial_message, publication
@@ -24,6 +26,7 @@ from oncall_tui.policy.declaring import (
     NUMBER,
     PLACE,
     ROOM_ID,
+    ROOM_NAME,
     TROUBLED,
     Declaration,
     Declared,
@@ -40,13 +43,14 @@ from oncall_tui.policy.severity import UNKNOWN_COUNTS_AS
 from oncall_tui.text import MAX_TITLE, clean, clean_block
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from oncall_tui.desk import Desk
 
 COMPONENTS_S = 3.0
 """So long a status page is asked for its components before a plan is made without them."""
 _TEXT_LIMIT = 4000
+_LOOK_S = 0.5
 
 
 # -- what the form begins with -----------------------------------------------------------------------------------
@@ -304,10 +308,7 @@ def _with_known(made: Plan, words: dict[str, str]) -> Plan:
         return text
 
     def known(step: Step) -> Step:
-        params = {
-            name: told(value) if isinstance(value, str) and not (step.verb is Verb.ROOM and name == "name") else value
-            for name, value in step.params.items()
-        }
+        params = {name: told(value) if isinstance(value, str) else value for name, value in step.params.items()}
         return replace(step, does=told(step.does), whom=tuple(map(told, step.whom)), params=params)
 
     return replace(made, steps=tuple(map(known, made.steps)))
@@ -346,7 +347,7 @@ async def declare(desk: Desk, plan: Plan) -> Declaration:
     return stands(declared, (), now, desk.settings.resend_for)
 
 
-_ANYTHING = {NUMBER: "#1", LINK: "https://example.com/1", PLACE: "#inc-1", ROOM_ID: "C1"}
+_ANYTHING = {NUMBER: "#1", LINK: "https://example.com/1", PLACE: "#inc-1", ROOM_NAME: "inc-1", ROOM_ID: "C1"}
 
 
 def _check_may_act(desk: Desk) -> None:
@@ -379,10 +380,37 @@ async def declaration_of(desk: Desk, incident_id: str) -> Declaration | None:
 async def _standing(desk: Desk, declared: Declared, is_over: bool) -> Declaration:
     rows = await desk.declared.rows([declared.key(step.id) for step in declared.plan.steps])
     now = desk.clock.now()
-    unasked: timedelta = desk.settings.resend_for
+    unasked = desk.settings.resend_for
     # Nobody goes on with one that is over: what has no action then waits for a person.
     over = replace(declared, asked_at=now - 2 * unasked, asked={}) if is_over else declared
+    view = await desk.view(declared.incident) if declared.incident is not None else None
+    if view is not None:
+        over = replace(over, plan=_with_known(over.plan, told_of(view.incident)))
     return stands(over, rows, now, unasked)
+
+
+async def wait_for(desk: Desk, declaration_id: str, timeout_s: float) -> Declaration:
+    """A declaration when nothing of it moves by itself any more, or as it is after ``timeout_s``; also when another
+    process sends it.
+
+    Raises:
+        ActRefused: there is none of that id.
+    """
+    until = desk.clock.now() + timedelta(seconds=timeout_s)
+    changed = asyncio.Event()
+    end = desk.subscribe(changed.set)
+    try:
+        while True:
+            changed.clear()
+            found = await declaration(desk, declaration_id)
+            if found is None:
+                raise ActRefused(f"no declaration has the id {clean(declaration_id, 40)}")
+            left = (until - desk.clock.now()).total_seconds()
+            if found.is_over or left <= 0:
+                return found
+            await pause(desk.clock, min(left, _LOOK_S), changed)
+    finally:
+        end()
 
 
 async def retry_step(desk: Desk, declaration_id: str, step_id: str) -> Declaration:

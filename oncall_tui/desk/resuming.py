@@ -11,7 +11,7 @@ from oncall_tui.board import room_name
 from oncall_tui.clock import Clock
 from oncall_tui.desk.params import checked
 from oncall_tui.desk.settings import ActRefused, DeskSettings
-from oncall_tui.model import Incident, OutboxRow, OutboxState, Verb, join_id
+from oncall_tui.model import Incident, OutboxRow, OutboxState, join_id
 from oncall_tui.policy.declaring import (
     INCIDENT,
     LINK,
@@ -19,6 +19,7 @@ from oncall_tui.policy.declaring import (
     PLACE,
     ROOM,
     ROOM_ID,
+    ROOM_NAME,
     Declaration,
     Declared,
     Step,
@@ -101,9 +102,8 @@ async def _words(store: Store, declared: Declared, step: Step, standing: Declara
     words: dict[str, str] = {}
     if declared.incident is not None:
         held = await store.incident_seen(declared.incident)
-        words = told_of(held[0]) if held is not None else {NUMBER: declared.incident.partition(":")[2]}
-        if step.verb is Verb.ROOM and held is not None:
-            words = {**words, NUMBER: room_name(held[0]).removeprefix("inc-")}
+        native_id = declared.incident.partition(":")[2]
+        words = told_of(held[0]) if held is not None else {NUMBER: native_id, ROOM_NAME: f"inc-{native_id}".lower()}
     room = standing.step(ROOM)
     if room is not None and room.state is StepState.DONE and room.row is not None:
         words = {**words, ROOM_ID: room.row.native_ref or "", PLACE: f"#{str(room.row.params['name']).lstrip('#')}"}
@@ -115,4 +115,5 @@ def told_of(incident: Incident) -> dict[str, str]:
     return {
         NUMBER: f"#{incident.number}" if incident.number else incident.native_id,
         LINK: incident.url or "",
+        ROOM_NAME: room_name(incident),
     }

@@ -7,6 +7,7 @@ that whoever goes on after a crash makes each of them once. Pure.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
@@ -26,8 +27,12 @@ NUMBER, LINK, PLACE = "{incident}", "{link}", "{room}"
 """What stands in a step's texts for what is not known before the pager has the incident and the chat its room: the
 incident's number (``#1234``), its address, the room (``#inc-1234``). A line whose link or room never comes is left
 out."""
+ROOM_NAME = "{room name}"
+"""The same for the name that the room is to get: ``inc-1234``."""
 ROOM_ID = "{room id}"
 """The same for the room's id, which is a parameter by itself."""
+
+_KEY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 PATIENCE = timedelta(seconds=30)
 """A message that would name the room waits so long for it; then it goes without."""
@@ -141,7 +146,7 @@ class Declared:
     """A plan that a person has said yes to: as it is stored."""
 
     id: str
-    """Made when the person says yes; the steps' keys begin with it."""
+    """Made when the person says yes; the steps' keys follow from it."""
     plan: Plan
     seat: str
     at: datetime
@@ -162,8 +167,13 @@ class Declared:
         return max(self.asked_at, self.asked.get(step_id, self.asked_at))
 
     def key(self, step_id: str) -> str:
-        """The key of that step's action: the same whoever makes it."""
-        return f"{self.id}-{step_id}"
+        """The key of that step's action: the same whoever makes it, and short enough to be typed."""
+        number = int.from_bytes(hashlib.blake2b(f"{self.id} {step_id}".encode(), digest_size=16).digest(), "big")
+        letters = []
+        for _ in range(12):
+            number, at = divmod(number, len(_KEY_LETTERS))
+            letters.append(_KEY_LETTERS[at])
+        return "".join(letters)
 
 
 class StepState(StrEnum):
@@ -351,12 +361,12 @@ def filled(params: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any
 def _filled(text: str, words: Mapping[str, str]) -> str:
     never = [mark for mark in (LINK, PLACE) if not words.get(mark)]
     whole = "\n".join(line for line in text.split("\n") if not any(mark in line for mark in never))
-    for mark in (NUMBER, LINK, PLACE):
+    for mark in (NUMBER, LINK, PLACE, ROOM_NAME):
         whole = whole.replace(mark, words.get(mark, ""))
     return whole.strip("\n")
 
 
 def shown(text: str) -> str:
     """A step's words as a person reads them before it goes."""
-    known = {NUMBER: "(number)", LINK: "(link)", PLACE: "(room)"}
+    known = {NUMBER: "(number)", LINK: "(link)", PLACE: "(room)", ROOM_NAME: "inc-(number)"}
     return _filled(text, known)
