@@ -2,8 +2,8 @@
 before" work from the first day.
 
 It gives way: between two pages it waits until the source's poll is done, it leaves half of a known rate limit alone,
-and actions have connections of their own. It can be stopped at any page and goes on from there, in another process too: the
-place is in the store. Reading a stretch twice changes nothing; what is open is left to the polls.
+and actions have connections of their own. It can be stopped at any page and goes on from there, in another process too:
+the place is in the store. Reading a stretch twice changes nothing; what is open is left to the polls.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 
 from oncall_tui.clock import Clock, iso, parse_instant
 from oncall_tui.desk.parts import backoff, internal, pause
 from oncall_tui.desk.settings import ActRefused
-from oncall_tui.records import dataclass
+from oncall_tui.model import HistoryProgress
 from oncall_tui.sources.base import (
     Dropped,
     HasHistory,
@@ -51,35 +50,6 @@ _WAIT_S = 30.0
 _GAP = timedelta(minutes=5)
 """So much that was not polled is not read for its own sake: polls look back farther than that."""
 _AGAIN = (Unreachable, TimedOut, Dropped, ServerFailed)
-
-Stage = Literal["waiting", "reading", "pausing", "done", "stopped", "failed", "cannot"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the history of one source is read."""
-
-    source: str
-    kind: str
-    stage: Stage
-    since: datetime
-    until: datetime
-    read_to: datetime
-    """Everything from here to ``until`` is read."""
-    incidents: int = 0
-    """That were read by this run."""
-    new: int = 0
-    """Of them those that were not known, or are told otherwise now."""
-    note: str = ""
-    """Why it waits, failed or cannot; what of it is not whole. One clean line."""
-
-    @property
-    def share(self) -> float:
-        """How much of the stretch is read, from 0 to 1."""
-        if self.stage == "done":
-            return 1.0
-        whole = (self.until - self.since).total_seconds()
-        return min(1.0, max(0.0, (self.until - self.read_to).total_seconds() / whole)) if whole > 0 else 1.0
 
 
 class _Place(msgspec.Struct):
@@ -116,7 +86,7 @@ class Backfill:
         changed: Callable[[], None],
         polls: Callable[[], bool],
     ) -> None:
-        self.progress: tuple[Progress, ...] = ()
+        self.progress: tuple[HistoryProgress, ...] = ()
         """Of the run that is on its way, or of the last one."""
         self._store = store
         self._sources = sources
@@ -153,7 +123,7 @@ class Backfill:
         if not any(isinstance(one, HasHistory) for one in chosen):
             raise ActRefused("no configured source can be asked for its history")
         self.progress = tuple(
-            Progress(
+            HistoryProgress(
                 source=one.name,
                 kind=one.kind,
                 stage="waiting" if isinstance(one, HasHistory) else "cannot",
@@ -171,13 +141,13 @@ class Backfill:
     def _is_meant(name: str, source: Source, names: Collection[str] | None) -> bool:
         return name in names if names is not None else isinstance(source, HasHistory)
 
-    async def wait(self) -> tuple[Progress, ...]:
+    async def wait(self) -> tuple[HistoryProgress, ...]:
         """Until the run has ended."""
         if self._task is not None:
             await asyncio.shield(self._task)
         return self.progress
 
-    async def moved(self) -> tuple[Progress, ...]:
+    async def moved(self) -> tuple[HistoryProgress, ...]:
         """Until something has changed, or at once where nothing runs."""
         if self.is_running:
             self._moved.clear()
@@ -314,12 +284,12 @@ class Backfill:
     async def _save(self, name: str, place: _Place) -> None:
         await self._store.set_value(place_name(name), msgspec.json.encode(place).decode())
 
-    def _of(self, name: str) -> Progress:
+    def _of(self, name: str) -> HistoryProgress:
         return next(one for one in self.progress if one.source == name)
 
     def _tell(self, name: str, **changes: object) -> None:
         self.progress = tuple(
-            replace(one, **changes) if one.source == name else one  # type: ignore[arg-type]  # fields of Progress
+            replace(one, **changes) if one.source == name else one  # type: ignore[arg-type]  # fields of HistoryProgress
             for one in self.progress
         )
         self._moved.set()

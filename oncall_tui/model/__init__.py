@@ -22,7 +22,7 @@ from oncall_tui.model.action import (
 )
 from oncall_tui.model.common import Ids, Person, Ref, Severity, join_id, split_id
 from oncall_tui.model.facts import Facts, First, IncidentFacts, ShiftFacts
-from oncall_tui.model.history import IncidentHistory
+from oncall_tui.model.history import HistoryProgress, IncidentHistory
 from oncall_tui.model.incident import EntryKind, Incident, IncidentState, NoteKind, TimelineEntry, Version
 from oncall_tui.model.monitoring import (
     Alert,
@@ -69,6 +69,7 @@ __all__ = [
     "HealthCheck",
     "HealthSample",
     "HealthStatus",
+    "HistoryProgress",
     "Ids",
     "Incident",
     "IncidentDetail",

@@ -10,6 +10,7 @@ from oncall_tui.clock import parse_instant
 from oncall_tui.demo.pagerduty import forms
 from oncall_tui.demo.pagerduty.estate import ChangeEvent, MaintenanceWindow, Override, Schedule, Service
 from oncall_tui.demo.pagerduty.life import ACKNOWLEDGED, OVERVIEW, RESOLVED, TRIGGERED, Entry, Incident, Life, Rejected
+from oncall_tui.demo.pagerduty.past import Archive
 from oncall_tui.demo.wire import Request
 
 MAX_OFFSET = 10_000
@@ -33,9 +34,20 @@ class Reader:
     Args:
         me: key of the user whose own key the token is; ``None`` for an account's key.
         priorities: whether the account has them.
+        archive: incidents of long ago, which are there for who asks for that time.
     """
 
-    def __init__(self, life: Life, request: Request, now: datetime, *, me: str | None, priorities: bool) -> None:
+    def __init__(
+        self,
+        life: Life,
+        request: Request,
+        now: datetime,
+        *,
+        me: str | None,
+        priorities: bool,
+        archive: Archive | None = None,
+    ) -> None:
+        self._archive = archive
         self._life = life
         self._estate = life.estate
         self._request = request
@@ -97,7 +109,7 @@ class Reader:
 
     def incident(self, key: str) -> Incident:
         """By id or number."""
-        found = self._life.incidents.get(key)
+        found = self._life.incidents.get(key) or (self._archive.known.get(key) if self._archive else None)
         return found or _found(next((i for i in self._life.incidents.values() if str(i.number) == key), None))
 
     # -- lists -------------------------------------------------------------------------------------------------
@@ -127,9 +139,12 @@ class Reader:
             if until - since > HALF_YEAR:
                 raise invalid("The range of since and until is over six months")
         users = set(request.values("user_ids[]"))
+        older: Iterable[Incident] = ()
+        if self._archive is not None and since is not None and until is not None and request.value("since"):
+            older = self._archive.triggered(since, until)
         found = [
             item
-            for item in self._life.incidents.values()
+            for item in (*self._life.incidents.values(), *older)
             if item.status in statuses
             and (since is None or item.created_at >= since)
             and (until is None or item.created_at <= until)
@@ -152,9 +167,11 @@ class Reader:
 
     def _account_log(self) -> list[Entry]:
         teams = self._request.values("team_ids[]")
+        since = self._instant("since")
+        older = self._archive.touched(since, self._instant("until") or self._now) if self._archive and since else ()
         found = (
             entry
-            for incident in self._life.incidents.values()
+            for incident in (*self._life.incidents.values(), *older)
             if not teams or incident.policy.team.id in teams
             for entry in incident.log
             if entry.kind != "field_value_change"

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from oncall_tui.clock import Clock
 from oncall_tui.demo.pagerduty.estate import Estate, Priority, User
 from oncall_tui.demo.pagerduty.life import Incident, Life, Rejected
+from oncall_tui.demo.pagerduty.past import Archive
 from oncall_tui.demo.pagerduty.reading import NotThere, Reader
 from oncall_tui.demo.pagerduty.writing import Writer
 from oncall_tui.demo.wire import Request, Response, json_response
@@ -45,6 +46,7 @@ class PagerDutySim:
         self.writes: list[str] = []
         """``PUT /incidents`` of every write that was let in, in order."""
         self._life = Life(self.estate)
+        self._archive = Archive(self.estate, clock.now())
         self._clock = clock
         self._token = token
         self._me = me
@@ -66,7 +68,9 @@ class PagerDutySim:
                 raise Rejected(2006, "Unauthorized", status=401)
             self._life.advance(now)
             if request.method == "GET":
-                reader = Reader(self._life, request, now, me=self._me, priorities=self._priorities)
+                reader = Reader(
+                    self._life, request, now, me=self._me, priorities=self._priorities, archive=self._archive
+                )
                 answer = json_response(reader.answer())
             else:
                 self.writes.append(f"{request.method} {request.path}")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from oncall_tui.clock import iso, parse_instant
 from oncall_tui.model import OutboxRow, split_id
-from oncall_tui.sources import fields
+from oncall_tui.sources import fields, overriding
 from oncall_tui.sources.base import BadAnswer, Confirmation, NotFound, Outcome, Refused, Sent, SourceError
 from oncall_tui.sources.http import HttpClient, segment
+from oncall_tui.sources.overriding import TOLERANCE, Standing
 from oncall_tui.sources.pagerduty.acting import clear
 from oncall_tui.sources.pagerduty.paging import Row
 from oncall_tui.text import clean
-
-TOLERANCE = timedelta(minutes=1)
-"""PagerDuty cuts off what has begun already; what is left is the same override."""
 
 
 async def create(client: HttpClient, row: OutboxRow) -> Sent:
@@ -45,34 +41,33 @@ async def create(client: HttpClient, row: OutboxRow) -> Sent:
     return Sent(native_ref=fields.native_id(made, "override", "id"))
 
 
-async def equal_ones(client: HttpClient, row: OutboxRow) -> tuple[str, ...]:
-    """Ids of the overrides that say the same. Raises SourceError."""
+async def there(client: HttpClient, row: OutboxRow) -> list[Standing]:
+    """The overrides of the row's time. Raises SourceError."""
     params = row.params
     window = [("since", iso(parse_instant(params["start"]) - TOLERANCE)), ("until", params["end"])]
     answer = await client.get(_path(split_id(row.target)[1]), window)
-    found = (one for one in fields.rows(answer.data, "overrides") if _is_equal(one, row))
-    return tuple(native_id for one in found if (native_id := fields.native_id(one, "id")))
+    return [found for one in fields.rows(answer.data, "overrides") if (found := _standing(one)) is not None]
+
+
+async def equal_ones(client: HttpClient, row: OutboxRow) -> tuple[str, ...]:
+    """Ids of the overrides that say the same. Raises SourceError."""
+    return overriding.equal_ones(await there(client, row), row)
 
 
 async def judge(client: HttpClient, row: OutboxRow) -> Confirmation:
     """Whether it is there. Raises SourceError."""
     try:
-        found = await equal_ones(client, row)
+        return overriding.judge(await there(client, row), row)
     except NotFound:
         return Confirmation(outcome=Outcome.UNKNOWN, text="PagerDuty does not find the schedule any more")
-    ours = [one for one in found if one == row.native_ref] or [one for one in found if one not in row.baseline]
-    if not ours:
-        return Confirmation(outcome=Outcome.NOT_APPLIED)
-    return Confirmation(outcome=Outcome.APPLIED, native_ref=ours[0])
 
 
-def _is_equal(one: Row, row: OutboxRow) -> bool:
+def _standing(one: Row) -> Standing | None:
+    native_id, person = fields.native_id(one, "id"), fields.native_id(one, "user", "id")
     start, end = fields.instant(one, "start"), fields.instant(one, "end")
-    wanted_start, wanted_end = parse_instant(row.params["start"]), parse_instant(row.params["end"])
-    if start is None or end is None or fields.native_id(one, "user", "id") != row.params["person"]:
-        return False
-    begun = start > wanted_start and start <= (row.sent_at or row.created_at) + TOLERANCE
-    return abs(end - wanted_end) < TOLERANCE and (abs(start - wanted_start) < TOLERANCE or begun)
+    if native_id is None or person is None or start is None or end is None:
+        return None
+    return Standing(id=native_id, person=person, start=start, end=end)
 
 
 def _path(schedule_id: str) -> str:

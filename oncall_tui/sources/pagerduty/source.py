@@ -25,6 +25,7 @@ from oncall_tui.sources.base import (
     BadAnswer,
     Capability,
     Confirmation,
+    HistoryPage,
     Known,
     NotFound,
     Outcome,
@@ -32,7 +33,7 @@ from oncall_tui.sources.base import (
     Sent,
     SourceContext,
 )
-from oncall_tui.sources.pagerduty import overrides, reading
+from oncall_tui.sources.pagerduty import history, overrides, reading
 from oncall_tui.sources.pagerduty.acting import Actor
 from oncall_tui.sources.pagerduty.changes import ChangeReader
 from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
@@ -87,6 +88,8 @@ class PagerDuty:
             Capability.DECLARE,
         }
     )
+
+    history_window = history.WINDOW
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -241,6 +244,13 @@ class PagerDuty:
         if incident is None or incident.native_id != native_id:
             raise BadAnswer("PagerDuty answers with another incident than the one that was asked for")
         return incident
+
+    async def history(self, start: datetime, end: datetime, after: str | None = None) -> HistoryPage:
+        """Incidents of long ago; a stretch is one page. Raises SourceError."""
+        now = self._clock.now()
+        await self._furniture.ensure(now)
+        there = server_now(self._client, now)
+        return await history.history(self._client, self._decoder, self._furniture.roster, start, end, there)
 
     # -- actions -----------------------------------------------------------------------------------------------
 
