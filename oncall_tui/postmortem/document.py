@@ -18,6 +18,7 @@ from oncall_tui.model import (
     Verb,
 )
 from oncall_tui.policy import Calendar, SeverityPolicy
+from oncall_tui.policy.conclusions import Conclusions, conclusions
 from oncall_tui.policy.life import Life, life
 from oncall_tui.policy.marks import WRITTEN_UP, Mark, MarkKind, NotedItem, can_hold_marks, marks, without
 from oncall_tui.policy.writeup import WriteUp, write_up, written
@@ -59,6 +60,8 @@ class PostMortem:
     timeline: tuple[Moment, ...]
     """Oldest first."""
     root_causes: tuple[str, ...]
+    conclusions: Conclusions
+    """Findings and hypotheses with their verdicts, as the investigation lists them."""
     impact: tuple[str, ...]
     lessons: tuple[str, ...]
     items: tuple[tuple[NotedItem, bool], ...]
@@ -104,6 +107,7 @@ def draft(
         people=_people(incident, entries),
         timeline=_timeline(incident, entries, its_life, {entry.id: state for entry, state in ours}),
         root_causes=_causes(found, its_life.resolved),
+        conclusions=conclusions(found),
         impact=_texts(found, MarkKind.IMPACT),
         lessons=_texts(found, MarkKind.LESSON),
         items=tuple((one.noted, one.done) for one in items),

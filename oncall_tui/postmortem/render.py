@@ -142,6 +142,11 @@ def to_json(document: PostMortem, edited: str | None) -> dict[str, Any]:
             for one in document.timeline
         ],
         "root_causes": list(document.root_causes),
+        "findings": [one.text for one in document.conclusions.findings],
+        "hypotheses": [
+            {"text": one.text, "verdict": one.verdict.value.replace(" ", "_"), "reason": one.reason or None}
+            for one in document.conclusions.hypotheses
+        ],
         "impact": list(document.impact),
         "lessons": list(document.lessons),
         "action_items": [_item(one) for one in document.standing],

@@ -296,3 +296,18 @@ def test_a_teams_own_template_is_filled() -> None:
     assert to_markdown(made(), template="{{ p.incident.title }} {{ spoken(p.duration) }}") == (
         "Payment failures 2 hours 15 minutes\n"
     )
+
+
+def test_what_was_considered_stands_under_the_root_cause_and_findings_on_the_timeline() -> None:
+    document = made(
+        line("14:35", "hypothesis: dns"), line("14:36", "hypothesis: pool *exhausted*"),
+        line("14:38", "ruled out: dns (it answers)"), line("14:40", "finding: 503s began with v2.1"),
+    )  # fmt: skip
+    text = to_markdown(document)
+    cause = text.partition("## Root Cause\n")[2].partition("## Impact")[0]
+    assert cause == (
+        "\n_Not noted: what caused it? (a note `root cause: …` fills this in)_\n"
+        "\nConsidered:\n\n- dns: ruled out (it answers)\n- pool \\*exhausted\\*: open\n\n"
+    )
+    assert "- 14:40: finding: 503s began with v2.1" in text
+    assert [one.text for one in document.conclusions.findings] == ["503s began with v2.1"]
