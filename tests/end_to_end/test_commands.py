@@ -17,7 +17,7 @@ from oncall_tui.demo.wire import json_response
 from tests.end_to_end.contract import HANDOVER_KEYS, NOW_KEYS, counts_of
 from tests.support.seat import SCRIPT, Company, Seat, run, until
 
-LATENCY = "P99 latency"
+LATENCY = "P99 latency > 5000 ms"
 CHECKOUT = "Checkout returns 503"
 GATEWAY = "Payment gateway latency"
 TOKEN = "demo-pagerduty-key"
