@@ -124,7 +124,8 @@ class OutboxRow:
     ``ticket`` ``{"title": str, "text": str, "owner": mail or null, "due": date or null, "labels": [str]}``
     (gives the ticket's key); ``tick`` ``{"text": str}``;
     ``override`` ``{"start": iso, "end": iso, "person": id, "person_name": str, "instead": id or null,
-    "instead_name": str}`` (gives the override's id; ``instead``: who holds the schedule otherwise);
+    "instead_name": str}`` (gives the override's id; ``instead``: who holds the schedule
+    otherwise, where it is one person; ``instead_name`` names all);
     ``declare`` ``{"title": str, "text": str, "severity": 1..4, "service": id or null, "service_name": str,
     "policy": id or null, "policy_name": str}`` (gives the incident's native id; ``service``, ``policy``: what is broken
     and who is paged, as ``Directory`` has them, one of them where the system needs it; the urgency or priority follows

@@ -24,8 +24,8 @@ class Cover:
     start: datetime
     end: datetime
     person: Person
-    instead: Person | None = None
-    """Who holds it otherwise, where that is one person."""
+    instead: tuple[Person, ...] = ()
+    """Who holds it otherwise, in their order."""
 
     @property
     def params(self) -> dict[str, str | None]:
@@ -35,8 +35,8 @@ class Cover:
             "end": iso(self.end),
             "person": self.person.id,
             "person_name": self.person.name,
-            "instead": self.instead.id if self.instead is not None else None,
-            "instead_name": self.instead.name if self.instead is not None else "",
+            "instead": self.instead[0].id if len(self.instead) == 1 else None,
+            "instead_name": ", ".join(person.name for person in self.instead),
         }
 
 
@@ -61,8 +61,7 @@ def cover_of(rotation: Rotation, schedule_id: str, start: datetime, end: datetim
     holders = {one.was.id: one.was for one in pieces if one.was is not None}
     if set(holders) == {person.id} and all(one.was is not None for one in pieces):
         raise ValueError(f"{person.name} is on call there then already")
-    others = [one for one in holders.values() if one.id != person.id]
-    instead = others[0] if len(others) == 1 else None
+    instead = tuple(one for one in holders.values() if one.id != person.id)
     return Cover(schedule_id=schedule_id, start=start, end=end, person=person, instead=instead)
 
 

@@ -85,6 +85,11 @@ class Slowly:
         """The capabilities' words whose part was due and did not come."""
         return frozenset(word for name in self._failures if (word := self._parts[name].serves))
 
+    def outdate(self, names: Iterable[str]) -> None:
+        """What has just been changed is read anew by the next refresh."""
+        for name in names:
+            self._due.pop(name, None)
+
     def told(self) -> None:
         """All that was read anew has been told."""
         self.changed.clear()

@@ -51,7 +51,7 @@ def test_what_changes_is_told_with_the_zones_name() -> None:
         "Sun 25 Oct 05:42 CET to Mon 26 Oct 01:42 CET: Carol instead of Bob",
         "Mon 26 Oct 01:42 CET to Mon 26 Oct 11:42 CET: Carol instead of whoever it is, which is not known yet",
     ], "five hours and one more of the night in which clocks go back"
-    assert cover.instead is None, "it is two people's turn"
+    assert cover.instead == (ALICE, BOB) and cover.params["instead"] is None, "it is two people's turn"
     assert cover_of(found, "S1", NOW + 31 * HOUR, NOW + 33 * HOUR, BOB).params == {
         "start": "2026-10-24T19:42:00Z",
         "end": "2026-10-24T21:42:00Z",
@@ -68,7 +68,7 @@ def test_a_gap_is_filled_and_what_changes_nothing_is_refused() -> None:
         "Fri 23 Oct 22:42 UTC to Sat 24 Oct 08:42 UTC: Bob instead of nobody"
     ]
     mixed = cover_of(found, "S1", NOW + 8 * HOUR, NOW + 22 * HOUR, BOB)
-    assert preview(mixed, found, UTC)[-1].endswith("Bob, as now") and mixed.instead == ALICE
+    assert preview(mixed, found, UTC)[-1].endswith("Bob, as now") and mixed.instead == (ALICE,)
     with pytest.raises(ValueError, match="Bob is on call there then already"):
         cover_of(found, "S1", NOW + 21 * HOUR, NOW + 22 * HOUR, BOB)
     with pytest.raises(ValueError, match="it ends before it begins"):

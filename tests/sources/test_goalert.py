@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from oncall_tui.clock import iso
 from oncall_tui.config.secret import Secret
 from oncall_tui.demo.goalert import PASSWORD, TOKEN, GoAlertSim
 from oncall_tui.demo.wire import Request, Response, json_response
@@ -609,3 +610,44 @@ async def test_whether_it_may_have_been_applied_is_told(answer: Any, error: type
         await bench.source.send(bench.row(Verb.ACKNOWLEDGE, NEW))
     assert caught.value.maybe_applied is maybe
     assert "\x1b" not in str(caught.value)
+
+
+# -- somebody stands in ----------------------------------------------------------------------------------------
+
+
+def cover(bench: SystemBench, **more: Any) -> OutboxRow:
+    account = bench.sim.account
+    schedule = account.policies[0].schedules[0]
+    start, end = (iso(bench.clock.now() + timedelta(hours=hours)) for hours in (2, 5))
+    params = {"start": start, "end": end, "person": account.users["bob"], "person_name": "Bob"}
+    held = {"instead": account.users["alice"], "instead_name": "Alice"}
+    return bench.row(Verb.OVERRIDE, schedule.id, **(params | held | more))
+
+
+async def test_an_override_replaces_who_holds_the_schedule() -> None:
+    bench = SystemBench(KIND)
+    await bench.poll()
+    row = cover(bench)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+    sent = await bench.source.send(row)
+    (made,) = bench.sim.account.overrides
+    assert (made.adds.key, made.removes and made.removes.key, made.id) == ("bob", "alice", sent.native_ref)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+    shifts = [one for one in (await bench.poll()).shifts or () if one.schedule_id == made.schedule.id]
+    assert [one.person.name for one in shifts if one.person and one.start == made.start] == ["Bob Brandt"]
+
+
+async def test_several_people_are_not_replaced_at_once_and_a_gap_is_filled() -> None:
+    bench = SystemBench(KIND)
+    with pytest.raises(Refused, match="one person at a time"):
+        await bench.source.send(cover(bench, instead=None, instead_name="Alice, Eve"))
+    assert bench.sim.account.overrides == []
+    await bench.source.send(cover(bench, instead=None, instead_name=""))
+    assert bench.sim.account.overrides[0].removes is None
+
+
+async def test_an_override_that_goalert_will_not_have() -> None:
+    bench = SystemBench(KIND)
+    with pytest.raises(Refused, match="user does not exist"):
+        await bench.source.send(cover(bench, person="nobody"))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from oncall_tui.clock import iso
 from oncall_tui.demo.faults import drop_after_apply, drop_before_apply, is_write, limit_rate
 from oncall_tui.demo.jsm.sim import SCOPES
-from oncall_tui.model import Verb
+from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import (
     AuthFailed,
     Dropped,
@@ -291,3 +292,34 @@ async def test_too_many_calls() -> None:
     with pytest.raises(RateLimited) as caught:
         await bench.source.send(bench.row(Verb.ACKNOWLEDGE, bench.alert("Checkout").id))
     assert (caught.value.maybe_applied, caught.value.retry_after) == (False, 30)
+
+
+# -- somebody stands in ----------------------------------------------------------------------------------------
+
+
+def cover(bench: JsmBench, hours: tuple[float, float] = (24, 36)) -> OutboxRow:
+    schedule = next(one for one in bench.life.estate.schedules if one.name == "Payments Primary")
+    start, end = (iso(bench.clock.now() + timedelta(hours=one)) for one in hours)
+    params = {"start": start, "end": end, "person": bench.user("bob"), "person_name": "Bob"}
+    return bench.row(Verb.OVERRIDE, schedule.id, **params, instead=None, instead_name="")
+
+
+async def test_an_override_stands_on_the_schedule_once() -> None:
+    bench = JsmBench()
+    await bench.poll()
+    row = cover(bench)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    sent = await bench.source.send(row)
+    await bench.source.send(row)
+    schedule = next(one for one in bench.life.estate.schedules if one.name == "Payments Primary")
+    (made,) = schedule.overrides
+    assert (made.user.key, made.alias) == ("bob", f"oncall-tui-{row.key}") and sent.native_ref == made.alias
+    assert (await bench.outcome(row))[0] is Outcome.APPLIED
+    snapshot = await bench.poll()
+    assert any(one.is_override and one.schedule_id == schedule.id for one in snapshot.shifts or ())
+
+
+async def test_a_token_that_may_not_change_schedules() -> None:
+    bench = JsmBench(scopes=SCOPES - {"write:ops-config"})
+    with pytest.raises(Refused, match="write:ops-config"):
+        await bench.source.send(cover(bench))

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from oncall_tui.clock import iso
 from oncall_tui.demo.faults import drop_after_apply, drop_before_apply, is_write, limit_rate, refuse
-from oncall_tui.model import IncidentState, Verb
+from oncall_tui.model import IncidentState, OutboxRow, Verb
 from oncall_tui.sources.base import (
     Dropped,
     NotFound,
@@ -374,3 +375,42 @@ async def test_it_acts_in_the_name_that_is_configured_where_the_user_is_not_ther
     nobody = OpsgenieBench(seat=None)
     await nobody.send(nobody.row(Verb.ACKNOWLEDGE, nobody.alert("Checkout").id))
     assert nobody.sent[-1][1] == {"source": "oncall-tui"}
+
+
+# -- somebody stands in ----------------------------------------------------------------------------------------
+
+
+def cover(bench: OpsgenieBench, hours: tuple[float, float] = (24, 36)) -> OutboxRow:
+    schedule = next(one for one in bench.life.estate.schedules if one.name == "Payments Primary")
+    start, end = (iso(bench.clock.now() + timedelta(hours=one)) for one in hours)
+    bob = bench.life.estate.users["bob"]
+    params = {"start": start, "end": end, "person": bob.id, "person_name": bob.name}
+    return bench.row(Verb.OVERRIDE, schedule.id, **params, instead=None, instead_name="")
+
+
+async def test_an_override_stands_on_the_schedule_once() -> None:
+    bench = OpsgenieBench()
+    await bench.poll()
+    row = cover(bench)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    assert (await bench.outcome(row))[0] is Outcome.NOT_APPLIED
+    sent = await bench.source.send(row)
+    await bench.source.send(row)
+    schedule = next(one for one in bench.life.estate.schedules if one.name == "Payments Primary")
+    (made,) = schedule.overrides
+    assert (made.user.key, made.alias) == ("bob", f"oncall-tui-{row.key}") and sent.native_ref == made.alias
+    assert (await bench.outcome(replace(row, native_ref=sent.native_ref)))[0] is Outcome.APPLIED
+    snapshot = await bench.poll()
+    over = [one for one in snapshot.shifts or () if one.is_override]
+    assert over and {one.schedule_id for one in over} == {schedule.id}
+    again = replace(row, key="other", baseline=await bench.source.prepare(row))
+    assert again.baseline == (made.alias,) and (await bench.outcome(again))[0] is Outcome.NOT_APPLIED
+
+
+async def test_an_override_that_cannot_be() -> None:
+    bench = OpsgenieBench()
+    with pytest.raises(Refused, match="not processable"):
+        await bench.source.send(cover(bench, (-9, -3)))
+    shadow = OpsgenieBench(rights=frozenset({"read", "write"}))
+    with pytest.raises(Refused, match="Configuration access"):
+        await shadow.source.send(cover(shadow))

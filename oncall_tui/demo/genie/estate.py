@@ -54,6 +54,7 @@ class Override:
     start: datetime
     end: datetime
     user: User
+    alias: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +83,14 @@ class Schedule:
                 standing = next((one for one in self.overrides if one.start <= left < one.end), None)
                 yield left, right, standing.user if standing else user, standing is not None
             start += WEEK
+
+    def stand_in(self, user: User, start: datetime, end: datetime, alias: str) -> Override:
+        """Let somebody stand in; the latest counts, and one of the same alias is the same."""
+        made = next((one for one in self.overrides if alias and one.alias == alias), None)
+        if made is None:
+            made = Override(start, end, user, alias or f"override-{len(self.overrides) + 1}")
+            self.overrides.insert(0, made)
+        return made
 
     def holder(self, at: datetime) -> User:
         """Who is on call at that instant."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from oncall_tui.demo import company
@@ -22,6 +23,18 @@ class Schedule:
     id: str
     name: str
     people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Somebody who stands in for somebody (``None``: for whoever it is)."""
+
+    id: str
+    schedule: Schedule
+    start: datetime
+    end: datetime
+    adds: Employee
+    removes: Employee | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,7 @@ class Account:
         self.alerts: dict[int, Alert] = {}
         self._anchor = (started - timedelta(days=started.weekday())).replace(hour=9, minute=0, second=0, microsecond=0)
         self._events = 0
+        self.overrides: list[Override] = []
         self.cycle = timedelta()
         """So long the engine takes to do what was asked for."""
 
@@ -104,7 +118,24 @@ class Account:
     # -- who is on call ----------------------------------------------------------------------------------------
 
     def shifts(self, schedule: Schedule, since: datetime, until: datetime) -> list[tuple[datetime, datetime, Employee]]:
-        """The weeks that touch the window: from, to, who."""
+        """The turns that touch the window: from, to, who."""
+        return [
+            (low, high, who)
+            for begins, ends, person in self._weeks(schedule, since, until)
+            for low, high, who in self._cut(schedule, begins, ends, person)
+            if low < until and high > since
+        ]
+
+    def _cut(
+        self, schedule: Schedule, start: datetime, end: datetime, person: Employee
+    ) -> Iterator[tuple[datetime, datetime, Employee]]:
+        here = [one for one in self.overrides if one.schedule is schedule]
+        edges = {start, end} | {edge for one in here for edge in (one.start, one.end) if start < edge < end}
+        for low, high in pairwise(sorted(edges)):
+            standing = next((one for one in here if one.start <= low < one.end and one.removes in (None, person)), None)
+            yield low, high, standing.adds if standing is not None else person
+
+    def _weeks(self, schedule: Schedule, since: datetime, until: datetime) -> list[tuple[datetime, datetime, Employee]]:
         start = self._anchor + (since - self._anchor) // WEEK * WEEK
         found = []
         while start < until:

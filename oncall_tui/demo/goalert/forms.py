@@ -8,7 +8,7 @@ from typing import Any
 from oncall_tui.clock import iso
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee
-from oncall_tui.demo.goalert.account import Account, Alert, Policy, Schedule, Service
+from oncall_tui.demo.goalert.account import Account, Alert, Override, Policy, Schedule, Service
 
 
 def alert(account: Account, one: Alert | None, events: int | None) -> dict[str, Any] | None:
@@ -114,3 +114,14 @@ def schedule(account: Account, one: Schedule, start: datetime, end: datetime) ->
         for begins, ends, person in account.shifts(one, start, end)
     ]
     return {"id": one.id, "name": one.name, "shifts": shifts}
+
+
+def override(account: Account, one: Override) -> dict[str, Any]:
+    """Somebody who stands in."""
+    return {
+        "id": one.id,
+        "start": iso(one.start),
+        "end": iso(one.end),
+        "addUserID": account.users[one.adds.key],
+        "removeUserID": account.users[one.removes.key] if one.removes is not None else "",
+    }

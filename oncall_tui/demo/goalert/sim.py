@@ -17,7 +17,7 @@ from oncall_tui.clock import Clock, iso, parse_instant
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee
 from oncall_tui.demo.goalert import forms
-from oncall_tui.demo.goalert.account import Account, Alert
+from oncall_tui.demo.goalert.account import Account, Alert, Override
 from oncall_tui.demo.wire import Request, Response, json_response
 
 TOKEN = "demo-goalert-session"  # noqa: S105 - opens the simulated server only
@@ -107,6 +107,8 @@ class GoAlertSim:
             "Schedules": lambda v: self._schedules(v),
             "Users": lambda v: _page("users", company.EMPLOYEES, v, lambda one: forms.user(account, one)),
             "Me": lambda v: {"user": {**forms.user(account, me), "role": "user"} if me is not None else None},
+            "UserOverrides": self._overrides,
+            "CreateUserOverride": lambda v: self._override(v, me, now),
             "UpdateAlerts": lambda v: self._update(v, me, now),
             "EscalateAlerts": lambda v: self._escalate(v, me, now),
         }
@@ -137,6 +139,35 @@ class GoAlertSim:
         by = _acting(me)
         changed = [one for one in self._named(variables["ids"]) if self.account.escalate(one, by, now)]
         return {"escalateAlerts": [self._wrote("escalate", one, by, forms.escalated(one)) for one in changed]}
+
+    def _overrides(self, variables: Any) -> dict[str, Any]:
+        given = _input(variables)
+        start, end = parse_instant(given["start"]), parse_instant(given["end"])
+        adds = given.get("filterAddUserID") or list(self.account.users.values())
+        found = [
+            one
+            for one in self.account.overrides
+            if one.schedule.id == given["scheduleID"]
+            and self.account.users[one.adds.key] in adds
+            and one.start < end
+            and one.end > start
+        ]
+        return _page("userOverrides", found, variables, lambda one: forms.override(self.account, one))
+
+    def _override(self, variables: Any, me: Employee | None, now: datetime) -> dict[str, Any]:
+        by, given = _acting(me), variables["input"]
+        every = {one.id: one for policy in self.account.policies for one in policy.schedules}
+        people = {self.account.users[one.key]: one for one in company.EMPLOYEES}
+        schedule, adds = every.get(given["scheduleID"]), people.get(given["addUserID"])
+        start, end = parse_instant(given["start"]), parse_instant(given["end"])
+        if schedule is None or adds is None:
+            raise _Invalid("scheduleID: not found" if schedule is None else "addUserID: user does not exist")
+        if end <= max(start, now):
+            raise _Invalid("End: must be after start time, and in the future")
+        made = Override(self.account.uuid(), schedule, start, end, adds, people.get(given.get("removeUserID") or ""))
+        self.account.overrides.append(made)
+        self.writes.append({"action": "override", "target": schedule.id, "by": by.key, "adds": adds.key})
+        return {"createUserOverride": forms.override(self.account, made)}
 
     def _named(self, numbers: Sequence[int]) -> list[Alert]:
         if not numbers:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.demo.genie.estate import Escalation, Schedule, User
+from oncall_tui.clock import iso
+from oncall_tui.demo.genie.estate import Escalation, Override, Schedule, User
 from oncall_tui.demo.genie.life import Alert, Line, Note, Queued
 
 Form = dict[str, Any]
@@ -144,4 +145,15 @@ def timeline(one: Schedule, since: datetime, length: timedelta) -> Form:
         "startDate": time(since),
         "endDate": time(since + length),
         "finalTimeline": {"rotations": [rotation]},
+    }
+
+
+def override(item: Override) -> Form:
+    """Somebody who stands in."""
+    return {
+        "alias": item.alias,
+        "responder": {"type": "user", "id": item.user.id},
+        "startDate": iso(item.start),
+        "endDate": iso(item.end),
+        "rotationIds": [],
     }

@@ -55,6 +55,8 @@ class Reader:
                 return self._paged([forms.schedule(one) for one in estate.schedules])
             case ("schedules", schedule_id, "on-calls"):
                 return self._on_calls(self._schedule(schedule_id))
+            case ("schedules", schedule_id, "overrides"):
+                return self._paged([forms.override(one) for one in self._schedule(schedule_id).overrides])
             case ("schedules", schedule_id, "timeline"):
                 return self._timeline(self._schedule(schedule_id))
         raise Refusal(404, "No such resource")

@@ -25,7 +25,7 @@ from oncall_tui.demo.wire import Request, Response, json_response
 TOKEN = "demo-jsm-token"  # noqa: S105 - opens the simulated site only
 OAUTH_TOKEN = "demo-jsm-access-token"  # noqa: S105 - opens the simulated site only
 RATE_LIMIT = 600
-SCOPES = frozenset({"read:ops-alert", "write:ops-alert", "read:ops-config", "read:jira-user"})
+SCOPES = frozenset({"read:ops-alert", "write:ops-alert", "read:ops-config", "write:ops-config", "read:jira-user"})
 
 
 class JsmSim:

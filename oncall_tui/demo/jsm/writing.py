@@ -40,7 +40,25 @@ class Writer:
                     return 200, self._note(alert_id, _text(body, "note", MAX_NOTE))
                 taken = self._act(alert_id, what, body) if method == "POST" else self._change(alert_id, what, body)
                 return 202, {"result": "Request will be processed", "requestId": taken.id, "took": 0.012}
+            case ("POST", "schedules", schedule_id, "overrides"):
+                return 201, self._override(schedule_id, body)
         raise Refusal(404, "No such resource")
+
+    def _override(self, schedule_id: str, body: dict[str, Any]) -> Form:
+        schedule = next((one for one in self._life.estate.schedules if one.id == schedule_id), None)
+        if schedule is None:
+            raise Refusal(404, "Schedule does not exist")
+        start, end = parse_instant(_text(body, "startDate", 40)), parse_instant(_text(body, "endDate", 40))
+        told = body.get("responder")
+        wanted = told.get("id") if isinstance(told, dict) else None
+        user = next((one for one in self._life.estate.users.values() if one.id == wanted), None)
+        if user is None:
+            raise Refusal(422, "responder must be a valid user")
+        if end <= start or end <= self._now:
+            raise Refusal(422, "endDate must be after startDate, and in the future")
+        made = schedule.stand_in(user, start, end, str(body.get("alias") or ""))
+        self._life.record("override", schedule.id, person=user.id)
+        return forms.override(made)
 
     def _note(self, alert_id: str, text: str) -> Form:
         try:

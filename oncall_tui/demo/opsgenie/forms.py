@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.demo.genie.estate import Escalation, Schedule, Team, User
+from oncall_tui.clock import iso
+from oncall_tui.demo.genie.estate import Escalation, Override, Schedule, Team, User
 from oncall_tui.demo.genie.life import Alert, Incident, Line, Note, Queued
 
 Form = dict[str, Any]
@@ -201,4 +202,15 @@ def timeline(one: Schedule, since: datetime, length: timedelta) -> Form:
         "finalTimeline": {
             "rotations": [{"id": one.rotation_id, "name": one.name, "order": 1.0, "periods": periods}],
         },
+    }
+
+
+def override(item: Override) -> Form:
+    """Somebody who stands in."""
+    return {
+        "alias": item.alias,
+        "user": {"id": item.user.id, "type": "user", "username": item.user.email},
+        "startDate": iso(item.start),
+        "endDate": iso(item.end),
+        "rotations": [],
     }

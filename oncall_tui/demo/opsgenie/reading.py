@@ -146,8 +146,10 @@ class Reader:
             case ("schedules", "on-calls"):
                 flat = self._request.value("flat") == "true"
                 return {"data": [forms.on_call(one, self._now, flat) for one in estate.schedules if one.enabled]}
+            case ("schedules", schedule_id, "overrides"):
+                return {"data": [forms.override(one) for one in self.schedule(schedule_id).overrides]}
             case ("schedules", schedule_id, "timeline"):
-                return {"data": self._timeline(self._schedule(schedule_id)), "expandable": ["base", "forwarding"]}
+                return {"data": self._timeline(self.schedule(schedule_id)), "expandable": ["base", "forwarding"]}
             case ("heartbeats",):
                 return {"data": {"heartbeats": [self._heartbeat(name) for name in self._heartbeats]}}
             case ("account",):
@@ -155,7 +157,8 @@ class Reader:
                 return {"data": {"name": "example", "userCount": len(estate.users), "plan": plan}}
         raise Refusal(404, "No such resource")
 
-    def _schedule(self, schedule_id: str) -> Schedule:
+    def schedule(self, schedule_id: str) -> Schedule:
+        """By id. Raises Refusal."""
         found = next((one for one in self._life.estate.schedules if one.id == schedule_id), None)
         if found is None:
             raise Refusal(404, "Schedule not found")

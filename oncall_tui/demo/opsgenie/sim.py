@@ -106,6 +106,10 @@ class OpsgenieSim:
     def _answer(self, request: Request, now: datetime) -> tuple[int, dict[str, Any]]:
         if request.method == "GET":
             return 200, Reader(self.life, request, now, self.heartbeats).answer()
+        match request.method, *request.segments:
+            case ("POST", "v2", "schedules", schedule_id, "overrides"):
+                schedule = Reader(self.life, request, now, self.heartbeats).schedule(schedule_id)
+                return 201, Writer(self.life, request, now).override(schedule)
         return 202, Writer(self.life, request, now).answer()
 
     def _count(self, request: Request, now: datetime) -> tuple[str, int]:

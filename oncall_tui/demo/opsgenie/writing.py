@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from oncall_tui.clock import parse_instant
+from oncall_tui.demo.genie.estate import Schedule
 from oncall_tui.demo.genie.life import Life, Queued
 from oncall_tui.demo.opsgenie.forms import Form
 from oncall_tui.demo.opsgenie.refusing import Refusal, not_processable
@@ -23,6 +24,19 @@ class Writer:
         self._life = life
         self._request = request
         self._now = now
+
+    def override(self, schedule: Schedule) -> Form:
+        """Somebody stands in, at once: the JSON of the 201. Raises as :meth:`answer`."""
+        body = self._request.json()
+        start, end = parse_instant(_text(body, "startDate", 40)), parse_instant(_text(body, "endDate", 40))
+        user = self._life.estate.user(str(_object(body, "user").get("id") or ""))
+        if user is None:
+            raise not_processable(user="must be a valid user")
+        if end <= start or end <= self._now:
+            raise not_processable(endDate="must be after startDate, and in the future")
+        made = schedule.stand_in(user, start, end, str(body.get("alias") or ""))
+        self._life.record("override", schedule.id, person=user.email)
+        return {"data": {"_parent": {"id": schedule.id, "name": schedule.name, "enabled": True}, "alias": made.alias}}
 
     def answer(self) -> Form:
         """The JSON of the 202. Raises Refusal, and ValueError or TypeError for a body of another shape."""

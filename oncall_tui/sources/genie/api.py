@@ -11,6 +11,7 @@ from oncall_tui.model import EntryKind, HealthCheck, IncidentState, OutboxRow, P
 from oncall_tui.sources.base import Capability, Known, Sent
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import HttpClient
+from oncall_tui.sources.overriding import Standing
 
 PRIORITIES = tuple(Ref(id=name, name=name) for name in ("P1", "P2", "P3", "P4", "P5"))
 """Most severe first."""
@@ -181,6 +182,14 @@ class Api(Protocol):
 
     async def send(self, row: OutboxRow, me: Person | None, roster: Roster) -> Sent:
         """Send an action. ``native_ref`` is what :meth:`outcome` asks by, or the id of what was made."""
+        ...
+
+    async def override(self, row: OutboxRow) -> Sent:
+        """Let somebody stand in on a schedule. ``native_ref`` is the override's id."""
+        ...
+
+    async def overrides(self, row: OutboxRow) -> Sequence[Standing]:
+        """Those of the row's schedule that are there, under way or to come."""
         ...
 
     async def outcome(self, row: OutboxRow) -> tuple[Done | None, ...]:

@@ -25,6 +25,7 @@ from oncall_tui.sources import fields, notes
 from oncall_tui.sources.genie.api import Detail, LogRow, Page
 from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.sources.labels import group_key
+from oncall_tui.sources.overriding import Standing
 
 _ACCEPTED = (IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED)
 
@@ -193,3 +194,12 @@ class Decoder:
                 )
             )
         return tuple(told)
+
+
+def standing(row: Mapping[str, Any], who: str) -> Standing | None:
+    """An override. ``who``: the key that tells who stands in."""
+    native_id, person = fields.native_id(row, "alias"), fields.native_id(row, who, "id")
+    start, end = fields.instant(row, "startDate"), fields.instant(row, "endDate")
+    if native_id is None or person is None or start is None or end is None:
+        return None
+    return Standing(id=native_id, person=person, start=start, end=end)

@@ -194,6 +194,10 @@ class Furniture:
             zones=dict(self._api.zones),
         )
 
+    def outdate_duties(self) -> None:
+        """Who is on call when has just been changed: the next poll reads it anew."""
+        self._slowly.outdate(["on-call", "timelines"])
+
     def told(self) -> None:
         """All that was read anew has been told."""
         self._slowly.told()

@@ -174,6 +174,7 @@ def shifts(source: str, roster: Roster) -> tuple[Shift, ...]:
                     end=one.end,
                     person=one.person,
                     is_override=one.is_override,
+                    schedule_id=schedule.id,
                 )
                 for one in roster.timelines.get(schedule.id, ())
             ]

@@ -20,6 +20,7 @@ from oncall_tui.model import (
     Verb,
     split_id,
 )
+from oncall_tui.sources import overriding
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
     AuthFailed,
@@ -170,8 +171,10 @@ class GenieSource:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a note: the ids of those that say the same already; for what adds somebody: who was asked before, and
-        the log's lines of that kind. Raises SourceError."""
+        """For a note and an override: the ids of those that say the same already; for what adds somebody: who was asked
+        before, and the log's lines of that kind. Raises SourceError."""
+        if row.verb is Verb.OVERRIDE:
+            return overriding.equal_ones(await self._api.overrides(row), row)
         native_id = split_id(row.target)[1]
         if row.verb is Verb.NOTE:
             me, detail, _ = await asyncio.gather(
@@ -192,12 +195,17 @@ class GenieSource:
         """
         if not can(self.capabilities, row.verb):
             raise Unsupported(f"{self._api.system} cannot {row.verb.value.replace('_', ' ')}")
+        if row.verb is Verb.OVERRIDE:
+            self._furniture.outdate_duties()
+            return await self._api.override(row)
         me, _ = await asyncio.gather(self._acting(), self._furniture.ensure(self._clock.now()))
         return await self._api.send(row, me, self._furniture.roster)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """What became of the request, by its own outcome; where that is not told, by what the page shows. Raises
         SourceError."""
+        if row.verb is Verb.OVERRIDE:
+            return await self._standing_in(row)
         now = self._clock.now()
         native_id = split_id(row.target)[1]
         done = await self._api.outcome(row)
@@ -230,6 +238,13 @@ class GenieSource:
         if refused is not None and found.outcome not in (Outcome.APPLIED, Outcome.SUPERSEDED):
             found = Confirmation(outcome=Outcome.REFUSED, text=refused.text)
         return replace(found, detail=whole)
+
+    async def _standing_in(self, row: OutboxRow) -> Confirmation:
+        self._furniture.outdate_duties()
+        try:
+            return overriding.judge(await self._api.overrides(row), row)
+        except NotFound:
+            return Confirmation(outcome=Outcome.UNKNOWN, text=f"{self._api.system} does not find the schedule any more")
 
     # -- the rest ----------------------------------------------------------------------------------------------
 

@@ -64,3 +64,14 @@ UPDATE = """mutation UpdateAlerts($input: UpdateAlertsInput!) {
 ESCALATE = """mutation EscalateAlerts($ids: [Int!]) {
   escalateAlerts(input: $ids) { id alertID status state { stepNumber lastEscalation repeatCount } }
 }"""
+
+OVERRIDES = """query UserOverrides($input: UserOverrideSearchOptions) {
+  userOverrides(input: $input) {
+    nodes { id start end addUserID removeUserID }
+    pageInfo { endCursor hasNextPage }
+  }
+}"""
+
+CREATE_OVERRIDE = """mutation CreateUserOverride($input: CreateUserOverrideInput!) {
+  createUserOverride(input: $input) { id start end addUserID removeUserID }
+}"""

@@ -138,6 +138,10 @@ class Furniture:
             me=self.user,
         )
 
+    def outdate_duties(self) -> None:
+        """Who is on call when has just been changed: the next poll reads it anew."""
+        self._slowly.outdate(["on-call", "schedules"])
+
     def told(self) -> None:
         """All that was read anew has been told."""
         self._slowly.told()

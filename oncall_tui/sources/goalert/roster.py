@@ -232,6 +232,7 @@ def shifts(source: str, roster: Roster, since: datetime, until: datetime) -> tup
                             start=start,
                             end=end,
                             person=person,
+                            schedule_id=schedule.id,
                         )
                     )
     return tuple(sorted(found, key=lambda shift: (shift.team, shift.level, shift.schedule, shift.start)))

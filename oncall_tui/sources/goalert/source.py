@@ -22,6 +22,7 @@ from oncall_tui.model import (
     split_id,
 )
 from oncall_tui.sources import fields, identity
+from oncall_tui.sources import overriding as standing_in
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
     BadAnswer,
@@ -35,7 +36,7 @@ from oncall_tui.sources.base import (
     SourceContext,
     SourceError,
 )
-from oncall_tui.sources.goalert import acting, documents
+from oncall_tui.sources.goalert import acting, documents, overriding
 from oncall_tui.sources.goalert.api import Api, Listing, Row
 from oncall_tui.sources.goalert.decoding import Decoder, Event, alert_id, events
 from oncall_tui.sources.goalert.furniture import Furniture
@@ -66,7 +67,12 @@ class GoAlert:
 
     kind: ClassVar[str] = "goalert"
     lacks: ClassVar[Mapping[Verb, str]] = acting.LACKS
-    capabilities: frozenset[Capability] = _READS | {Capability.ACKNOWLEDGE, Capability.RESOLVE, Capability.ESCALATE}
+    capabilities: frozenset[Capability] = _READS | {
+        Capability.ACKNOWLEDGE,
+        Capability.RESOLVE,
+        Capability.ESCALATE,
+        Capability.OVERRIDE,
+    }
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -213,8 +219,10 @@ class GoAlert:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For an escalation: the log's escalations, so that the last one is not taken for the next. Raises
-        SourceError."""
+        """For an escalation: the log's escalations, so that the last one is not taken for the next; for an override:
+        the ids of those that say the same already. Raises SourceError."""
+        if row.verb is Verb.OVERRIDE:
+            return standing_in.equal_ones(await overriding.there(self._api, row), row)
         if row.verb is not Verb.ESCALATE:
             return ()
         return acting.escalations(events(await self._alert(split_id(row.target)[1])))
@@ -223,6 +231,9 @@ class GoAlert:
         """Send the action once. Raises Refused with GoAlert's reason, Unsupported, other SourceErrors."""
         number = split_id(row.target)[1]
         match row.verb:
+            case Verb.OVERRIDE:
+                self._furniture.outdate_duties()
+                return await overriding.create(self._api, self._furniture, row)
             case Verb.ACKNOWLEDGE | Verb.RESOLVE:
                 return await acting.set_status(self._api, self._furniture, number, row.verb)
             case Verb.ESCALATE:
@@ -232,6 +243,9 @@ class GoAlert:
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read back whether it has taken effect. Raises SourceError."""
+        if row.verb is Verb.OVERRIDE:
+            self._furniture.outdate_duties()
+            return standing_in.judge(await overriding.there(self._api, row), row)
         try:
             raw = await self._alert(split_id(row.target)[1])
         except NotFound:

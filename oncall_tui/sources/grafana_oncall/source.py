@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -82,6 +82,9 @@ class GrafanaOnCall:
     """One Grafana OnCall, as its public API v1 shows it."""
 
     kind: ClassVar[str] = "grafana-oncall"
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        Verb.OVERRIDE: "Grafana OnCall does not say that its API puts an override on a schedule: make it there"
+    }
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name

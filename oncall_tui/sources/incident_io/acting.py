@@ -28,6 +28,7 @@ LACKS = {
     Verb.SNOOZE: "incident.io lets nobody snooze through its API",
     Verb.UNACKNOWLEDGE: "incident.io takes no acknowledgement back through its API",
     Verb.REOPEN: "incident.io opens no incident again through its API",
+    Verb.OVERRIDE: "incident.io takes an override on one layer of a rotation only: make it there",
 }
 """Why its API does not take a verb that others take."""
 

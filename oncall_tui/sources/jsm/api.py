@@ -12,13 +12,14 @@ from oncall_tui.model import HealthCheck, OutboxRow, Person, Severity, Verb, spl
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, BadAnswer, Capability, Known, NotFound, Refused, Sent, SourceError
 from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, is_due, server_now
-from oncall_tui.sources.genie.decoding import page_id
+from oncall_tui.sources.genie.decoding import page_id, standing
 from oncall_tui.sources.genie.paging import Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import Answer, HttpClient, segment
 from oncall_tui.sources.identity import match
 from oncall_tui.sources.jsm import decoding
 from oncall_tui.sources.jsm.acting import Actor
+from oncall_tui.sources.overriding import Standing
 
 LATELY = timedelta(minutes=5)
 """Between two readings of what was created within the last day; all that is open is read in each poll, for the API
@@ -32,6 +33,7 @@ WEEKS = 2
 
 _ALERTS, _CONFIG, _USERS = "ops-alert:jira-service-management", "ops-config:jira-service-management", "jira-user"
 _PAGER = Pager(key="values", size="size", more=("links", "next"))
+_OVERRIDES = Pager(key="values", size="size", more=("links", "next"), limit=50)
 
 
 class JsmApi:
@@ -96,7 +98,8 @@ class JsmApi:
             return await self.client.request(method, address, json=body)
         except AuthFailed as error:
             if error.status == 403 or _is_scope(error):  # no wrong token: it must not wait for another one
-                words = f"the token may not do that (it needs read: and write:{_ALERTS}): {error}"
+                part = _ALERTS if path.startswith("/alerts") else _CONFIG
+                words = f"the token may not do that (it needs read: and write:{part}): {error}"
                 raise Refused(words, status=error.status) from None
             raise
 
@@ -249,6 +252,22 @@ class JsmApi:
         responders = (await self.page(split_id(row.target)[1])).responders if by_level else ()
         return await self._actor.send(row, roster, responders)
 
+    async def override(self, row: OutboxRow) -> Sent:
+        """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
+        body = {
+            "alias": f"oncall-tui-{row.key}",
+            "responder": {"type": "user", "id": row.params["person"]},
+            "startDate": row.params["start"],
+            "endDate": row.params["end"],
+        }
+        answer = await self._write("POST", _overrides(row), body)
+        return Sent(native_ref=fields.native_id(answer.data, "alias"))
+
+    async def overrides(self, row: OutboxRow) -> Sequence[Standing]:
+        """Those of the row's schedule that are under way or to come."""
+        found = await _OVERRIDES.whole(self._get, _overrides(row), max_pages=10)
+        return [one for told in found.rows if (one := standing(told, "responder")) is not None]
+
     async def outcome(self, row: OutboxRow) -> tuple[Done | None, ...]:
         """What became of its requests: 404 until they were done. A note is there when it was answered."""
         if row.verb is Verb.NOTE or not row.native_ref:
@@ -301,3 +320,7 @@ def _is_scope(error: SourceError) -> bool:
 
 def _named(error: AuthFailed, scope: str) -> AuthFailed:
     return AuthFailed(f"{error}; the token needs {scope}", status=error.status)
+
+
+def _overrides(row: OutboxRow) -> str:
+    return f"/schedules/{segment(split_id(row.target)[1])}/overrides"

@@ -27,6 +27,7 @@ CAPABILITIES = frozenset(
         Capability.SEVERITY,
         Capability.RESPONDERS,
         Capability.TITLE,
+        Capability.OVERRIDE,
     }
 )
 """No reopening and no merging: its API has neither. No health: heartbeats are not

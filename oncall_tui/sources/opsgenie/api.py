@@ -21,7 +21,7 @@ from oncall_tui.sources.base import (
     is_for_action,
 )
 from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, is_due, server_now
-from oncall_tui.sources.genie.decoding import page_id
+from oncall_tui.sources.genie.decoding import page_id, standing
 from oncall_tui.sources.genie.paging import Listing, Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import Answer, HttpClient, segment
@@ -29,6 +29,7 @@ from oncall_tui.sources.identity import match, zones
 from oncall_tui.sources.opsgenie import decoding
 from oncall_tui.sources.opsgenie.acting import Actor
 from oncall_tui.sources.opsgenie.decoding import INCIDENT
+from oncall_tui.sources.overriding import Standing
 
 ENDS = datetime(2027, 4, 5, tzinfo=UTC)
 """When the API stops answering, by Atlassian's announcement."""
@@ -315,6 +316,27 @@ class OpsgenieApi:
         asked = (await self.page(split_id(row.target)[1])).responders if by_level else ()
         return await self._actor.send(row, me, roster, asked)
 
+    async def override(self, row: OutboxRow) -> Sent:
+        """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
+        body = {
+            "alias": f"oncall-tui-{row.key}",
+            "user": {"type": "user", "id": row.params["person"]},
+            "startDate": row.params["start"],
+            "endDate": row.params["end"],
+        }
+        try:
+            answer = await self.client.request("POST", _overrides(row), params=[_BY_ID], json=body)
+        except AuthFailed as error:
+            if error.status == 403:
+                raise Refused(f"the key may not do that (it needs {_CONFIGURATION}): {error}", status=403) from None
+            raise
+        return Sent(native_ref=fields.native_id(answer.data, "data", "alias"))
+
+    async def overrides(self, row: OutboxRow) -> Sequence[Standing]:
+        """Those of the row's schedule."""
+        rows = await self._rows(_overrides(row), [_BY_ID])
+        return [found for one in rows if (found := standing(one, "user")) is not None]
+
     async def outcome(self, row: OutboxRow) -> tuple[Done | None, ...]:
         """What became of its requests: 404 until Opsgenie has done them."""
         kind = "v1/incidents" if split_id(row.target)[1].startswith(INCIDENT) else "v2/alerts"
@@ -370,6 +392,13 @@ def _open_incidents(known: Known) -> list[str]:
 
 
 _ROTA = frozenset({Capability.ON_CALL, Capability.SCHEDULES})
+
+
+_BY_ID = ("scheduleIdentifierType", "id")
+
+
+def _overrides(row: OutboxRow) -> str:
+    return f"/v2/schedules/{segment(split_id(row.target)[1])}/overrides"
 
 
 def done(row: Row) -> Done | None:

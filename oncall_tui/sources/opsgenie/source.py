@@ -28,6 +28,7 @@ CAPABILITIES = frozenset(
         Capability.SEVERITY,
         Capability.RESPONDERS,
         Capability.TITLE,
+        Capability.OVERRIDE,
     }
 )
 """No reopening and no merging: its API has neither."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ from oncall_tui.model import (
     Ref,
     Shift,
     Snapshot,
+    Verb,
 )
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Capability, Confirmation, Known, Probe, Sent, SourceContext, Unsupported
@@ -47,6 +48,9 @@ class RotationSource:
     """Serves on-call, schedules and escalation without a network; does no action."""
 
     kind: ClassVar[str] = "rotation"
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        Verb.OVERRIDE: "this rotation is in the config file: write the override there (overrides)"
+    }
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -57,6 +58,9 @@ class SplunkOnCall:
     """One Splunk On-Call organisation, as its public API shows it."""
 
     kind: ClassVar[str] = "splunk-oncall"
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        Verb.OVERRIDE: "Splunk On-Call takes an override in two steps that cannot be confirmed: make it there"
+    }
     capabilities: frozenset[Capability] = _READS | _WRITES
 
     def __init__(self, options: Options, context: SourceContext) -> None:
