@@ -57,7 +57,7 @@ def step_lines(one: Standing, board: Board, cells: int) -> list[Words]:
     facts: list[tuple[str, Words]] = [
         ("state", (*state_words(one), Span(f"  {one.why}" if one.why else "", "text"))),
         ("through", (Span(step.to),)),
-        ("reaches", (Span(", ".join(step.whom)),) if step.whom else BLANK),
+        ("reaches", (Span(shown(", ".join(step.whom))),) if step.whom else BLANK),
         ("by", (Span(step.rule, "dim"),) if step.rule else BLANK),
         ("sent", _sent(one, board)),
         ("made", (Span(one.row.native_ref),) if one.row is not None and one.row.native_ref else BLANK),

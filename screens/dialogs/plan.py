@@ -155,7 +155,7 @@ class PlanDialog(Dialog):
         if not row.is_on:
             lines += [(Span(line, "stale"),) for line in wrap(row.why, cells)]
         if step.whom:
-            lines += [(Span(line, "strong"),) for line in wrap(f"reaches {', '.join(step.whom)}", cells)[:2]]
+            lines += [(Span(line, "strong"),) for line in wrap(shown(f"reaches {', '.join(step.whom)}"), cells)[:2]]
         lines += [(Span(line, "dim"),) for line in wrap(f"by {step.rule}", cells)[:2] if step.rule]
         for line in shown(step.text).split("\n") if step.text else ():
             lines += [(Span(part),) for part in wrap(line, cells)] or [BLANK]

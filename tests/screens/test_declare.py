@@ -49,7 +49,7 @@ def the_plan(title: str = "Carts are lost") -> Plan:
                 "message-team",
                 "tell the team",
                 needs=("incident",),
-                whom=("#incidents",),
+                whom=("#incidents", "{room}"),
                 params={"text": f"{title}: we look into it."},
             ),
         ),
@@ -103,7 +103,7 @@ async def test_every_step_is_shown_and_what_is_not_done_with_why() -> None:
 
 async def test_the_step_under_the_cursor_tells_whom_why_and_in_which_words() -> None:
     _, text = await planned("down", "down", "down")
-    assert "reaches #incidents" in text and "by Sev2 · message-team" in text
+    assert "reaches #incidents, (room)" in text and "by Sev2 · message-team" in text
     assert "Carts are lost: we look into it." in text
 
 
@@ -368,7 +368,7 @@ async def test_the_step_under_the_cursor_is_told_in_full() -> None:
     found = standing(StepState.DONE, StepState.DONE, StepState.DONE, StepState.UNKNOWN)
     found = replace(found, steps=(*found.steps[:3], replace(found.steps[3], row=row)))
     text = (await watched("down", "down", "down", one=found, size=(120, 36))).words
-    assert "INCIDENT #7 - Sev2" in text and "14:41, 3 times" in text and "reaches #incidents" in text
+    assert "INCIDENT #7 - Sev2" in text and "14:41, 3 times" in text and "reaches #incidents, (room)" in text
 
 
 async def test_a_step_that_failed_goes_again_by_key_and_no_other() -> None:
