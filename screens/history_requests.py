@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oncall_tui.metrics import By, Report, Span
+from oncall_tui.model import HistoryProgress
 from oncall_tui.postmortem import Written
 from screens.requests import HistoryQuestion, HistoryRequest
 
@@ -50,3 +51,23 @@ class TicketRequested(HistoryRequest):
         self.incident_id = incident_id
         self.item = item
         self.channel = channel
+
+
+class BackfillStarted(HistoryQuestion[tuple[HistoryProgress, ...]]):
+    """Read so many days of the pagers' history, going on where it stands; the answer is how it begins."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__()
+        self.days = days
+
+
+class BackfillStopped(HistoryRequest):
+    """Stop after what is on its way."""
+
+
+class BackfillWanted(HistoryQuestion[tuple[HistoryProgress, ...]]):
+    """How far it is read; with ``wait``, once that has changed."""
+
+    def __init__(self, *, wait: bool = False) -> None:
+        super().__init__()
+        self.wait = wait

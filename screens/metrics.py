@@ -14,10 +14,11 @@ from oncall_tui.actions import Scope
 from oncall_tui.board import Board
 from oncall_tui.metrics import SPANS, By, Report, to_csv, to_json
 from oncall_tui.metrics import Span as Stretch
+from oncall_tui.model import HistoryProgress
 from oncall_tui.text import clean
 from screens import metrics_words as told
 from screens.base import COMMON, OncallScreen
-from screens.history_requests import MetricsWanted
+from screens.history_requests import BackfillStarted, BackfillStopped, BackfillWanted, MetricsWanted
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import Answer, FileWanted, QuestionFailed, ask
 from widgets.lines import BLANK, Span, Words
@@ -28,6 +29,8 @@ FIGURES, PLOT, GROUPS = "figures", "plot", "groups"
 _ORDER = (FIGURES, PLOT, GROUPS)
 _CUTS: tuple[By, ...] = ("severity", "service", "person", "shift", "day", "week", "month")
 _NAMES: dict[Stretch, str] = {"shift": "Shift", "week": "7 days", "month": "30 days"}
+DAYS = 90
+"""Of history that a key reads."""
 _ANEW = timedelta(minutes=1)
 """So long what is shown is not worked out anew by itself: it is read out of months."""
 
@@ -44,6 +47,7 @@ class MetricsScreen(OncallScreen[None]):
         "metrics_by",
         "metrics_plot",
         "metrics_export",
+        "backfill",
         "back",
         "next_pane",
         "previous_pane",
@@ -70,6 +74,8 @@ class MetricsScreen(OncallScreen[None]):
         self._plots: ModuleType | None = None
         self._no_plots: str | None = None
         self._told_at: datetime | None = None
+        self.progress: tuple[HistoryProgress, ...] = ()
+        """Of the reading of the pagers' history."""
 
     # -- what is on it ---------------------------------------------------------------------------------------
 
@@ -88,6 +94,7 @@ class MetricsScreen(OncallScreen[None]):
         self._draw()
         self.run_worker(self._load_plots(), group="plots", exit_on_error=False)
         self._ask_anew()
+        self._follow()
 
     def _pane(self, name: str) -> TextPane:
         return self.query_one(f"#{name}", TextPane)
@@ -181,7 +188,8 @@ class MetricsScreen(OncallScreen[None]):
         period = self.report.plan.period
         zone = period.end.astimezone(self.report.plan.zone).tzname() or ""
         first = (Span(f"{told.stretch_words(period.start, period.end, self.report)} {zone}", "strong"),)
-        return [first, *told.figure_lines(self.report, cells, look)]
+        progress = told.progress_words(self.progress, self.key_map.shown("backfill"), look)
+        return [*([progress] if progress else []), first, *told.figure_lines(self.report, cells, look)]
 
     def _groups(self, cells: int, look: Look) -> list[Words]:
         return told.group_lines(self.report, cells, look) if self.report is not None else []
@@ -272,6 +280,55 @@ class MetricsScreen(OncallScreen[None]):
         self.tab = name
         self._arrange()
         self._pane(name).focus()
+
+    # -- history ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the pagers' history is being read."""
+        return any(one.stage in ("waiting", "reading", "pausing") for one in self.progress)
+
+    def do_backfill(self) -> None:
+        """Read it, after asking; while it is read: stop."""
+        board = self.board
+        if board is None:
+            self.say("nothing is known yet: the first answer is awaited", "stale")
+            return
+        if self.is_reading:
+            self.post_message(BackfillStopped())
+            return
+        from screens.dialogs.confirm import QuestionDialog
+
+        told = [
+            f"Incidents of the last {DAYS} days, and what is cheap to read of their timelines, out of the pagers.",
+            "It gives way to polls and actions, rings nothing, and goes on where it was stopped.",
+            "Longer, or of one source: oncall-tui backfill --days N --source NAME.",
+        ]
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                self._follow(begin=True)
+
+        self.app.push_screen(QuestionDialog("Read the pagers' history?", told, "read it", board), answered)
+
+    def _follow(self, *, begin: bool = False) -> None:
+        first = BackfillStarted(DAYS) if begin else BackfillWanted()
+        self.run_worker(self._watch_history(first), exclusive=True, group="history", exit_on_error=False)
+
+    async def _watch_history(self, first: BackfillStarted | BackfillWanted) -> None:
+        """Draw each step until it ends; then the figures are others."""
+        read = False
+        try:
+            self.progress = await ask(self, first) or ()
+            while self.is_reading:
+                read = True
+                self._draw()
+                self.progress = await ask(self, BackfillWanted(wait=True)) or ()
+        except QuestionFailed as reason:
+            self.say(str(reason), "error")
+        self._draw()
+        if read:
+            self._ask_anew()
 
     # -- export ----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from oncall_tui.metrics import DEFINITIONS, Change, Definition, Figure, Group, Report, change, shown, spoken
+from oncall_tui.model import HistoryProgress
 from oncall_tui.text import fit, fit_right
 from widgets.lines import BLANK, Span, Words
 from widgets.signs import ASCII
@@ -132,6 +133,29 @@ def basis(definition: Definition, figure: Figure) -> str:
             late = figure.parts.get("overdue", 0)
             return f"of {figure.of}" + (f" {late} late" if late else "")
     return f"{figure.known}/{figure.of}" if definition.unit == "seconds" else f"of {figure.of}"
+
+
+# -- history -----------------------------------------------------------------------------------------------------------
+
+_BAR = 16
+
+
+def progress_words(progress: Sequence[HistoryProgress], key: str, look: Look) -> Words:
+    """What is read of the pagers' history, and how far; nothing where nothing is read."""
+    one = next((one for one in progress if one.stage in ("reading", "pausing")), None)
+    if one is None:
+        one = next((one for one in progress if one.stage == "failed"), None)
+        return (Span(f"history of {one.source}: {one.note}", "error"),) if one is not None else BLANK
+    done = round(_BAR * one.share)
+    full, rest = ("#", "-") if look.signs is ASCII else ("█", "░")
+    return (
+        Span(f"history {one.source} ", "label"),
+        Span(full * done, "title-focus"),
+        Span(rest * (_BAR - done), "faint"),
+        Span(f" {100 * one.share:.0f} %, {one.incidents} incidents, to {one.read_to:%Y-%m-%d}", "dim"),
+        Span(f"  {key}", "key"),
+        Span(" stops" if one.stage == "reading" else f" stops; {one.note}", "dim"),
+    )
 
 
 # -- groups ------------------------------------------------------------------------------------------------------------

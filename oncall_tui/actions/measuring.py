@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncall_tui.actions.action import Action, Scope
+from oncall_tui.actions.action import Action, Ask, Scope
 
 MEASURING: tuple[Action, ...] = (
     Action(
@@ -90,6 +90,18 @@ MEASURING: tuple[Action, ...] = (
         scope=Scope.METRICS,
         footer=6,
         help="What is shown as CSV or JSON, as 'oncall-tui metrics' writes it.",
+        group="Metrics",
+    ),
+    Action(
+        id="backfill",
+        keys=("B",),
+        title="Read the history",
+        short="History",
+        scope=Scope.METRICS,
+        ask=Ask.CONFIRM,
+        command="backfill",
+        footer=7,
+        help="90 days of incidents out of the pagers, beside the polls; again: stop. It goes on where it was.",
         group="Metrics",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.clock import format_duration
@@ -18,6 +19,9 @@ from oncall_tui.desk.postmortem import (
 from oncall_tui.metrics import PeriodError
 from oncall_tui.postmortem import text_name
 from screens.history_requests import (
+    BackfillStarted,
+    BackfillStopped,
+    BackfillWanted,
     MetricsWanted,
     PostmortemDiscarded,
     PostmortemKept,
@@ -47,6 +51,11 @@ async def answer(desk: Desk, board: Board | None, question: HistoryQuestion[Any]
                 return await span_metrics(desk, board, question.span, question.back, question.by)
             except PeriodError as error:
                 raise ActRefused(str(error)) from None
+        case BackfillStarted():
+            desk.backfill.start(desk.clock.now() - timedelta(days=question.days))
+            return desk.backfill.progress
+        case BackfillWanted():
+            return await desk.backfill.moved() if question.wait else desk.backfill.progress
         case PostmortemWanted():
             # Whoever looks at it sees to it that the timeline names the tickets that were made meanwhile.
             await tell_tickets(desk, question.incident_id)
@@ -71,6 +80,9 @@ async def carry_out(desk: Desk, request: HistoryRequest) -> tuple[tuple[OutboxRo
         case PostmortemDiscarded():
             await drop_text(desk, request.incident_id)
             return (), "the draft writes itself again"
+        case BackfillStopped():
+            desk.backfill.stop()
+            return (), "stops after what is on its way; it goes on from there the next time"
         case TicketRequested():
             row = await make_ticket(desk, request.incident_id, request.item, request.channel)
             window = row.not_before - row.created_at
