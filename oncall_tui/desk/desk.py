@@ -443,13 +443,28 @@ class Desk:
             await pause(self.clock, min(left, _LOOK_S), pulse)
 
     async def flush(self, timeout_s: float) -> tuple[OutboxRow, ...]:
-        """Send everything that waits only for its next attempt; what was pending, as it is when it has ended, is held,
-        or after ``timeout_s``. Raises ActRefused in a read-only seat."""
-        pending = await self._actions.hurry()
+        """Send everything that waits only for its next attempt, and what declarations add to it; what was pending, as
+        it is when it has ended, is held, or after ``timeout_s``. Raises ActRefused in a read-only seat."""
         until = self.clock.now() + timedelta(seconds=timeout_s)
-        return tuple(
-            [await self.wait(row.key, max(0.0, (until - self.clock.now()).total_seconds())) for row in pending]
-        )
+        told: dict[str, OutboxRow] = {}
+        while True:
+            pulse = self._pulse
+            pending = [row for row in await self._actions.hurry() if row.key not in told]
+            for row in pending:
+                told[row.key] = await self.wait(row.key, max(0.0, (until - self.clock.now()).total_seconds()))
+            left = (until - self.clock.now()).total_seconds()
+            if left <= 0 or not (pending or await self._is_declaring()):
+                return tuple(told.values())
+            if not pending:
+                await pause(self.clock, min(left, _LOOK_S), pulse)
+
+    async def _is_declaring(self) -> bool:
+        """Whether a declaration is going to add to the outbox by itself."""
+        if not await self._store.has_declarations():
+            return False
+        from oncall_tui.desk.declaring import declarations
+
+        return any(not one.is_over for one in await declarations(self))
 
     # -- the team's own programs ---------------------------------------------------------------------------------
 
