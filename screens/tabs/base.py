@@ -100,5 +100,7 @@ def _strip(tabs: Sequence[type[Tab]], names: dict[str, str], chosen: str, counts
         words += [Span("  ")] if words else []
         number = counts.get(tab.NAME, 0)
         name = f"{names[tab.NAME]} {number}" if number else names[tab.NAME]
+        if len(tabs) > 1 and chosen == tab.NAME:
+            name = f"[{name}]"  # told without colour, too
         words.append(Span(name, "title" if chosen == tab.NAME else "dim"))
     return tuple(words)

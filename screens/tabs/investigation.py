@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from oncall_tui.actions import BY_ID
 from oncall_tui.board import Board, IncidentRow
-from oncall_tui.investigation import NARROWEST, WIDEST, Investigation
 from oncall_tui.model import IncidentFacts
-from oncall_tui.policy.conclusions import (
-    Conclusions,
-    Hypothesis,
-    Verdict,
-    conclusions,
-    marks_of_facts,
-    verdict_note,
-    waiting_marks,
-)
 from oncall_tui.policy.marks import Mark, MarkKind
 from screens.base import OncallScreen
-from screens.investigation_requests import InvestigationWanted
-from screens.investigation_words import Shown, Thing, finding_text, investigation_lines, plain, things, whole_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
-from screens.lead_requests import OrdersRequested, note
-from screens.leading import pinned, takes_notes
-from screens.reading import ReadingScreen
 from screens.requests import Answer, QuestionFailed, Target, ask
 from screens.tabs.rows import RowsTab
 from widgets.lines import BLANK, Span
 from widgets.words import clock
+
+# What it shows is imported when it is looked at first: an incident opens without it.
+if TYPE_CHECKING:
+    from oncall_tui.investigation import Investigation
+    from oncall_tui.policy.conclusions import Conclusions
+    from screens.investigation_words import Shown, Thing
 
 
 class InvestigationTab(RowsTab):
@@ -77,6 +68,8 @@ class InvestigationTab(RowsTab):
         self.run_worker(work, exclusive=True, group="investigation", exit_on_error=False)
 
     async def _ask(self, incident_id: str, width: int, *, anew: bool) -> None:
+        from screens.investigation_requests import InvestigationWanted
+
         try:
             self.found = await ask(self, InvestigationWanted(incident_id, width, anew=anew))
             self._problem = None if self.found is not None else "nothing is known of it"
@@ -88,12 +81,17 @@ class InvestigationTab(RowsTab):
     @property
     def said(self) -> Conclusions:
         """What was found out, notes that have not left among it."""
+        from oncall_tui.policy.conclusions import Conclusions, conclusions, marks_of_facts
+
         view = self._given[0] if self._given is not None else None
         return conclusions(marks_of_facts(view)) if view is not None else Conclusions()
 
     @property
     def shown(self) -> Shown:
         """All that it shows now."""
+        from oncall_tui.policy.conclusions import waiting_marks
+        from screens.investigation_words import Shown, plain
+
         view = self._given[0] if self._given is not None else None
         waiting = frozenset(plain(mark.text) for mark in waiting_marks(view)) if view is not None else frozenset()
         return Shown(
@@ -103,6 +101,8 @@ class InvestigationTab(RowsTab):
     def _show(self) -> None:
         if self._given is None:
             return
+        from screens.investigation_words import investigation_lines
+
         board, shown = self._given[2], self.shown
         asked = self.found.asked_at if self.found is not None else None
         aside = (Span(f"asked {clock(asked, board.minute, board.zone)}", "dim"),) if asked is not None else BLANK
@@ -111,6 +111,8 @@ class InvestigationTab(RowsTab):
     @property
     def thing(self) -> Thing | None:
         """What the cursor is on."""
+        from screens.investigation_words import things
+
         return things(self.shown).get(self.cursor) if self.cursor is not None else None
 
     # -- the frame ---------------------------------------------------------------------------------------------
@@ -124,6 +126,8 @@ class InvestigationTab(RowsTab):
         self._turn(-1)
 
     def _turn(self, step: int) -> None:
+        from oncall_tui.investigation import NARROWEST, WIDEST
+
         width = max(NARROWEST, min(WIDEST, self.width + step))
         if width == self.width:
             self._say("that is as far as it goes", "dim")
@@ -136,6 +140,9 @@ class InvestigationTab(RowsTab):
 
     def do_finding(self) -> None:
         """The line under the cursor is a note."""
+        from oncall_tui.policy.conclusions import Hypothesis
+        from screens.investigation_words import finding_text
+
         found = self._may_write("finding")
         thing = self.thing
         if found is None or self._given is None:
@@ -153,6 +160,8 @@ class InvestigationTab(RowsTab):
 
     def do_root_cause(self) -> None:
         """Ask for it; a hypothesis or finding under the cursor is where it begins."""
+        from oncall_tui.policy.conclusions import Hypothesis
+
         thing = self.thing
         begin = thing.text if isinstance(thing, Hypothesis | Mark) else ""
         self._ask_line("root_cause", "Root cause", MarkKind.ROOT_CAUSE, begin)
@@ -176,6 +185,9 @@ class InvestigationTab(RowsTab):
 
     def do_verdict(self) -> None:
         """Ask what became of the hypothesis under the cursor."""
+        from oncall_tui.policy.conclusions import Hypothesis, Verdict, verdict_note
+        from screens.dialogs.verdict import VerdictDialog
+
         found = self._may_write("verdict")
         thing = self.thing
         if found is None:
@@ -192,11 +204,11 @@ class InvestigationTab(RowsTab):
             verdict = Verdict(answer.params["verdict"])
             self._write(target, f"{thing.name} {verdict.value}", verdict_note(thing, verdict, answer.params["why"]))
 
-        from screens.dialogs.verdict import VerdictDialog
-
         self.app.push_screen(VerdictDialog(thing, board), answered)
 
     def _may_write(self, action_id: str) -> tuple[Target, Board] | None:
+        from screens.leading import pinned, takes_notes
+
         screen = self._screen
         found = pinned(screen, BY_ID[action_id])
         if found is None:
@@ -209,6 +221,8 @@ class InvestigationTab(RowsTab):
         return target, board
 
     def _write(self, target: Target, what: str, text: str) -> None:
+        from screens.lead_requests import OrdersRequested, note
+
         self.post_message(OrdersRequested(what, [note(target, text)]))
 
     # -- the whole of a line -----------------------------------------------------------------------------------
@@ -219,6 +233,9 @@ class InvestigationTab(RowsTab):
         if thing is None or self._given is None:
             self._say("the cursor is on nothing", "stale")
             return
+        from screens.investigation_words import whole_lines
+        from screens.reading import ReadingScreen
+
         cells = max(20, min(100, self.screen.size.width - 8))
         self.app.push_screen(ReadingScreen(*whole_lines(thing, self.found, self._given[2], cells)))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from oncall_tui.board import Board, IncidentRow
 from oncall_tui.model import IncidentFacts
-from oncall_tui.postmortem import Written
-from screens.history_requests import PostmortemWanted
 from screens.keys import DEFAULT_KEYS, KeyMap
-from screens.postmortem_words import postmortem_lines
 from screens.requests import QuestionFailed, ask
 from screens.tabs.rows import Line, RowsTab
 from widgets.lines import BLANK, Span, Words
+
+# What it shows is imported when it is looked at first: an incident opens without documents.
+if TYPE_CHECKING:
+    from oncall_tui.postmortem import Written
 
 
 class PostmortemTab(RowsTab):
@@ -38,6 +41,8 @@ class PostmortemTab(RowsTab):
             self.run_worker(self._ask(self._of), exclusive=True, group="postmortem", exit_on_error=False)
 
     async def _ask(self, incident_id: str) -> None:
+        from screens.history_requests import PostmortemWanted
+
         try:
             self.written = await ask(self, PostmortemWanted(incident_id))
             self.problem = None
@@ -62,6 +67,8 @@ class PostmortemTab(RowsTab):
             words = (Span(self.problem or "being written", "stale" if self.problem else "dim"),)
             self.draw_lines(lambda cells, look: [Line(words)], aside=BLANK)
             return
+        from screens.postmortem_words import postmortem_lines
+
         problem = [Line((Span(self.problem, "stale"),))] if self.problem else []
         self.draw_lines(
             lambda cells, look: [*problem, *(Line(*one) for one in postmortem_lines(written, board, cells, look))],

@@ -199,7 +199,7 @@ def test_the_names_fit_and_the_chosen_one_is_among_them(cells: int, chosen: str)
     words = strip_words(tabs, chosen, {"alerts": 12}, cells)
     assert words_width(words) <= cells
     [title] = [span.text for span in words if span.role == "title"]
-    assert title.startswith({"timeline": "Timeline", "facts": "Facts"}.get(chosen, "")) and title.strip()
+    assert title.strip("[]").startswith({"timeline": "Timeline", "facts": "Facts"}.get(chosen, "")) and title
 
 
 def test_every_action_of_a_tab_is_registered_has_a_handler_and_a_key_that_is_free_there() -> None:
