@@ -28,7 +28,7 @@ PLOTTED = (
 COUNTED = frozenset({"on_call_alerts_per_shift", "on_call_interruptions"})
 """Of a day they are plotted as what was counted, not by the shift."""
 _NAME = 23
-_VALUE = 10
+_VALUE = 11
 _CHANGE = 18
 _WIDE = _NAME + 2 * _VALUE + _CHANGE + 1
 

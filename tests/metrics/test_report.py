@@ -265,3 +265,10 @@ def test_csv_is_a_table_and_no_cell_is_a_formula() -> None:
     (count,) = [row for row in rows if row["group"] == "" and row["metric"] == "incident_count_by_severity"]
     assert (count["value"], count["before"], count["unit"]) == ("2", "0", "count")
     assert [row["value"] for row in rows if row["metric"] == "incident_count_by_severity.none"] == ["1", "1", "0"]
+
+
+def test_alerts_of_a_time_of_which_none_is_kept_are_not_none() -> None:
+    found = made(told(5), told(12 * 1440), days=7, alerts_since=ago(600), fired={})
+    assert found.before is not None and found.before["incident_count_by_severity"].value == 1
+    assert found.figures["on_call_alerts_per_shift"].value == 0
+    assert found.before["on_call_alerts_per_shift"].value is None
