@@ -55,7 +55,7 @@ class MetricsScreen(OncallScreen[None]):
     )
     DEFAULT_CSS = """
     MetricsScreen #panes { height: 1fr; layout: horizontal; }
-    MetricsScreen #figures { width: 68; height: 1fr; }
+    MetricsScreen #figures { width: 67; height: 1fr; }
     MetricsScreen #aside { width: 1fr; height: 1fr; }
     MetricsScreen #plot { height: 1fr; }
     MetricsScreen #groups { height: 1fr; }

@@ -28,9 +28,9 @@ PLOTTED = (
 COUNTED = frozenset({"on_call_alerts_per_shift", "on_call_interruptions"})
 """Of a day they are plotted as what was counted, not by the shift."""
 _NAME = 23
-_VALUE = 11
+_NOW, _BEFORE = 10, 11
 _CHANGE = 18
-_WIDE = _NAME + 2 * _VALUE + _CHANGE + 1
+_WIDE = _NAME + _NOW + _BEFORE + _CHANGE + 1
 
 
 def figure_lines(report: Report, cells: int, look: Look) -> list[Words]:
@@ -74,7 +74,7 @@ def kept_words(report: Report) -> str:
 
 
 def _head(cells: int) -> Words:
-    words = f"{fit('', _NAME)}{fit_right('now', _VALUE)}{fit_right('before', _VALUE)} {fit('change', _CHANGE)}"
+    words = f"{fit('', _NAME)}{fit_right('now', _NOW)}{fit_right('before', _BEFORE)} {fit('change', _CHANGE)}"
     if cells >= _WIDE + 10:
         words += "  basis"
     return (Span(fit(words, cells).rstrip(), "label"),)
@@ -84,8 +84,8 @@ def _row(one: Definition, figure: Figure, before: Figure | None, cells: int, loo
     found = change(one, figure, before)
     words: list[Span] = [
         Span(fit(one.title, _NAME), "text"),
-        Span(fit_right(shown(one, figure), _VALUE), "strong" if figure.value is not None else "dim"),
-        Span(fit_right(shown(one, before), _VALUE), "dim"),
+        Span(fit_right(shown(one, figure), _NOW), "strong" if figure.value is not None else "dim"),
+        Span(fit_right(shown(one, before), _BEFORE), "dim"),
         Span(" "),
         *change_words(found, look),
     ]
@@ -131,7 +131,7 @@ def basis(definition: Definition, figure: Figure) -> str:
             return f"{figure.known}/{figure.of} judged"
         case "postmortems_completed":
             late = figure.parts.get("overdue", 0)
-            return f"of {figure.of}" + (f" {late} late" if late else "")
+            return f"{late}/{figure.of} late" if late else f"of {figure.of}"
     return f"{figure.known}/{figure.of}" if definition.unit == "seconds" else f"of {figure.of}"
 
 

@@ -70,7 +70,7 @@ def report(
         fired: see :data:`Fired`; a severity or service that is not in it had no alert. ``None``: nobody counts alerts.
         judgements: what was said of alerts without an incident, oldest first.
     """
-    work = _Work(measured, fired, judgements, plan.by, calendar, now)
+    work = _Work(measured, fired, judgements, plan.by, calendar, now, alerts_since)
     since = min((at for at in (kept_since, alerts_since) if at is not None), default=None)
     before = plan.before if since is not None and since < plan.before.end else None
     if plan.by in BY_TIME:
@@ -114,7 +114,9 @@ class _Work:
         by: By | None,
         calendar: Calendar,
         now: datetime,
+        alerts_since: datetime | None,
     ) -> None:
+        self._alerts_since = alerts_since
         self._measured = measured
         self._recurring = recurrences(measured)
         self._all = Sample(measured, self._recurring)
@@ -161,7 +163,9 @@ class _Work:
         return Group(key=key, figures=of(period), before=of(before) if before is not None else None)
 
     def _alerts(self, period: Period, key: str | None) -> int | None:
-        return None if self._fired is None else self._fired.get((period, key), 0)
+        if self._fired is None or (self._alerts_since is not None and self._alerts_since >= period.end):
+            return None  # nothing is kept of that time, which is not the same as no alert
+        return self._fired.get((period, key), 0)
 
     def _noise(self, period: Period, service: str | None = None) -> int:
         """Groups of alerts without an incident that were last judged as noise in the period."""
