@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncall_tui.board import Board
+from oncall_tui.board import Board, PaneName
 from oncall_tui.policy.suggest import Member, SignalKind, Suggestion
 from screens.reading import facts_lines
 from widgets.lines import BLANK, Span, Words
@@ -32,6 +32,9 @@ def suggestion_lines(one: Suggestion, board: Board, cells: int, keys: Sequence[t
             row = board.incident(incident_id)
             title = row.incident.title if row is not None else "not on the board"
             lines += wrap_words((Span(title), Span(f"  {incident_id}", "dim")), cells, indent=2)
+    if board.panes[PaneName.INCIDENTS].stale:
+        told = f"the pagers are late: it may be paged by now ({board.panes[PaneName.INCIDENTS].reason})"
+        lines += [BLANK, *wrap_words((Span(told, "stale"),), cells)]
     lines += [BLANK, (Span(f"{len(one.members)} signals", "title"),)]
     for member in one.members:
         lines += _member_lines(member, board, cells)

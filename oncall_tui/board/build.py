@@ -113,7 +113,10 @@ class Builder:
     def _suggested(
         self, alerts: tuple[AlertRow, ...], facts: Facts, settings: BoardSettings, now: datetime
     ) -> tuple[tuple[Suggestion, ...], tuple[Suggestion, ...]]:
-        """The suggested incidents, and those that were dismissed."""
+        """The suggested incidents, and those that were dismissed. None before every pager has answered, or failed: its
+        incidents may be theirs."""
+        if _awaited(facts, settings):
+            return (), ()
         if self._suggestions is None:
             if not any(not row.joins for row in alerts):
                 return (), ()
@@ -287,6 +290,14 @@ def _panes(facts: Facts, settings: BoardSettings, now: datetime) -> dict[PaneNam
     if facts.unread:
         panes[PaneName.INCIDENTS] = replace(panes[PaneName.INCIDENTS], unread=facts.unread)
     return panes
+
+
+def _awaited(facts: Facts, settings: BoardSettings) -> bool:
+    """Whether a pager has neither answered nor failed yet."""
+    heard = {one.name for one in facts.sources if one.last_success is not None or one.error is not None}
+    pagers = (name for name, words in settings.capabilities.items() if _SERVES[PaneName.INCIDENTS] in words)
+    configured = {name for name, _ in settings.sources}
+    return any(name in configured and name not in heard for name in pagers)
 
 
 def _pane(word: str, known: Mapping[str, SourceState], settings: BoardSettings, now: datetime) -> PaneState:

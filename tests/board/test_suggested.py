@@ -26,7 +26,9 @@ SETTINGS = BoardSettings(
 
 
 def facts(*alerts: object, **parts: object) -> Facts:
-    return replace(Facts(groups=grouped(alerts)), **parts)  # type: ignore[arg-type]  # a test gives what it means
+    answered = SourceState(name="pager", kind="pagerduty", serves=frozenset({"incidents"}), last_success=NOW)
+    told = Facts(groups=grouped(alerts), sources=(answered,))  # type: ignore[arg-type]  # a test gives what it means
+    return replace(told, **parts)  # type: ignore[arg-type]  # as above
 
 
 TROUBLE = (
@@ -58,6 +60,18 @@ def test_what_belongs_to_an_incident_is_silenced_or_over_suggests_nothing() -> N
     assert len(build_board(facts(TROUBLE[0], quiet), SETTINGS, NOW).suggestions) == 1
     joined = facts(TROUBLE[0], quiet, incidents=(incident("Q1", service="edge", minutes=6),))
     assert build_board(joined, SETTINGS, NOW).suggestions == ()  # it began about then
+
+
+def test_before_the_pager_has_answered_nothing_is_suggested() -> None:
+    assert build_board(facts(*TROUBLE, sources=()), SETTINGS, NOW).suggestions == ()
+    late = SourceState(
+        name="pager", kind="pagerduty", serves=frozenset({"incidents"}), last_success=ago(60), error="no route"
+    )
+    down = replace(late, last_success=None)
+    for one in (late, down):
+        assert len(build_board(facts(*TROUBLE, sources=(one,)), SETTINGS, NOW).suggestions) == 1
+    monitors_only = replace(SETTINGS, sources=SETTINGS.sources[1:])
+    assert len(build_board(facts(*TROUBLE, sources=()), monitors_only, NOW).suggestions) == 1
 
 
 def test_open_incidents_of_the_service_are_told_beside_it() -> None:

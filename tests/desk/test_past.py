@@ -45,6 +45,8 @@ async def trouble(store: Store, *more: str) -> None:
         alert(name, name=name, service="edge", first_at=START, last_at=START, severity=1 if name == "Down" else 2)
         for name in ("HandshakesFail", "ConnectionsCut", *more)
     )
+    pager = SourceState(name="pager", kind="fake", serves=frozenset({"incidents"}), last_success=START)
+    await store.put_state(pager)
     snapshot = Snapshot(source="alerts", taken_at=START, alerts=alerts)
     await store.apply(snapshot, SourceState(name="alerts", kind="alertmanager", last_success=START))
 

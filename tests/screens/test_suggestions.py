@@ -19,6 +19,7 @@ from tests.support.ui import (
     HOSTILE,
     NOW,
     ScreenApp,
+    ago,
     alert,
     sample_alerts,
     sample_board,
@@ -77,6 +78,18 @@ async def test_three_have_a_row_and_the_title_counts_all() -> None:
         await pilot.pause()
         assert sum("SUGGESTED" in line for line in screen_lines(app)) == 3
         assert "6 suggested" in row_with(app, "2 Alerts")
+
+
+async def test_a_pager_that_is_late_is_told_with_it() -> None:
+    late = tuple(
+        replace(one, last_success=ago(hours=1), error="no route") if one.name == "pager" else one
+        for one in sample_facts().sources
+    )
+    app = ScreenApp(DashboardScreen(), sample_board(replace(facts(), sources=late)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2", "enter")
+        await pilot.pause()
+        assert "the pagers are late: it may be paged by now" in screen_text(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
