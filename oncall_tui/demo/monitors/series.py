@@ -57,6 +57,9 @@ class Shape:
         return min(1.0, into / self.rise_s if self.rise_s else 1.0, left / self.fall_s if self.fall_s else 1.0)
 
 
+_STEPS_KEPT = 64
+
+
 @dataclass(slots=True)
 class Series:
     """One series of the world."""
@@ -67,6 +70,9 @@ class Series:
     shapes: list[Shape] = field(default_factory=list)
     _set_at: list[float] = field(default_factory=list)
     _set_to: list[float | Gauge | None] = field(default_factory=list)
+    _chances: dict[int, float] = field(default_factory=dict)
+    """Those of the latest steps."""
+    _word: str = ""
 
     def put(self, at: float, value: float | None) -> None:
         """From ``at`` on it shows ``value``; ``None``: it is gone. Of a time, ``value`` is its age at ``at``."""
@@ -106,8 +112,13 @@ class Series:
 
     def _chance(self, step: int) -> float:
         """-1 to 1, always the same for the same seed, series and step."""
-        word = f"{self.seed}/{self.gauge.name}/{sorted(self.labels.items())}/{step}"
-        return zlib.crc32(word.encode()) / 0x7FFFFFFF - 1.0
+        found = self._chances.get(step)
+        if found is None:
+            self._word = self._word or f"{self.seed}/{self.gauge.name}/{sorted(self.labels.items())}/"
+            if len(self._chances) >= _STEPS_KEPT:
+                self._chances.clear()
+            found = self._chances[step] = zlib.crc32(f"{self._word}{step}".encode()) / 0x7FFFFFFF - 1.0
+        return found
 
 
 def natural_series(services: tuple[str, ...], seed: int) -> list[Series]:

@@ -75,6 +75,9 @@ class Monitoring:
         self.book = RuleBook()
         self.targets = self._make_targets()
         self._series = natural_series(self.services, seed)
+        self._by_metric: dict[str, list[Series]] = {}
+        for series in self._series:
+            self._by_metric.setdefault(series.gauge.metric, []).append(series)
         self._evaluated_at = (self.now - WARM_UP_S) // INTERVAL_S * INTERVAL_S
 
     def _make_targets(self) -> list[Target]:
@@ -221,8 +224,10 @@ class Monitoring:
         """Each matching series with its value at ``at``; nothing is known of the future."""
         if at > self.now + _LOOKBACK_S:
             return []
-        name = next((one.value for one in matchers if (one.name, one.sign) == ("__name__", "=")), None)
-        return [(labels, value) for labels, value in self._named(name, at) if all_hold(matchers, labels)]
+        named = next((one for one in matchers if (one.name, one.sign) == ("__name__", "=")), None)
+        found = self._named(named.value if named is not None else None, at)
+        rest = tuple(one for one in matchers if one is not named)
+        return [one for one in found if all_hold(rest, one[0])] if rest else list(found)
 
     def window(self, matchers: tuple[Matcher, ...], start: float, end: float) -> list[tuple[Labels, list[Point]]]:
         """Each matching series with its samples after ``start`` up to ``end``."""
@@ -237,8 +242,8 @@ class Monitoring:
 
     def _named(self, name: str | None, at: float) -> Iterator[tuple[Labels, float]]:
         """The series of that metric, or all."""
-        for series in self._series:
-            if name in (None, series.gauge.metric) and (value := series.value(at)) is not None:
+        for series in self._series if name is None else self._by_metric.get(name, ()):
+            if (value := series.value(at)) is not None:
                 yield series.labels, value
         if name in (None, "up"):
             for target in self.targets:
