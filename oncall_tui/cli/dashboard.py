@@ -46,12 +46,12 @@ def dashboard(args: Namespace | Asked) -> int:
 def demo(args: Namespace) -> int:
     """``demo``: the dashboard on the simulated company; without ``--data-dir`` its data goes with it."""
     _check_terminal()
-    from oncall_tui.demo.systems import CHANNELS
+    from oncall_tui.demo.systems import ASKED, CHANNELS
     from oncall_tui.demo.transport import BASE_URL
     from oncall_tui.demo.world import World
 
     clock = SystemClock()
-    world = World(clock, seed=args.seed, faults=tuple(args.fault), channels=CHANNELS)
+    world = World(clock, seed=args.seed, faults=tuple(args.fault), channels=CHANNELS, asked=ASKED)
     with _folder(args.data_dir) as folder:
         config = _demo_config(folder, world.config_yaml(BASE_URL))
         return asyncio.run(_run(config, folder, args.read_only, clock, transport=world.transport()))

@@ -17,12 +17,15 @@ _HEAD = """\
 """
 
 
-def config_dict(base_url: str, more: Iterable[str] = (), channels: Iterable[str] = ()) -> dict[str, Any]:
+def config_dict(
+    base_url: str, more: Iterable[str] = (), channels: Iterable[str] = (), asked: Iterable[str] = ()
+) -> dict[str, Any]:
     """The config as plain data; the systems (the demo's own and the kinds ``more``) are below ``base_url``. Of the
-    kinds ``channels`` there are the channels alone."""
+    kinds ``channels`` there are the channels alone, of the kinds ``asked`` sources that tell nothing by themselves."""
     further = stanzas(more, base_url)
     own = _own(base_url)
     own["sources"] += further["sources"]
+    own["sources"] += [{**one, "spikes": False, "poll": "60s"} for one in stanzas(asked, base_url)["sources"]]
     told = further["channels"] + stanzas(channels, base_url)["channels"]
     if told:
         own["channels"] = told
@@ -65,11 +68,15 @@ def _queries() -> list[dict[str, Any]]:
     ]
 
 
-def config_yaml(base_url: str, more: Iterable[str] = (), channels: Iterable[str] = ()) -> str:
+def config_yaml(
+    base_url: str, more: Iterable[str] = (), channels: Iterable[str] = (), asked: Iterable[str] = ()
+) -> str:
     """The same as a file, to be kept with mode 0600."""
     import yaml
 
-    text: str = yaml.safe_dump(config_dict(base_url, more, channels), sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.safe_dump(
+        config_dict(base_url, more, channels, asked), sort_keys=False, allow_unicode=True, width=110
+    )
     return _HEAD + text
 
 

@@ -23,6 +23,10 @@ CHANNELS = ("slack", "statuspage", "jira", "webhook")
 """The kinds whose channels the demo's own seat has: what declaring an incident goes through."""
 
 
+ASKED = ("loki",)
+"""The kinds of which the demo's seat has a source that is only asked when an incident is looked into."""
+
+
 class Living(Simulator, Protocol):
     """A simulated system that tells what it holds."""
 

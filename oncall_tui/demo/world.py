@@ -43,6 +43,7 @@ class World:
             reached from 2:00 to 3:15 minutes after the start and every 25 minutes from then on.
         more: kinds out of :func:`oncall_tui.demo.systems.names` that the company has besides.
         channels: kinds of which the seat has the channels alone (:data:`oncall_tui.demo.systems.CHANNELS`).
+        asked: kinds whose source tells nothing by itself (:data:`oncall_tui.demo.systems.ASKED`).
 
     Raises:
         ValueError: no fault has that name.
@@ -56,6 +57,7 @@ class World:
         faults: Sequence[str] = (),
         more: Sequence[str] = (),
         channels: Sequence[str] = (),
+        asked: Sequence[str] = (),
     ) -> None:
         self.clock = clock
         self.started_at = clock.now()
@@ -72,7 +74,8 @@ class World:
         self._channels = tuple(kind for kind in channels if kind not in self._kinds)
         self.more: dict[str, systems.Living] = {kind: systems.load(kind).make(self._time, seed) for kind in more}
         """The further systems by kind, which is their prefix."""
-        self.more |= {kind: systems.Sleeping(kind, self._time, seed) for kind in self._channels}
+        self._asked = tuple(kind for kind in asked if kind not in self._kinds)
+        self.more |= {kind: systems.Sleeping(kind, self._time, seed) for kind in (*self._channels, *self._asked)}
         served: tuple[Simulator, ...] = (
             self.pagerduty,
             self.alertmanager,
@@ -139,11 +142,11 @@ class World:
 
     def config_dict(self, base_url: str) -> dict[str, Any]:
         """The config of Alice's seat, the systems being below ``base_url``."""
-        return settings.config_dict(base_url, self._kinds, self._channels)
+        return settings.config_dict(base_url, self._kinds, self._channels, self._asked)
 
     def config_yaml(self, base_url: str) -> str:
         """The same as a file's text; it holds a token, so the file is kept with mode 0600."""
-        return settings.config_yaml(base_url, self._kinds, self._channels)
+        return settings.config_yaml(base_url, self._kinds, self._channels, self._asked)
 
     # -- looking in ------------------------------------------------------------------------------------------------
 

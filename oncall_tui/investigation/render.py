@@ -61,8 +61,10 @@ def figures(curve: Curve, unit: str | None) -> str:
 
 def labels_text(labels: Mapping[str, str], shared: Mapping[str, str]) -> str:
     """What tells one series of a query from the others; empty for the only one."""
-    own = [value if name == "__name__" else f"{name}={value}" for name, value in labels.items() if name not in shared]
-    return ", ".join(own)
+    own = {name: value for name, value in labels.items() if name not in shared}
+    if len(own) == 1:
+        return next(iter(own.values()))
+    return ", ".join(value if name == "__name__" else f"{name}={value}" for name, value in own.items())
 
 
 def shared_labels(curves: Sequence[Curve]) -> dict[str, str]:

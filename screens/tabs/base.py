@@ -73,7 +73,9 @@ class Tab(TextPane):
 def strip_words(tabs: Sequence[type[Tab]], chosen: str, counts: dict[str, int], cells: int) -> Words:
     """The names of ``tabs``, the chosen one as the title, in ``cells``: short names where it is narrow, then those
     around the chosen one."""
-    for names in ({tab.NAME: tab.TITLE for tab in tabs}, {tab.NAME: tab.SHORT or tab.TITLE for tab in tabs}):
+    whole = {tab.NAME: tab.TITLE for tab in tabs}
+    short = {tab.NAME: tab.SHORT or tab.TITLE for tab in tabs}
+    for names in (whole, {**short, chosen: whole[chosen]}, short):
         words = _strip(tabs, names, chosen, counts)
         if words_width(words) <= cells:
             return words

@@ -424,3 +424,15 @@ def test_the_simulated_logql_refuses_what_loki_refuses() -> None:
     found = parse('sum by (a, b) (count_over_time({a="x", c!="}"} | l=~"e|f" [5m])) > 10')
     assert isinstance(found, Count) and (found.by, found.over_s, found.above) == (("a", "b"), 300, 10.0)
     assert len(found.lines.matchers) == 3
+
+
+async def test_one_that_is_only_asked_tells_nothing_by_itself_but_whether_it_is_there() -> None:
+    bench = Bench(spikes=False)
+    bench.sim.burst("payments", "error", 900)
+    snapshot = await bench.poll()
+    assert bench.source.capabilities == frozenset()
+    assert (snapshot.alerts, snapshot.health, snapshot.alerts_complete) == (None, None, False)
+    assert [request.path for request in bench.calls] == ["/loki/api/v1/labels"]
+    bench.sim.password = "another"
+    with pytest.raises(AuthFailed):
+        await bench.poll()

@@ -53,6 +53,9 @@ class Options(AccessOptions):
     base_url: str = opt("http://127.0.0.1:3100", help="its address, with the prefix it is served below")
     poll: timedelta = opt(timedelta(seconds=30), help="interval of its polls", check=at_least(timedelta(seconds=5)))
     org_id: str | None = opt(None, help="the tenant, sent as X-Scope-OrgID", check=some)
+    spikes: bool = opt(
+        True, help="count errors, tell spikes and health; false: only asked when an incident is looked into"
+    )
     selector: str = opt('{service_name=~".+"}', help="which streams are counted", check=_selector)
     errors: str = opt(
         '| detected_level=~"error|fatal|critical"', help="which of their lines, as LogQL writes it behind the selector"

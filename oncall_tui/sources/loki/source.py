@@ -39,7 +39,6 @@ class Loki:
     """One Loki."""
 
     kind: ClassVar[str] = "loki"
-    capabilities: frozenset[Capability] = frozenset({Capability.ALERTS, Capability.LOG_SPIKES, Capability.HEALTH})
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -51,6 +50,13 @@ class Loki:
         self._whole_at: datetime | None = None
         self._logging: frozenset[str] | None = None
         """Services that logged anything within the hour; ``None``: not told."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Spikes, unless it is only to be asked."""
+        if not self._options.spikes:
+            return frozenset()
+        return frozenset({Capability.ALERTS, Capability.LOG_SPIKES, Capability.HEALTH})
 
     def _now(self) -> datetime:
         """The present by Loki's clock, in whole seconds."""
@@ -65,6 +71,14 @@ class Loki:
         Raises:
             SourceError: the lines could not be counted.
         """
+        if not self._options.spikes:
+            await self._labels(MINUTE)  # whether it is there, and answers these credentials
+            return Snapshot(
+                source=self.name,
+                taken_at=self._clock.now(),
+                budget=self._client.budget,
+                clock_skew=self._client.clock_skew,
+            )
         spoilt = await self._count()
         judge = Judge(self.name, self._options, self._now(), self._logging)
         return Snapshot(
@@ -204,11 +218,7 @@ class Loki:
     async def _look(self, counts: Counts) -> list[str]:
         """Why nothing might ever be found: the labels that are asked for are not there."""
         notes = [] if not counts.spoilt else [f"{counts.spoilt} counts cannot be read"]
-        end = self._now()
-        params = [("start", _ns(end - HOUR)), ("end", _ns(end))]
-        answer = await self._client.get(f"{_API}/labels", params)
-        listed = fields.walk(answer.data, "data")
-        names = listed if isinstance(listed, list) else []
+        names = await self._labels(HOUR)
         if self._options.service_label not in names:
             label = self._options.service_label
             notes.append(f"no stream of the last hour has the label {label}: set service_label and selector")
@@ -216,6 +226,15 @@ class Loki:
             notes += await self._look_at_levels()
         unready = await self._readiness()
         return [*notes, *([unready] if unready else [])]
+
+    async def _labels(self, length: timedelta) -> list[Any]:
+        """The names of the labels of so long ago until now."""
+        end = self._now()
+        answer = await self._client.get(f"{_API}/labels", [("start", _ns(end - length)), ("end", _ns(end))])
+        if fields.text(answer.data, "status") != "success":
+            raise BadAnswer(f"{self._client.host} answers labels without success")
+        listed = fields.walk(answer.data, "data")
+        return listed if isinstance(listed, list) else []
 
     async def _look_at_levels(self) -> list[str]:
         """No error was counted: whether one could be."""
