@@ -47,7 +47,7 @@ def frame_around(first: datetime, resolved: datetime | None, now: datetime, widt
     if width >= 0:
         end = min(now, end + before_of(width) - BEFORE)
     else:
-        end = min(now, first + max((end - first) / 4**-width, _SHORTEST))
+        end = min(now, first + max((end - first) / (1 << -2 * width), _SHORTEST))
     end = max(end, start + _SHORTEST)
     if end - start > _LONGEST:
         end = start + _LONGEST
@@ -56,7 +56,7 @@ def frame_around(first: datetime, resolved: datetime | None, now: datetime, widt
 
 def before_of(width: int) -> timedelta:
     """How long before the first sign a frame of that width begins."""
-    return BEFORE * 2**width if width >= 0 else BEFORE / 2**-width
+    return BEFORE * (1 << width) if width >= 0 else BEFORE / (1 << -width)
 
 
 def _whole(moment: datetime) -> datetime:
