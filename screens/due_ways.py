@@ -32,21 +32,41 @@ def _ways_for(reminder: Reminder, audience: Audience | None, ways: Sequence[Way]
         if reminder.duty is Duty.PUBLISH or reminder.audience == STAKEHOLDERS:
             fitting = [way for way in fitting if way.verb is not Verb.TICK]
         if audience is not None and (audience.room or audience.to):
-            # Another room than the incident's, other receivers than the channel's.
-            fitting = [way for way in fitting if "room" not in way.given]
-        if fitting:
-            way = fitting[0]
-            yield replace(way, does=_does(reminder, way), due=reminder, fill=_fill(audience))
+            fitting = [way for way in fitting if _reaches(audience, way)]
+        for way in _one_each(fitting):
+            yield replace(way, does=_does(reminder, way), due=reminder, fill=_fill(audience, way))
+
+
+def _one_each(fitting: Sequence[Way]) -> Sequence[Way]:
+    """The first that does it; of contacts to be called all, but for a bridge, where nobody is who is not called."""
+    calls = [way for way in fitting if way.verb is Verb.TICK and "bridge" not in way.does.casefold()]
+    return calls if fitting and fitting[0].verb is Verb.TICK and calls else fitting[:1]
+
+
+def _reaches(audience: Audience, way: Way) -> bool:
+    """Whether it can go to another room than the incident's, to other receivers than the channel's."""
+    if way.verb is not Verb.MESSAGE:
+        return True
+    named_by = "room" if audience.room else "to"
+    return "room" not in way.given and (way.channel.named_by == named_by or way.channel.name in audience.where)
 
 
 def _does(reminder: Reminder, way: Way) -> str:
     if reminder.duty is Duty.PUBLISH:
         return reminder.does
-    how = {Verb.TICK: "by hand", Verb.PUBLISH: "publish", Verb.PUBLISH_UPDATE: "on the page"}.get(way.verb, "")
+    if way.verb is Verb.TICK:
+        return f"{reminder.does}: {_contact(way)}"
+    how = {Verb.PUBLISH: "publish", Verb.PUBLISH_UPDATE: "on the page"}.get(way.verb, "")
     return f"{reminder.does}{f', {how}' if how else ''}"
 
 
-def _fill(audience: Audience | None) -> dict[str, str]:
+def _contact(way: Way) -> str:
+    return way.does.removeprefix("tick: ")
+
+
+def _fill(audience: Audience | None, way: Way) -> dict[str, str]:
     if audience is None:
         return {}
+    if way.verb is Verb.TICK:
+        return {"text": f"told {audience.name}: {_contact(way)}"}
     return {name: value for name, value in (("room", audience.room), ("to", ", ".join(audience.to))) if value}

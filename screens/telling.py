@@ -41,7 +41,7 @@ class Way:
     due: Reminder | None = None
     """What it does that is due or offered, and by which rule."""
     fill: Mapping[str, str] = field(default_factory=dict)
-    """Lines of its form that are settled by whom it is for: ``room``, ``to``."""
+    """What of its form is settled by whom it is for: ``room``, ``to``, the ``text`` of a tick."""
 
     @property
     def draft_part(self) -> str:
@@ -295,7 +295,7 @@ def form_of(way: Way, incident: Incident, board: Board, led: Led | None = None) 
             ]
             return Form(lines=tuple(lines), text="", placeholder="what is to be done, and why")
         case Verb.TICK:
-            told = way.does.removeprefix("tick: ") if channel.contacts else ""
+            told = way.fill.get("text") or (way.does.removeprefix("tick: ") if channel.contacts else "")
             return Form(text=told, placeholder="what was done, and what came of it")
     raise KeyError(way.verb)
 

@@ -130,7 +130,7 @@ class CommunicateDialog(Dialog):
             return
         way = row.way
         before = "" if way.verb is Verb.TICK else "reaches "
-        words: Words = (Span(before, "label"), Span(reached(way, {})))
+        words: Words = (Span(before, "label"), Span(reached(way, way.fill)))
         told = way.why_not or (way.due.rule if way.due is not None else way.note)
         why: Words = (Span(told, "stale" if way.why_not else "dim"),)
         room = block.styles.height

@@ -374,7 +374,7 @@ async def test_c_offers_what_is_due_first_with_its_time_and_rule() -> None:
         due = [(row.way.channel.name, row.way.does) for row in dialog.ways if row.way.due is not None]
         assert due == [
             ("mail", "tell enterprise clients"),
-            ("by-hand", "tell enterprise clients, by hand"),
+            ("by-hand", "tell enterprise clients: Call centre, +49 2"),
             ("war-room", "tell stakeholders"),
             ("mail", "tell stakeholders"),
             ("status", "tell customers, publish"),
@@ -408,6 +408,17 @@ async def test_whom_it_is_for_fills_in_the_room() -> None:
     (asked,) = app.asked(TellRequested)
     assert asked.params["room"] == "#general-updates"
     assert asked.params["text"].startswith("🚨 INCIDENT #1234 - Sev2")
+
+
+async def test_a_channel_that_cannot_name_a_room_is_not_offered_for_one() -> None:
+    hook = replace(SLACK, name="hook", named_by="")
+    board = board_with(incident("Q1", severity=2, **ACKED), hook, SLACK)
+    view, found = led_of(board)
+    app = app_of(board, view, found)
+    async with app.run_test(size=(80, 24)) as pilot:
+        dialog = await listed(app, pilot)
+        due = [(row.way.channel.name, row.way.does) for row in dialog.ways if row.way.due is not None]
+    assert due == [("hook", "tell stakeholders"), ("war-room", "tell stakeholders"), ("war-room", "tell company")]
 
 
 async def test_who_was_told_before_hears_how_it_stands_now() -> None:
@@ -453,6 +464,20 @@ async def test_another_status_brings_its_own_words_and_components_until_they_are
         await pilot.press("shift+tab", *" Thanks.", "tab", "left")
         await pilot.pause()
         assert form.filled.text.endswith("Thanks."), "what was typed stays"
+
+
+async def test_a_call_that_is_due_is_ticked_with_whom_it_was_for() -> None:
+    board = board_with(incident("Q1", severity=1, **ACKED), HAND)
+    view, found = led_of(board)
+    app = app_of(board, view, found)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(app, pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+    (asked,) = app.asked(TellRequested)
+    assert (asked.verb, asked.params) == (Verb.TICK, {"text": "told enterprise clients: Call centre, +49 2"})
 
 
 async def test_mail_and_calls_are_offered_to_whom_the_matrix_names() -> None:
