@@ -4,9 +4,10 @@ same for the same seed and day, in whatever order days are asked for."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Generic, TypeVar
 
 DAYS = 420
 """So long ago the company's records begin."""
@@ -89,3 +90,40 @@ def between(seed: int, began: datetime, since: datetime, until: datetime) -> Ite
             if since <= one.at < until:
                 yield one
         day += timedelta(days=1)
+
+
+T = TypeVar("T")
+
+
+class Archive(Generic[T]):
+    """A simulated system's own things of long ago, made day by day when they are asked for.
+
+    Args:
+        began: when the company's day began.
+        made: the system's thing out of a trouble; its ids follow from the trouble's number.
+        key: the id of such a thing.
+    """
+
+    def __init__(self, seed: int, began: datetime, made: Callable[[Past], T], key: Callable[[T], str]) -> None:
+        self._seed = seed
+        self._began = began
+        self._made = made
+        self._key = key
+        self._days: dict[date, tuple[tuple[datetime, T], ...]] = {}
+        self.known: dict[str, T] = {}
+        """Those that were asked for before, by id."""
+
+    def triggered(self, since: datetime, until: datetime) -> Iterator[T]:
+        """Those that were triggered from ``since`` up to ``until``, oldest first."""
+        day = since.date()
+        while day <= min(until, self._began).date():
+            yield from (one for at, one in self._of(day) if since <= at < until)
+            day += timedelta(days=1)
+
+    def _of(self, day: date) -> tuple[tuple[datetime, T], ...]:
+        if day not in self._days:
+            start = datetime.combine(day, time(), tzinfo=UTC)
+            found = between(self._seed, self._began, start, start + timedelta(days=1))
+            self._days[day] = tuple((one.at, self._made(one)) for one in found)
+            self.known |= {self._key(one): one for _, one in self._days[day]}
+        return self._days[day]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from oncall_tui.demo import company
+from oncall_tui.demo.past import Past
 
 WENT = {"Alert": "error", "Warn": "warning", "No Data": "warning", "OK": "success"}
 _WORDS = {"Alert": "Triggered", "Warn": "Warn", "No Data": "No data", "OK": "Recovered"}
@@ -174,6 +175,25 @@ class Estate:
         made = Incident(self.uuid(), number, title, severity, "active", at, by, service, team, modified=at, **more)  # type: ignore[arg-type]  # commander and customer_impact only
         self.incidents[made.id] = made
         return made
+
+    def past(self, one: Past) -> Incident:
+        """An incident of long ago. It is not among :attr:`incidents`."""
+        team = next(team for team in company.TEAMS if one.service in team.services)
+        by = team.primary[one.number % len(team.primary)]
+        return Incident(
+            f"past-{one.number}",
+            one.number,
+            one.title,
+            f"SEV-{one.severity}",
+            "resolved",
+            one.at,
+            by,
+            one.service,
+            team.key,
+            commander=by,
+            modified=one.resolved_at,
+            resolved=one.resolved_at,
+        )
 
     def set_state(self, incident: Incident, state: str, at: datetime) -> None:
         """An incident goes over into that state."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from oncall_tui.demo import company
 from oncall_tui.demo.datadog import forms, metrics
-from oncall_tui.demo.datadog.estate import Estate, Event, Monitor
+from oncall_tui.demo.datadog.estate import Estate, Event, Incident, Monitor
 from oncall_tui.demo.datadog.refusal import Refusal
 from oncall_tui.demo.datadog.search import holds
+from oncall_tui.demo.past import DAYS, Archive
 from oncall_tui.demo.wire import Request
 
 T = TypeVar("T")
@@ -19,7 +20,8 @@ T = TypeVar("T")
 class Reader:
     """Answers one GET."""
 
-    def __init__(self, estate: Estate, request: Request, now: datetime) -> None:
+    def __init__(self, estate: Estate, request: Request, now: datetime, archive: Archive[Incident]) -> None:
+        self._archive = archive
         self._estate = estate
         self._request = request
         self._now = now
@@ -154,9 +156,11 @@ class Reader:
         query = self._request.value("query")
         if not query:
             raise Refusal(400, "query is required")
+        # Who asks for those that are over asks for the past.
+        older = self._archive.triggered(self._now - timedelta(days=DAYS), self._now) if "completed" in query else ()
         found = [
             one
-            for one in self._estate.incidents.values()
+            for one in (*self._estate.incidents.values(), *older)
             if holds(query, lambda key, i=one: forms.incident_attributes(i, key), one.title)  # type: ignore[misc]
         ]
         found.sort(key=lambda one: one.created, reverse=self._request.value("sort").startswith("-"))
@@ -179,9 +183,9 @@ class Reader:
         }
 
     def _incident(self, native_id: str) -> Any:
-        if native_id not in self._estate.incidents:
+        one = self._estate.incidents.get(native_id) or self._archive.known.get(native_id)
+        if one is None:
             raise Refusal(404, "incident not found")
-        one = self._estate.incidents[native_id]
         people = {key for key in (one.commander, one.created_by) if key}
         included = self._short(people) if "users" in self._request.values("include") else []
         return {"data": forms.incident(one, self._estate), "included": included}

@@ -14,6 +14,7 @@ from oncall_tui.demo.datadog.estate import Estate
 from oncall_tui.demo.datadog.reading import Reader
 from oncall_tui.demo.datadog.refusal import Refusal
 from oncall_tui.demo.datadog.writing import Writer
+from oncall_tui.demo.past import Archive
 from oncall_tui.demo.wire import Request, Response, json_response
 
 API_KEY = "demo-datadog-api-key"
@@ -55,6 +56,7 @@ class DatadogSim:
         owner: str = "alice",
     ) -> None:
         self.estate = Estate(seed, clock.now())
+        self._archive = Archive(seed, clock.now(), self.estate.past, lambda one: one.id)
         self.writes: list[dict[str, Any]] = []
         self.lacking = set(lacking)
         self.keys = (API_KEY, APP_KEY)
@@ -81,7 +83,7 @@ class DatadogSim:
 
     def _answer(self, request: Request, now: datetime) -> Response:
         if request.method == "GET":
-            return json_response(Reader(self.estate, request, now).answer())
+            return json_response(Reader(self.estate, request, now, self._archive).answer())
         try:
             body = request.json() if request.body else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from oncall_tui.demo import company
 from oncall_tui.demo.genie.estate import Escalation, Estate, Schedule, User
 
 Responder = tuple[str, str]
@@ -219,6 +220,24 @@ class Life:
         self.alerts[alert_id] = alert
         self.log(alert, at, "system", "Alert created via Prometheus", "System")
         return alert
+
+    def create(
+        self, message: str, at: datetime, *, priority: str, alias: str, service: str | None, escalation_id: str | None
+    ) -> Alert:
+        """Somebody makes one by hand; while one of that alias is open it counts as one more occurrence of it."""
+        known = service is not None and any(service in team.services for team in company.TEAMS)
+        alert = self.trigger(service if service and known else "payments", message, at, priority=priority, alias=alias)
+        if alert.count == 1:
+            alert.source = "oncall-tui"
+            alert.details = {"service": service} if service else {}
+            found = next((one for one in self.estate.escalations if one.id == escalation_id), None)
+            if found is not None:
+                alert.escalation, alert.responders = found, [("escalation", found.id)]
+        return alert
+
+    def with_alias(self, alias: str) -> Alert | None:
+        """The open alert of that alias."""
+        return next((one for one in self.alerts.values() if one.alias == alias and not one.closed), None)
 
     def open_incident(self, service: str, message: str, at: datetime, priority: str) -> Incident:
         """An incident of Opsgenie's own."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee, Team
+from oncall_tui.demo.past import Past
 
 WEEK = timedelta(days=7)
 UNACKED, ACKED, CLOSED = "StatusUnacknowledged", "StatusAcknowledged", "StatusClosed"
@@ -211,6 +212,19 @@ class Account:
     def _log(self, alert: Alert, at: datetime, message: str, details: str | None = None) -> None:
         self._events += 1
         alert.log.append(Event(self._events, at, message, details))
+
+    def past(self, one: Past) -> Alert:
+        """An alert of long ago. It is not among :attr:`alerts`."""
+        service = self.services[one.service]
+        by = self.on_step(service.policy, 0, one.at)[0]
+        number = one.number % 1_000_000_000
+        alert = Alert(number, one.title, "", service, one.at, {}, status=CLOSED, closed=one.resolved_at, step=0)
+        told = [(one.at, "Created via Prometheus integration (Generic)")]
+        told += [(one.acked_at, f"Acknowledged by {by.name} (Web)")] if one.acked_at is not None else []
+        ended = f"Closed by {by.name} (Web)" if one.by_person else "Closed via Prometheus integration (Generic)"
+        told.append((one.resolved_at, ended))
+        alert.log = [Event(number * 10 + place, at, words) for place, (at, words) in enumerate(told)]
+        return alert
 
     def found(self, statuses: Sequence[str], not_closed_before: datetime | None) -> list[Alert]:
         """The alerts of these statuses (all where none is given), open ones first, newest first."""

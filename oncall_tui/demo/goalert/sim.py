@@ -18,6 +18,7 @@ from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee
 from oncall_tui.demo.goalert import forms
 from oncall_tui.demo.goalert.account import Account, Alert, Override
+from oncall_tui.demo.past import Archive
 from oncall_tui.demo.wire import Request, Response, json_response
 
 TOKEN = "demo-goalert-session"  # noqa: S105 - opens the simulated server only
@@ -42,6 +43,7 @@ class GoAlertSim:
 
     def __init__(self, clock: Clock, seed: int = 1, *, me: str | None = "alice") -> None:
         self.account = Account(seed, clock.now())
+        self._archive = Archive(seed, clock.now(), self.account.past, lambda one: str(one.number))
         self.tokens = {TOKEN: me}
         """Session token -> key of its user."""
         self.writes: list[dict[str, Any]] = []
@@ -97,7 +99,7 @@ class GoAlertSim:
         account = self.account
         return {
             "Alerts": self._alerts,
-            "Alert": lambda v: {"alert": forms.alert(account, account.alerts.get(v["id"]), _events(v["limit"]))},
+            "Alert": lambda v: {"alert": forms.alert(account, self._alert(v["id"]), _events(v["limit"]))},
             "Services": lambda v: _page(
                 "services", list(account.services.values()), v, lambda one: forms.service(account, one, now)
             ),
@@ -119,7 +121,16 @@ class GoAlertSim:
         found = self.account.found(
             given.get("filterByStatus") or (), parse_instant(before) if before is not None else None
         )
+        first, last = given.get("notCreatedBefore"), given.get("createdBefore")
+        if first is not None and last is not None:
+            since, until = parse_instant(first), parse_instant(last)
+            found = [one for one in found if since <= one.created < until]
+            if "StatusClosed" in (given.get("filterByStatus") or ("StatusClosed",)):
+                found += reversed(list(self._archive.triggered(since, until)))
         return _page("alerts", found, {"input": given}, lambda one: forms.alert(self.account, one, None))
+
+    def _alert(self, number: Any) -> Alert | None:
+        return self.account.alerts.get(number) or self._archive.known.get(str(number))
 
     def _schedules(self, variables: Any) -> dict[str, Any]:
         start, end = parse_instant(variables["start"]), parse_instant(variables["end"])

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_tui.demo.grafana_oncall.estate import Estate, Service, User, make_id
+from oncall_tui.demo.past import Past
 
 WEB = "https://grafana.example.com/a/grafana-oncall-app/alert-groups"
 
@@ -162,6 +163,23 @@ class Life:
         for number, payload in enumerate(payloads):
             group.alerts.append(AlertRow(self._id("A"), at + timedelta(seconds=number * 30), payload))
         self.groups[group.id] = group
+        return group
+
+    def past(self, one: Past) -> Group:
+        """A group of long ago. It is not among :attr:`groups`."""
+
+        def new_id(letter: str, what: str) -> str:
+            return make_id(self.estate.seed, letter, f"past {one.number} {what}")
+
+        service = self.estate.services[one.service]
+        schedule = next(each for each in self.estate.schedules if each.team_id == service.team_id)
+        person = schedule.holder(one.at)
+        severity = {1: "critical", 2: "critical", 3: "warning", 4: "info"}[one.severity]
+        group = Group(new_id("I", ""), service, one.title, one.at, {"severity": severity, "service": one.service})
+        group.alerts.append(AlertRow(new_id("A", ""), one.at, {"labels": dict(group.labels)}))
+        group.acknowledged_at, group.acknowledged_by = one.acked_at, person if one.acked_at is not None else None
+        group.resolved_at, group.resolved_by = one.resolved_at, person if one.by_person else None
+        group.notes = [Note(new_id("M", str(place)), person, text, at) for place, (at, text) in enumerate(one.notes)]
         return group
 
     def alert(self, group: Group, payload: dict[str, Any], at: datetime) -> None:

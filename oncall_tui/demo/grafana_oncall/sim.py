@@ -14,6 +14,7 @@ import msgspec
 from oncall_tui.clock import Clock, parse_instant
 from oncall_tui.demo.grafana_oncall.estate import Estate, User
 from oncall_tui.demo.grafana_oncall.life import Group, Life, Rejected, bad, stamp
+from oncall_tui.demo.past import Archive
 from oncall_tui.demo.wire import Request, Response, json_response
 
 TOKEN = "demo-grafana-oncall-token"  # noqa: S105 - opens the simulated engine only
@@ -57,6 +58,7 @@ class GrafanaOnCallSim:
         """First segments of paths that the token may not read."""
         self._clock = clock
         self._me = me
+        self._archive = Archive(seed, clock.now(), self.life.past, lambda group: group.id)
         self._rate_limit = rate_limit
         self._calls: deque[datetime] = deque()
 
@@ -167,6 +169,8 @@ class GrafanaOnCallSim:
                 raise bad("Invalid range value")
             since, until = (parse_instant(word) for word in match.groups())
             found = [group for group in found if since <= group.created_at <= until]
+            if state in ("", "resolved"):
+                found += sorted(self._archive.triggered(since, until), key=lambda one: one.created_at, reverse=True)
         return found
 
     def _page(self, request: Request, what: str, rows: Sequence[dict[str, Any]]) -> Response:

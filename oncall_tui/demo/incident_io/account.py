@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee, Team
+from oncall_tui.demo.past import Past
 
 WEEK = timedelta(days=7)
 _ALPHABET = string.digits + "ABCDEFGHJKMNPQRSTVWXYZ"
@@ -208,6 +209,24 @@ class Account:
     def _update(self, incident: Incident, at: datetime, message: str | None, by: Employee | None) -> None:
         incident.updates.append(Update(self.ulid(), at, message, incident.status, incident.severity, by))
 
+    def past(self, one: Past) -> Incident:
+        """An incident of long ago. It is not among :attr:`incidents`."""
+        path = next(each for each in self.paths if one.service in _team(each.team).services)
+        lead = self.on_level(path, 0, one.at)[0]
+        severity = self.severity({1: "Critical", 2: "Major"}.get(one.severity, "Minor"))
+        closed = self.status("Closed")
+        incident = Incident(
+            f"01PAST{one.number:020d}", one.number, one.title, closed, severity, one.at, one.resolved_at, lead
+        )
+        told = [(one.at, "declared", self.status("Investigating"))]
+        told += [(at, text, self.status("Fixing")) for at, text in one.notes]
+        told.append((one.resolved_at, "it is over", closed))
+        incident.updates = [
+            Update(f"01PAST{one.number:016d}{place:04d}", at, text, status, severity, lead)
+            for place, (at, text, status) in enumerate(told)
+        ]
+        return incident
+
     # -- alerts and pages ----------------------------------------------------------------------------------------
 
     def alert(self, title: str, description: str, service: str, at: datetime) -> Alert:
@@ -269,3 +288,7 @@ class Account:
     def _happened(self, page: Page, word: str, at: datetime, people: tuple[Employee, ...] = ()) -> None:
         page.events.append(Event(self.ulid(), word, at, people))
         page.updated = at
+
+
+def _team(key: str) -> Team:
+    return next(team for team in company.TEAMS if team.key == key)

@@ -12,6 +12,7 @@ from oncall_tui.clock import Clock, iso, parse_instant
 from oncall_tui.demo import company
 from oncall_tui.demo.incident_io import forms
 from oncall_tui.demo.incident_io.account import Account, Incident, Named, Page
+from oncall_tui.demo.past import Archive
 from oncall_tui.demo.wire import Request, Response, json_response
 
 TOKEN = "demo-incident-io-key"  # noqa: S105 - opens the simulated account only
@@ -58,6 +59,7 @@ class IncidentIoSim:
         self, clock: Clock, seed: int = 1, *, roles: Sequence[str] = ROLES, rate_limit: int = RATE_LIMIT
     ) -> None:
         self.account = Account(seed, clock.now())
+        self._archive = Archive(seed, clock.now(), self.account.past, lambda one: one.id)
         self.writes: list[dict[str, Any]] = []
         self._clock = clock
         self._roles = roles
@@ -158,10 +160,15 @@ class IncidentIoSim:
 
     def _incidents(self, request: Request) -> list[Incident]:
         since = _day(request, "updated_at[gte]")
+        first, last = _days(request, "created_at[date_range]")
+        older = self._archive.triggered(first, last) if first is not None and last is not None else ()
         return [
             one
-            for one in self.account.incidents.values()
-            if _matches(request, "status_category", one.status.category) and (since is None or one.updated >= since)
+            for one in (*older, *self.account.incidents.values())
+            if _matches(request, "status_category", one.status.category)
+            and (since is None or one.updated >= since)
+            and (first is None or one.created >= first)
+            and (last is None or one.created < last)
         ]
 
     def _pages(self, request: Request) -> list[Page]:
@@ -254,7 +261,7 @@ class IncidentIoSim:
         return Response(status=200)
 
     def _incident(self, key: str) -> Incident:
-        found = self.account.incidents.get(key)
+        found = self.account.incidents.get(key) or self._archive.known.get(key)
         by_number = (one for one in self.account.incidents.values() if str(one.number) == key)
         incident: Incident = found or next(by_number, None) or _absent()
         return incident
@@ -308,6 +315,14 @@ def _absent() -> Any:
 def _day(request: Request, name: str) -> datetime | None:
     word = request.value(name)
     return parse_instant(f"{word}T00:00:00Z") if word else None
+
+
+def _days(request: Request, name: str) -> tuple[datetime | None, datetime | None]:
+    """``2026-11-20~2026-11-23``: both days are in it."""
+    first, _, last = request.value(name).partition("~")
+    if not first or not last:
+        return None, None
+    return parse_instant(f"{first}T00:00:00Z"), parse_instant(f"{last}T00:00:00Z") + timedelta(days=1)
 
 
 def _matches(request: Request, name: str, word: str) -> bool:

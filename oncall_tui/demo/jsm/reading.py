@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from oncall_tui.clock import parse_instant
 from oncall_tui.demo.genie.estate import Schedule
 from oncall_tui.demo.genie.life import Alert, Life
+from oncall_tui.demo.genie.past import Archive
 from oncall_tui.demo.jsm import forms
 from oncall_tui.demo.jsm.forms import Form
 from oncall_tui.demo.jsm.refusing import Refusal
@@ -17,14 +18,17 @@ from oncall_tui.demo.wire import Request
 
 MAX_SIZE = 100
 MAX_WINDOW = 20_000
-_TERM = re.compile(r"(status|createdAt)\s*(:|>)\s*([A-Za-z0-9]+)")
+_TERM = re.compile(r"(status|createdAt)\s*(:|>|<)\s*([A-Za-z0-9]+)")
 _DAYS: Mapping[str, int] = {"days": 1, "weeks": 7, "months": 30}
 
 
 class Reader:
     """Answers one GET below ``/api/{cloudId}/v1``."""
 
-    def __init__(self, life: Life, request: Request, rest: tuple[str, ...], now: datetime) -> None:
+    def __init__(
+        self, life: Life, request: Request, rest: tuple[str, ...], now: datetime, archive: Archive | None = None
+    ) -> None:
+        self._archive = archive
         self._life = life
         self._request = request
         self._rest = rest
@@ -41,6 +45,11 @@ class Reader:
                 if found is None or found.done is None:
                     raise Refusal(404, "Request not found")
                 return forms.request(found)
+            case ("alerts", "alias"):
+                alert = self._life.with_alias(self._request.value("alias"))
+                if alert is None:
+                    raise Refusal(404, "Alert does not exist")
+                return forms.alert(alert)
             case ("alerts", alert_id):
                 return forms.alert(self._alert(alert_id))
             case ("alerts", alert_id, "logs"):
@@ -62,16 +71,18 @@ class Reader:
         raise Refusal(404, "No such resource")
 
     def _alert(self, alert_id: str) -> Alert:
-        if alert_id not in self._life.alerts:
+        found = self._life.alerts.get(alert_id) or (self._archive.known.get(alert_id) if self._archive else None)
+        if found is None:
             raise Refusal(404, "Alert does not exist")
-        return self._life.alerts[alert_id]
+        return found
 
     def _alerts(self) -> Form:
         query = self._request.value("query")
         terms = _TERM.findall(query)
         if re.sub(r"\bAND\b|\s", "", _TERM.sub("", query)):
             raise Refusal(400, "Query is not valid")
-        found = [one for one in self._life.alerts.values() if all(_holds(one, *term) for term in terms)]
+        older = self._archive.asked_for(terms) if self._archive is not None else ()
+        found = [one for one in (*self._life.alerts.values(), *older) if all(_holds(one, *term) for term in terms)]
         ordered = sorted(found, key=lambda one: one.created_at, reverse=self._request.value("order", "desc") == "desc")
         return {**self._paged([forms.alert(one) for one in ordered]), "count": len(ordered)}
 
@@ -118,4 +129,5 @@ def _holds(alert: Alert, name: str, sign: str, value: str) -> bool:
     """``status`` in a query is open or closed, whatever finer word the alert itself tells."""
     if name == "status":
         return value == ("closed" if alert.closed else "open")
-    return sign == ">" and alert.created_at.timestamp() * 1000 > float(value)
+    moment, limit = alert.created_at.timestamp() * 1000, float(value)
+    return {">": moment > limit, "<": moment < limit, ":": moment == limit}[sign]

@@ -15,6 +15,7 @@ from oncall_tui.clock import Clock
 from oncall_tui.demo import company
 from oncall_tui.demo.genie.estate import Estate, MakeId, uuids
 from oncall_tui.demo.genie.life import Alert, Life
+from oncall_tui.demo.genie.past import Archive
 from oncall_tui.demo.genie.scene import open_scene
 from oncall_tui.demo.jsm import forms
 from oncall_tui.demo.jsm.reading import Reader
@@ -57,6 +58,7 @@ class JsmSim:
         self.cloud_id = uuids(seed)("cloud", "example")
         self.estate = Estate(_account_ids(seed), clock.now())
         self.life = Life(self.estate, delay_s)
+        self.archive = Archive(self.estate, seed, clock.now(), "name")
         self.scopes = scopes
         self.member = member
         self._me = self.estate.users[me]
@@ -95,7 +97,7 @@ class JsmSim:
                 if not self.member and rest in (["alerts"], ["schedules"], ["teams"]):
                     empty: dict[str, Any] = {"platformTeams": []} if rest == ["teams"] else {"values": [], "links": {}}
                     return json_response(empty)
-                return json_response(Reader(self.life, request, tuple(rest), now).answer())
+                return json_response(Reader(self.life, request, tuple(rest), now, self.archive).answer())
             case ("ex", "jira", self.cloud_id, "rest", "api", "3", *rest):
                 self._need("read:jira-user")
                 return json_response(self._people(request, tuple(rest)))

@@ -33,6 +33,9 @@ class Writer:
         if not isinstance(body, dict):
             raise TypeError("the body is no object")
         match self._request.method, *self._rest:
+            case ("POST", "alerts"):
+                taken = self._create(body)
+                return 200, {"result": "Request will be processed", "requestId": taken.id, "took": 0.012}
             case ("POST" | "PATCH" as method, "alerts", alert_id, what):
                 if alert_id not in self._life.alerts:
                     raise Refusal(404, "Alert does not exist")
@@ -43,6 +46,30 @@ class Writer:
             case ("POST", "schedules", schedule_id, "overrides"):
                 return 201, self._override(schedule_id, body)
         raise Refusal(404, "No such resource")
+
+    def _create(self, body: dict[str, Any]) -> Queued:
+        message = _text(body, "message", MAX_MESSAGE)
+        priority = body.get("priority", "P3")
+        if priority not in _PRIORITIES:
+            raise Refusal(422, "priority must be one of P1, P2, P3, P4, P5")
+        alias = str(body.get("alias") or message)
+        properties, asked = body.get("extraProperties") or {}, body.get("responders") or []
+        escalation = next((one.get("id") for one in asked if one.get("type") == "escalation"), None)
+
+        def effect(at: datetime) -> str:
+            made = self._life.create(
+                message,
+                at,
+                priority=priority,
+                alias=alias,
+                service=properties.get("service"),
+                escalation_id=escalation,
+            )
+            taken.target = made.id
+            return "Created alert"
+
+        taken = self._life.take("declare", alias, self._now, effect)
+        return taken
 
     def _override(self, schedule_id: str, body: dict[str, Any]) -> Form:
         schedule = next((one for one in self._life.estate.schedules if one.id == schedule_id), None)

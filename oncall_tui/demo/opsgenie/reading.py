@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from oncall_tui.clock import parse_instant
 from oncall_tui.demo.genie.estate import Schedule
 from oncall_tui.demo.genie.life import Alert, Incident, Life
+from oncall_tui.demo.genie.past import Archive
 from oncall_tui.demo.opsgenie import forms
 from oncall_tui.demo.opsgenie.forms import Form
 from oncall_tui.demo.opsgenie.refusing import Refusal
@@ -28,7 +29,15 @@ _TERM = re.compile(r"(status|createdAt|lastOccurredAt)\s*(:|>|<|>=|<=)\s*([A-Za-
 class Reader:
     """Answers one GET."""
 
-    def __init__(self, life: Life, request: Request, now: datetime, heartbeats: Mapping[str, datetime | None]) -> None:
+    def __init__(
+        self,
+        life: Life,
+        request: Request,
+        now: datetime,
+        heartbeats: Mapping[str, datetime | None],
+        archive: Archive | None = None,
+    ) -> None:
+        self._archive = archive
         self._life = life
         self._request = request
         self._now = now
@@ -64,12 +73,24 @@ class Reader:
     # -- alerts ------------------------------------------------------------------------------------------------
 
     def _alert(self, alert_id: str) -> Alert:
-        if alert_id not in self._life.alerts:
+        if self._request.value("identifierType") == "alias":
+            found = self._life.with_alias(alert_id)
+            if found is None:
+                raise Refusal(404, "Alert not found")
+            return found
+        found = self._life.alerts.get(alert_id) or (self._archive.known.get(alert_id) if self._archive else None)
+        if found is None:
             raise Refusal(404, "Alert not found")
-        return self._life.alerts[alert_id]
+        return found
 
     def _alerts(self) -> Form:
         found: Sequence[Alert] = self._matching(self._life.alerts.values())
+        if self._archive is not None:
+            terms = _TERM.findall(self._request.value("query"))
+            found = [
+                *found,
+                *(one for one in self._archive.asked_for(terms) if all(_holds(one, *term) for term in terms)),
+            ]
         key = _SORTS.get(self._request.value("sort", "createdAt"), _SORTS["createdAt"])
         ordered = sorted(found, key=key, reverse=self._request.value("order", "desc") == "desc")
         return self._paged([forms.alert_row(one) for one in ordered])

@@ -13,6 +13,7 @@ import msgspec
 from oncall_tui.clock import Clock
 from oncall_tui.demo.genie.estate import Estate, uuids
 from oncall_tui.demo.genie.life import Alert, Life
+from oncall_tui.demo.genie.past import Archive
 from oncall_tui.demo.genie.scene import open_scene
 from oncall_tui.demo.opsgenie.reading import Reader
 from oncall_tui.demo.opsgenie.refusing import Refusal
@@ -50,6 +51,7 @@ class OpsgenieSim:
     ) -> None:
         self.estate = Estate(uuids(seed), clock.now())
         self.life = Life(self.estate, delay_s)
+        self.archive = Archive(self.estate, seed, clock.now(), "email")
         self.heartbeats: dict[str, datetime | None] = {"nightly-backup": clock.now() - timedelta(hours=11)}
         """Name -> last ping; each is expected once a day."""
         self.rights = rights
@@ -105,7 +107,7 @@ class OpsgenieSim:
 
     def _answer(self, request: Request, now: datetime) -> tuple[int, dict[str, Any]]:
         if request.method == "GET":
-            return 200, Reader(self.life, request, now, self.heartbeats).answer()
+            return 200, Reader(self.life, request, now, self.heartbeats, self.archive).answer()
         match request.method, *request.segments:
             case ("POST", "v2", "schedules", schedule_id, "overrides"):
                 schedule = Reader(self.life, request, now, self.heartbeats).schedule(schedule_id)

@@ -63,13 +63,27 @@ class Writer:
 
     def _create(self, body: dict[str, Any]) -> Queued:
         message = _text(body, "message", MAX_MESSAGE)
-        alias, priority = body.get("alias"), body.get("priority", "P3")
+        priority = body.get("priority", "P3")
+        if priority not in PRIORITIES:
+            raise not_processable(priority="must be one of P1, P2, P3, P4, P5")
+        alias = str(body.get("alias") or message)
+        details, asked = body.get("details") or {}, body.get("responders") or []
+        escalation = next((one.get("id") for one in asked if one.get("type") == "escalation"), None)
 
         def effect(at: datetime) -> str:
-            self._life.trigger("payments", message, at, priority=priority, alias=alias)
+            made = self._life.create(
+                message,
+                at,
+                priority=priority,
+                alias=alias,
+                service=details.get("service"),
+                escalation_id=escalation,
+            )
+            taken.target = made.id
             return "Created alert"
 
-        return self._life.take("create", alias or message, self._now, effect)
+        taken = self._life.take("declare", alias, self._now, effect)
+        return taken
 
     def _act(self, alert_id: str, what: str, body: dict[str, Any]) -> Queued:
         life, by = self._life, body.get("user") or "API"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee, Team
+from oncall_tui.demo.past import Past
 
 WEEK = timedelta(days=7)
 UNACKED, ACKED, RESOLVED = "UNACKED", "ACKED", "RESOLVED"
@@ -125,6 +126,30 @@ class Account:
         incident.alerts.append((self._uuid(), at, message))
         incident.transitions.append(Transition("triggered", at, message=message, alert_id=incident.alerts[-1][0]))
         self.advance(incident, at)
+        return incident
+
+    def past(self, one: Past) -> Incident:
+        """An incident of long ago. It is not among :attr:`incidents`."""
+        team = next(each for each in company.TEAMS if one.service in each.services)
+        by = self.on_step(team, 0, one.at)[0]
+        state = "CRITICAL" if one.severity <= 2 else "WARNING"
+        incident = Incident(
+            str(one.number),
+            f"past-{one.number}",
+            one.title,
+            f"{one.service}-1",
+            one.service,
+            team.key,
+            state,
+            team,
+            one.at,
+        )
+        incident.phase, incident.policies, incident.users = RESOLVED, [team], [by]
+        incident.alerts.append((f"past-{one.number}", one.at, one.title))
+        incident.transitions.append(Transition("triggered", one.at, message=one.title))
+        if one.acked_at is not None:
+            incident.transitions.append(Transition("acknowledged", one.acked_at, by))
+        incident.transitions.append(Transition("resolved", one.resolved_at, by if one.by_person else None))
         return incident
 
     def advance(self, incident: Incident, now: datetime) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from oncall_tui.clock import Clock
 from oncall_tui.demo import company
 from oncall_tui.demo.company import Employee, Team
+from oncall_tui.demo.past import Archive
 from oncall_tui.demo.splunk_oncall import forms
 from oncall_tui.demo.splunk_oncall.account import RECENT, RESOLVED, Account, Incident, Refusal, policy_slug, team_slug
 from oncall_tui.demo.wire import Request, Response, json_response
@@ -45,6 +46,7 @@ class SplunkSim:
 
     def __init__(self, clock: Clock, seed: int = 1, *, read_only: bool = False, rate_limit: int = RATE_LIMIT) -> None:
         self.account = Account(seed, clock.now())
+        self._archive = Archive(seed, clock.now(), self.account.past, lambda one: one.number)
         self.writes: list[dict[str, Any]] = []
         self._clock = clock
         self._read_only = read_only
@@ -197,7 +199,11 @@ class SplunkSim:
         offset, limit = _whole(request, "offset", 0, 10**9), _whole(request, "limit", 20, 100)
         phases = (request.value("currentPhase") or "resolved").split(",")
         after = request.value("startedAfter")
+        before = request.value("startedBefore")
         found: Iterable[Incident] = self.account.incidents.values()
+        if after and before:
+            since, until = datetime.fromisoformat(after), datetime.fromisoformat(before)
+            found = [*self._archive.triggered(since, until), *(one for one in found if one.started < until)]
         wanted = [one for one in found if forms.PHASES[one.phase] in phases]
         if after:
             wanted = [one for one in wanted if one.started >= datetime.fromisoformat(after)]

@@ -109,6 +109,24 @@ async def incidents(client: HttpClient, query: str) -> Listing:
     return found.cut()
 
 
+async def incidents_page(client: HttpClient, query: str, offset: int) -> tuple[Listing, bool]:
+    """A page of what a search finds, the newest first, and whether more may follow. Raises SourceError."""
+    path, found = "/api/v2/incidents/search", Listing()
+    params: Params = [
+        ("query", query),
+        ("sort", "-created"),
+        ("include", "users"),
+        ("page[size]", PAGE),
+        ("page[offset]", offset),
+    ]
+    answer = await client.get(path, params, meter=path)
+    found.rows = [fields.obj(row, "data") for row in _rows(client, path, answer, "data", "attributes", "incidents")]
+    found.included += fields.rows(answer.data, "included")
+    total = fields.integer(answer.data, "data", "attributes", "total")
+    more = len(found.rows) >= PAGE if total is None else offset + len(found.rows) < total
+    return found, more and bool(found.rows)
+
+
 async def offset_list(client: HttpClient, path: str, params: Params = ()) -> Listing:
     """A v2 list that pages by ``page[offset]`` (downtimes). Raises SourceError."""
     found = Listing()

@@ -28,6 +28,7 @@ from oncall_tui.sources.base import (
     BadAnswer,
     Capability,
     Confirmation,
+    HistoryPage,
     Known,
     Probe,
     RateLimited,
@@ -53,6 +54,7 @@ DUTIES_EVERY = timedelta(minutes=1)
 TOLD_LATE = timedelta(minutes=1)
 """An event this young may be of what the searches do not tell yet: they came before it, and follow by some seconds."""
 
+_OVER = "state:(resolved OR completed)"
 INCIDENT_VERBS = (Verb.RESOLVE, Verb.SEVERITY, Verb.TITLE, Verb.REASSIGN)
 _CAN: Mapping[str, frozenset[Capability]] = {
     "monitors": frozenset({Capability.ALERTS, Capability.HEALTH}),
@@ -107,6 +109,9 @@ class Datadog:
     """One Datadog organisation, as its APIs v1 and v2 show it to these keys."""
 
     kind: ClassVar[str] = "datadog"
+
+    history_window = timedelta(days=732)
+    """All of it at once: the search takes no dates."""
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -264,6 +269,24 @@ class Datadog:
         missed = len(listing.rows) - len(found)
         whole &= run.note("incidents", f"{missed} without a usable id are not shown" if missed else None)
         return tuple(found.values()), whole
+
+    async def history(self, start: datetime, end: datetime, after: str | None = None) -> HistoryPage:
+        """Incidents of long ago, with what their own times tell. The search takes no dates: it is gone through from the
+        newest on until ``start``. Raises SourceError."""
+        if not self._options.incidents:
+            return HistoryPage(incidents=(), notes=("incidents are left out by the config",))
+        place = int(after) if after is not None and after.isdecimal() else 0
+        listing, more = await api.incidents_page(self._client, _OVER, place)
+        users, now = api.people(listing.included), self._now()
+        read = [(row, self._decoder.incident(row, users, now)) for row in listing.rows]
+        details = [
+            IncidentDetail(incident=one, timeline=self._decoder.timeline(row, one, users))
+            for row, one in read
+            if one is not None and start <= one.created_at < end
+        ]
+        older = any(one is not None and one.created_at < start for _, one in read)
+        following = str(place + len(listing.rows)) if more and not older else None
+        return HistoryPage(incidents=tuple(details), after=following)
 
     async def _read_duties(self, run: _Round) -> tuple[OnCall, ...] | None:
         if not self._duties.wanted:

@@ -105,6 +105,8 @@ class Done:
 
     success: bool
     text: str
+    page: str | None = None
+    """Native id of the page that it was about, where the system tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,10 @@ class Api(Protocol):
 
     async def pages(self, known: Known, now: datetime) -> Reading:
         """The pages: all open ones, or those that changed. Raises where the alerts did not come."""
+        ...
+
+    async def past(self, start: datetime, end: datetime) -> tuple[tuple[Page, ...], str | None]:
+        """Those that were created from ``start`` up to ``end`` and are closed; and a line where that is not all."""
         ...
 
     async def detail(self, native_id: str) -> Detail:
@@ -184,6 +190,15 @@ class Api(Protocol):
         """Send an action. ``native_ref`` is what :meth:`outcome` asks by, or the id of what was made."""
         ...
 
+    async def declare(self, row: OutboxRow, me: Person | None) -> Sent:
+        """Make a page under an alias of ours: while it is open there is no second one. ``native_ref`` is what
+        :meth:`outcome` asks by."""
+        ...
+
+    async def by_alias(self, alias: str) -> str | None:
+        """Native id of the page of that alias; ``None`` where none is open."""
+        ...
+
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule. ``native_ref`` is the override's id."""
         ...
@@ -208,6 +223,12 @@ class Api(Protocol):
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""
         ...
+
+
+def created_between(start: datetime, end: datetime) -> str:
+    """The query for what was created in that stretch and is closed. Its times are Unix milliseconds."""
+    first, last = (int(at.timestamp() * 1000) for at in (start, end))
+    return f"status: closed AND createdAt > {first - 1} AND createdAt < {last}"
 
 
 def server_now(client: HttpClient, now: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oncall_tui.model import Severity
 from oncall_tui.sources.base import Refused, SourceError, Unsupported
@@ -11,6 +12,9 @@ from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
 
 MAX_MESSAGE = 130
+MAX_DESCRIPTION = 15_000
+SOURCE = "oncall-tui"
+"""What either system shows as the source of what is done from here."""
 
 
 def step_of(level: int | None, roster: Roster, responders: Sequence[Responder]) -> Responder:
@@ -54,6 +58,19 @@ def message(title: str) -> str:
     if len(title) > MAX_MESSAGE:
         raise Refused(f"a title has at most {MAX_MESSAGE} characters there, this one has {len(title)}")
     return title
+
+
+def page(params: Mapping[str, Any], words: Mapping[str, Severity]) -> dict[str, Any]:
+    """What both systems take of a new page; a title that is too long goes on in the description. Raises Refused."""
+    title, text = str(params["title"]), str(params.get("text") or "")
+    if len(title) > MAX_MESSAGE:
+        title, text = f"{title[: MAX_MESSAGE - 1]}…", f"{title}\n\n{text}".strip()
+    asked: dict[str, Any] = {"message": title, "priority": priority(params["severity"], words), "source": SOURCE}
+    if text:
+        asked["description"] = text[:MAX_DESCRIPTION]
+    if params.get("policy"):
+        asked["responders"] = [{"type": "escalation", "id": params["policy"]}]
+    return asked
 
 
 def priority(severity: Severity, words: Mapping[str, Severity]) -> str:

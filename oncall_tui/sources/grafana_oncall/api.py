@@ -13,7 +13,7 @@ from oncall_tui.clock import Clock
 from oncall_tui.model import Budget
 from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
-from oncall_tui.sources.base import BadAnswer, RateLimited, for_action, is_for_action
+from oncall_tui.sources.base import BadAnswer, RateLimited, for_action, is_for_action, is_for_history
 from oncall_tui.sources.http import Answer, HttpClient, segment
 
 CALLS = 300
@@ -109,7 +109,8 @@ class Api:
             self._calls.popleft()
         left = CALLS - len(self._calls)
         resets_at = (self._calls[0] if self._calls else now) + WINDOW
-        if left <= RESERVE and not is_for_action():
+        reserve = CALLS // 2 if is_for_history() else RESERVE
+        if left <= reserve and not is_for_action():
             raise RateLimited(
                 f"{self.client.host}: {max(0, left)} calls left of {CALLS} in 5 minutes, kept for actions",
                 retry_after=(resets_at - now).total_seconds(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -186,6 +187,14 @@ class Decoder:
         )
 
     # -- timeline ------------------------------------------------------------------------------------------------
+
+    def with_acknowledgement(self, row: Row, incident: Incident, roster: Roster) -> Incident:
+        """An incident that is over, with when it was acknowledged and by whom: of what is past that stands still."""
+        at, by = fields.instant(row, "acknowledged_at"), _person(row, "acknowledged_by", roster)
+        if at is None:
+            return incident
+        people = (by,) if by is not None else ()
+        return replace(incident, acknowledged_at=at, first_acknowledged_at=at, acknowledged_by=people)
 
     def timeline(self, row: Row, incident: Incident, roster: Roster) -> list[TimelineEntry]:
         """What the times of a group tell of its life, and its last alert."""

@@ -83,6 +83,12 @@ async def closed_groups(api: Api, known: Known, still_open: Collection[str]) -> 
     return closed
 
 
+async def groups_between(api: Api, start: datetime, end: datetime) -> Listing:
+    """Those that began in that stretch and are resolved. Raises SourceError."""
+    window = f"{start:%Y-%m-%dT%H:%M:%S}_{end:%Y-%m-%dT%H:%M:%S}"
+    return await api.listing("/alert_groups/", [("state", "resolved"), ("started_at", window)])
+
+
 async def _look_up(api: Api, native_id: str, closed: Closed) -> None:
     try:
         closed.rows.append(await group(api, native_id))

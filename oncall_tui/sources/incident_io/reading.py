@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import BadAnswer, NotFound
@@ -65,6 +65,12 @@ async def ended_incidents(client: HttpClient, since: datetime) -> Rows:
     """Those that have ended and were updated since that day. Raises SourceError."""
     params = [*_one_of("status_category", ENDED), *_updated_since(since)]
     return _rows(await listing(client, INCIDENTS, "incidents", params, size=100, max_pages=5))
+
+
+async def incidents_between(client: HttpClient, first: date, last: date) -> Rows:
+    """Those that were made on these days, both of them in it, and have ended. Raises SourceError."""
+    params = [*_one_of("status_category", ENDED), ("created_at[date_range]", f"{first}~{last}")]
+    return _rows(await listing(client, INCIDENTS, "incidents", params, size=100))
 
 
 async def going_pages(client: HttpClient) -> Rows:

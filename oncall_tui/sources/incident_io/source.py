@@ -25,6 +25,7 @@ from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
     Capability,
     Confirmation,
+    HistoryPage,
     Known,
     NotFound,
     Outcome,
@@ -76,6 +77,8 @@ class IncidentIo:
 
     kind: ClassVar[str] = "incident-io"
     lacks: ClassVar[Mapping[Verb, str]] = LACKS
+
+    history_window = timedelta(days=2)
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -156,6 +159,24 @@ class IncidentIo:
             budget=self._client.budget,
             clock_skew=self._client.clock_skew,
         )
+
+    async def history(self, start: datetime, end: datetime, after: str | None = None) -> HistoryPage:
+        """Incidents of long ago with their updates and pages, two calls each. A stretch is one page. Raises
+        SourceError."""
+        await self._furniture.refresh()
+        listed = await reading.incidents_between(self._client, start.date(), end.date())
+        found: list[IncidentDetail] = []
+        for native_id, row in listed.by_id.items():
+            created = fields.instant(row, "created_at")
+            if created is None or not start <= created < end:
+                continue
+            updates = await reading.updates_of(self._client, native_id)
+            pages = await reading.pages_of(self._client, native_id)
+            incident = self._decoder.incident(row, self._furniture.roster, pages, None, self._furniture.now)
+            if incident is not None:
+                timeline = tuple(self._decoder.timeline(updates, pages, incident))
+                found.append(IncidentDetail(incident=self._able(incident), timeline=timeline))
+        return HistoryPage(incidents=tuple(found), notes=(listed.note,) if listed.note else ())
 
     async def _take_ended(self, gathered: _Gathered, known: Known, parts: Parts, now: datetime) -> None:
         """What has ended: on the first poll, when something has left the lists, and every few minutes: the API filters

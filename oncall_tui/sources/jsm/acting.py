@@ -14,6 +14,7 @@ from oncall_tui.clock import Clock, iso
 from oncall_tui.model import OutboxRow, Severity, Verb, split_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import Sent, SourceError, Unsupported
+from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie import asked
 from oncall_tui.sources.genie.api import Responder, server_now
 from oncall_tui.sources.genie.confirming import note_content
@@ -69,6 +70,13 @@ class Actor:
             case Verb.TITLE:
                 return await self._queued("PATCH", f"{way}/message", {"message": asked.message(params["title"])})
         raise Unsupported(f"Jira Service Management cannot {row.verb.value.replace('_', ' ')}")
+
+    async def declare(self, row: OutboxRow) -> Sent:
+        """Make an alert under an alias of ours. Raises Refused, and SourceError with ``maybe_applied``."""
+        body = {**asked.page(row.params, self._severities), "alias": dedup_key(row)}
+        if row.params.get("service_name"):
+            body["extraProperties"] = {"service": row.params["service_name"]}
+        return await self._queued("POST", "/alerts", body)
 
     async def _close(self, way: str, resolution: str | None) -> Sent:
         """Closing takes no words there: they become a note once it was taken. A note that fails says so and undoes

@@ -11,7 +11,18 @@ from oncall_tui.clock import Clock, iso
 from oncall_tui.model import HealthCheck, OutboxRow, Person, Severity, Verb, split_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, BadAnswer, Capability, Known, NotFound, Refused, Sent, SourceError
-from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, is_due, server_now
+from oncall_tui.sources.genie.api import (
+    Detail,
+    Done,
+    Inspection,
+    LogRow,
+    NoteRow,
+    Page,
+    Reading,
+    created_between,
+    is_due,
+    server_now,
+)
 from oncall_tui.sources.genie.decoding import page_id, standing
 from oncall_tui.sources.genie.paging import Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
@@ -126,6 +137,13 @@ class JsmApi:
         if missed:
             problems.append(f"alerts: {missed} without a usable id are not shown")
         return Reading(pages=tuple(found.values()), whole=opened.note is None and not missed, problems=tuple(problems))
+
+    async def past(self, start: datetime, end: datetime) -> tuple[tuple[Page, ...], str | None]:
+        """Alerts of long ago."""
+        params: Params = [("query", created_between(start, end)), ("sort", "createdAt"), ("order", "asc")]
+        found = await _PAGER.whole(self._get, "/alerts", params)
+        there = server_now(self.client, self._clock.now())
+        return tuple(page for row in found.rows if (page := decoding.alert_page(row, there)) is not None), found.note
 
     async def page(self, native_id: str) -> Page:
         """One alert. Raises NotFound."""
@@ -252,6 +270,18 @@ class JsmApi:
         responders = (await self.page(split_id(row.target)[1])).responders if by_level else ()
         return await self._actor.send(row, roster, responders)
 
+    async def declare(self, row: OutboxRow, me: Person | None) -> Sent:
+        """Make an alert; ``native_ref`` is its request's id. It is made by whose token it is."""
+        return await self._actor.declare(row)
+
+    async def by_alias(self, alias: str) -> str | None:
+        """The id of the alert of that alias."""
+        try:
+            row = fields.obj((await self._get("/alerts/alias", [("alias", alias)])).data)
+        except NotFound:
+            return None
+        return page_id(row) if fields.text(row, "alias") == alias else None
+
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
         body = {
@@ -281,7 +311,8 @@ class JsmApi:
                 continue
             success = fields.boolean(told, "isSuccess")
             text = f"{self.system}: {fields.text(told, 'status') or 'it was not done'}"
-            found.append(None if success is None else Done(success=success, text=text))
+            page = fields.native_id(told, "alertId")
+            found.append(None if success is None else Done(success=success, text=text, page=page))
         return tuple(found)
 
     # -- check -------------------------------------------------------------------------------------------------

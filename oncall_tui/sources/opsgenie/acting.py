@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from oncall_tui.clock import Clock, iso
 from oncall_tui.model import OutboxRow, Person, Severity, Verb, split_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, Refused, Sent, SourceError, Unsupported
+from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie import asked as asked_for
 from oncall_tui.sources.genie.api import Responder, server_now
 from oncall_tui.sources.genie.confirming import note_content
@@ -17,10 +18,9 @@ from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.sources.http import HttpClient, segment
 from oncall_tui.sources.opsgenie.decoding import INCIDENT
 
-SOURCE = "oncall-tui"
-"""What Opsgenie shows as the source of an action."""
-
 Body = Mapping[str, Any]
+Params = Sequence[tuple[str, str]]
+_BY_ID: Params = [("identifierType", "id")]
 
 
 class Actor:
@@ -52,7 +52,7 @@ class Actor:
         native_id = split_id(row.target)[1]
         if native_id.startswith(INCIDENT):
             return await self._to_incident(native_id.removeprefix(INCIDENT), row)
-        who = {"source": SOURCE, **({"user": user} if (user := self._user(me)) else {})}
+        who = {"source": asked_for.SOURCE, **({"user": user} if (user := self._user(me)) else {})}
         way = f"/v2/alerts/{segment(native_id)}"
         match row.verb:
             case Verb.ACKNOWLEDGE | Verb.UNACKNOWLEDGE:
@@ -80,6 +80,15 @@ class Actor:
             case Verb.TITLE:
                 return await self._put(f"{way}/message", {"message": asked_for.message(row.params["title"])})
         raise Unsupported(f"Opsgenie cannot {row.verb.value.replace('_', ' ')}")
+
+    async def declare(self, row: OutboxRow, me: Person | None) -> Sent:
+        """Make an alert under an alias of ours. Raises Refused, and SourceError with ``maybe_applied``."""
+        body = {**asked_for.page(row.params, self._severities), "alias": dedup_key(row)}
+        if user := self._user(me):
+            body["user"] = user
+        if row.params.get("service_name"):
+            body["details"] = {"service": row.params["service_name"]}
+        return await self._write("POST", "/v2/alerts", body, ())
 
     async def _to_incident(self, incident_id: str, row: OutboxRow) -> Sent:
         if row.verb is not Verb.RESOLVE:
@@ -121,9 +130,9 @@ class Actor:
     async def _put(self, path: str, body: Body) -> Sent:
         return await self._write("PUT", path, body)
 
-    async def _write(self, method: str, path: str, body: Body) -> Sent:
+    async def _write(self, method: str, path: str, body: Body, params: Params = _BY_ID) -> Sent:
         try:
-            answer = await self._client.request(method, path, params=[("identifierType", "id")], json=body)
+            answer = await self._client.request(method, path, params=params, json=body)
         except AuthFailed as error:
             raise clear(error) from None
         return Sent(native_ref=fields.native_id(answer.data, "requestId"))

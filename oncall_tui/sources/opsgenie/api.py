@@ -20,7 +20,18 @@ from oncall_tui.sources.base import (
     SourceError,
     is_for_action,
 )
-from oncall_tui.sources.genie.api import Detail, Done, Inspection, LogRow, NoteRow, Page, Reading, is_due, server_now
+from oncall_tui.sources.genie.api import (
+    Detail,
+    Done,
+    Inspection,
+    LogRow,
+    NoteRow,
+    Page,
+    Reading,
+    created_between,
+    is_due,
+    server_now,
+)
 from oncall_tui.sources.genie.decoding import page_id, standing
 from oncall_tui.sources.genie.paging import Listing, Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
@@ -199,6 +210,13 @@ class OpsgenieApi:
         way = f"/v1/incidents/{segment(native_id.removeprefix(INCIDENT))}"
         return await self._one(way, [("identifierType", "id")])
 
+    async def past(self, start: datetime, end: datetime) -> tuple[tuple[Page, ...], str | None]:
+        """Alerts of long ago; incidents, which every plan lists otherwise, are left out."""
+        params: Params = [("query", created_between(start, end)), ("sort", "createdAt"), ("order", "asc")]
+        found = await _PAGER.whole(self._get, "/v2/alerts", params)
+        there = server_now(self.client, self._clock.now())
+        return tuple(page for row in found.rows if (page := decoding.alert_page(row, there)) is not None), found.note
+
     async def page(self, native_id: str) -> Page:
         """One alert or incident. Raises NotFound."""
         if native_id.startswith(INCIDENT):
@@ -316,6 +334,18 @@ class OpsgenieApi:
         asked = (await self.page(split_id(row.target)[1])).responders if by_level else ()
         return await self._actor.send(row, me, roster, asked)
 
+    async def declare(self, row: OutboxRow, me: Person | None) -> Sent:
+        """Make an alert; ``native_ref`` is its request's id."""
+        return await self._actor.declare(row, me)
+
+    async def by_alias(self, alias: str) -> str | None:
+        """The id of the open alert of that alias."""
+        try:
+            row = await self._one(f"/v2/alerts/{segment(alias)}", [("identifierType", "alias")])
+        except NotFound:
+            return None
+        return page_id(row) if fields.text(row, "alias") == alias else None
+
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
         body = {
@@ -408,4 +438,5 @@ def done(row: Row) -> Done | None:
         success = fields.boolean(row, "success")
     if success is None:
         return None
-    return Done(success=success, text=f"Opsgenie: {fields.text(row, 'status') or 'it was not done'}")
+    text = f"Opsgenie: {fields.text(row, 'status') or 'it was not done'}"
+    return Done(success=success, text=text, page=fields.native_id(row, "alertId"))

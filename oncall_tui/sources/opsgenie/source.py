@@ -29,6 +29,7 @@ CAPABILITIES = frozenset(
         Capability.RESPONDERS,
         Capability.TITLE,
         Capability.OVERRIDE,
+        Capability.DECLARE,
     }
 )
 """No reopening and no merging: its API has neither."""

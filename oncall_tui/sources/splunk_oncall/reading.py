@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from oncall_tui.clock import iso
 from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
-from oncall_tui.sources.base import BadAnswer, NotFound, SourceError
+from oncall_tui.sources.base import BadAnswer, NotFound, RateLimited, SourceError
 from oncall_tui.sources.http import segment
 from oncall_tui.sources.splunk_oncall.api import PUBLIC, Api
 from oncall_tui.sources.splunk_oncall.decoding import AlertRow, NoteRow, Row, alert_row, note_rows, number_of
@@ -118,6 +118,7 @@ class History:
         self.problem: str | None = None
         self._api = api
         self._due: datetime | None = None
+        self._asked_at: datetime | None = None
         self._page = 0
         self._since: datetime | None = None
 
@@ -125,7 +126,7 @@ class History:
         """The next page where it is due. Never raises SourceError: see :attr:`problem`."""
         if self._due is not None and now < self._due:
             return []
-        self._due = now + BETWEEN_PAGES
+        self._due, self._asked_at = now + BETWEEN_PAGES, now
         try:
             rows = await self._next()
         except SourceError as error:
@@ -138,6 +139,22 @@ class History:
         if self._page == 0:
             self._due = now + BETWEEN_ROUNDS
         return rows
+
+    async def between(self, start: datetime, end: datetime, offset: int, now: datetime) -> list[Row]:
+        """A page of the resolved incidents that began in that stretch.
+
+        Raises:
+            RateLimited: it was asked for less than a minute ago, by whomever.
+            SourceError: it did not come.
+        """
+        left = (self._asked_at + BETWEEN_PAGES - now).total_seconds() if self._asked_at is not None else 0.0
+        if left > 0:
+            raise RateLimited("the history may be asked once a minute", retry_after=left)
+        self._asked_at = now
+        if self._due is not None:
+            self._due = max(self._due, now + BETWEEN_PAGES)
+        window = [("startedAfter", iso(start)), ("startedBefore", iso(end)), ("currentPhase", "resolved")]
+        return await self._api.rows(HISTORY, "incidents", [("offset", offset), ("limit", PAGE), *window])
 
     async def _next(self) -> list[Row]:
         if self._page == 0 or self._since is None:
