@@ -55,11 +55,13 @@ class PlanDialog(Dialog):
         self.typed_so_far: Typed = wanted.typed
         self.whole: Plan | None = None
         """The plan with everything in it; ``None`` while it is worked out."""
+        self.problem: str | None = None
+        """Why there is none."""
 
     def compose_parts(self) -> ComposeResult:
         """What is declared, the steps, and what the one under the cursor does."""
         yield Block(id="head")
-        yield Choices(lambda row: row.key, self._columns_of, lambda: (Span("the plan is being worked out", "dim"),))
+        yield Choices(lambda row: row.key, self._columns_of, self._nothing)
         yield Block(id="told")
 
     @property
@@ -82,7 +84,9 @@ class PlanDialog(Dialog):
         try:
             self.whole = await ask(self, self.wanted)
         except QuestionFailed as reason:
-            self.say(str(reason))
+            self.problem = str(reason)
+            self.choices.redraw()
+            self.fit()
             return
         self._show()
 
@@ -139,13 +143,19 @@ class PlanDialog(Dialog):
         row = self.choices.cursor
         block = self.query_one("#told", Block)
         height = int(block.styles.height.value) if block.styles.height is not None else TOLD_LINES
-        lines = self._told(row, self.inner) if row is not None else []
+        lines = self._told(row, self.inner) if row is not None else self._missing(self.inner)
         gap = [BLANK] if height > 3 else []
         room = height - len(gap)
         if len(lines) > room:
             lines = [*lines[: max(0, room - 1)], (Span(f"and {len(lines) - max(0, room - 1)} lines more", "dim"),)]
         block.show([*gap, *lines])
         self._draw_keys()
+
+    def _nothing(self) -> Words:
+        return (Span("the plan is being worked out" if self.problem is None else "there is no plan", "dim"),)
+
+    def _missing(self, cells: int) -> list[Words]:
+        return [(Span(line, "error"),) for line in wrap(self.problem or "", cells) if line]
 
     def _told(self, row: _Row, cells: int) -> list[Words]:
         step = row.step
@@ -234,7 +244,7 @@ class PlanDialog(Dialog):
         """Go."""
         plan = self.plan
         if plan is None:
-            self.say("the plan is not there yet")
+            self.say("the plan is not there yet" if self.problem is None else "there is no plan: esc leads back")
         elif not plan.steps:
             self.say("every step is left out: there is nothing to do")
         else:

@@ -177,7 +177,9 @@ async def test_a_plan_that_cannot_be_made_says_why() -> None:
             if isinstance(message, PlanWanted):
                 from screens.requests import QuestionFailed
 
-                message.fail(QuestionFailed("no pager takes new incidents"))
+                message.fail(
+                    QuestionFailed("pager has no service 'x': " + ", ".join(f"service {n}" for n in range(20)))
+                )
                 return
             await super()._on_message(message)
 
@@ -185,10 +187,10 @@ async def test_a_plan_that_cannot_be_made_says_why() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         await pilot.pause()
-        assert "no pager takes new incidents" in words(app)
+        assert "pager has no service 'x': service 0," in words(app) and "service 19" in words(app), "all of it"
         await pilot.press("y")
         await pilot.pause()
-        assert not app.results
+        assert not app.results and "esc leads back" in words(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
