@@ -15,8 +15,9 @@ class LedWanted(DutyQuestion[Led | None]):
         self.incident_id = incident_id
 
 
-class ItemTicked(DutyQuestion[None]):
-    """Say that an item of the resolution checklist is done, or that it is not."""
+class ItemTicked(DutyQuestion[bool]):
+    """Say that an item of the resolution checklist is done, or that it is not. Whether all of it is done by that, and
+    was not before."""
 
     def __init__(self, incident_id: str, item: str, *, done: bool) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oncall_tui.board import Board
 from oncall_tui.desk import Desk
-from oncall_tui.desk.lead import begin_watch, led_now, look, tick
+from oncall_tui.desk.lead import begin_watch, complete_now, led_now, look, tick
 from oncall_tui.policy.watching import WatchState
 from oncall_tui.store import StoreError
 from screens.duty_requests import ItemTicked, LedWanted, WatchBegun
@@ -27,7 +27,7 @@ async def answer(desk: Desk, board: Board | None, question: DutyQuestion[Any]) -
             return None if board is None else await led_now(desk, board, question.incident_id)
         case ItemTicked():
             await tick(desk, question.incident_id, question.item, done=question.done)
-            return None
+            return board is not None and await complete_now(desk, board, question.incident_id)
         case WatchBegun():
             await begin_watch(desk, question.incident_id)
             return None

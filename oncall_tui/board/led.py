@@ -32,8 +32,9 @@ from oncall_tui.records import dataclass
 _PUBLISHING = frozenset({Verb.PUBLISH, Verb.PUBLISH_UPDATE})
 WATCH = "watch"
 """The list under which a watch is kept: what was seen of an incident between two looks."""
-BEGAN, SEEN, OVER, SAID = "began", "seen", "over", "said"
-"""Its items: begun by key, what was last not well, that it was well for its whole length, what was told of it."""
+BEGAN, SEEN, OVER, SAID, COMPLETE = "began", "seen", "over", "said", "complete"
+"""Its items: begun by key, what was last not well, that it was well for its whole length, what was told of it, that the
+checklist beside it is complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

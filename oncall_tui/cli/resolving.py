@@ -17,7 +17,7 @@ from oncall_tui.cli.acting import pressed, resolve_id
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import age_words, iso
 from oncall_tui.desk import ActRefused
-from oncall_tui.desk.lead import begin_watch, led_now, look, note_checklist, tick
+from oncall_tui.desk.lead import begin_watch, complete_now, led_now, look, note_checklist, tick
 from oncall_tui.model import Incident, OutboxRow
 from oncall_tui.policy.checklists import Standing
 from oncall_tui.policy.reminders import Reminder
@@ -134,12 +134,15 @@ async def _resolution(args: Namespace) -> int:
         board = await desk.board()
         if not house.config.seat.read_only and not args.read_only:
             await look(desk, board)
+        complete = bool(args.tick) and await complete_now(desk, board, target)
         led = await led_now(desk, board, target)
         assert led is not None, "it was there a moment ago"
         if args.json:
             _put(_resolution_report(led))
         else:
             _put_lines(_resolution_lines(led, board))
+            if complete and not args.note:
+                sys.stdout.write("complete: --note puts it on the timeline\n")
         noted = await _note(house, board, target, args) if args.note else exits.OK
     return noted or (exits.STALE if any(failed.values()) else exits.OK)
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
-from oncall_tui.board.led import BEGAN, OVER, SAID, SEEN, WATCH, Led, led, sight_of, watched_of
+from oncall_tui.board.led import BEGAN, COMPLETE, OVER, SAID, SEEN, WATCH, Led, led, sight_of, watched_of
 from oncall_tui.config.lead_rules import checklists, communication
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.model import IncidentFacts, OutboxRow, Verb
-from oncall_tui.policy.checklists import RESOLUTION, Checklist, Item, Tick, note_text
+from oncall_tui.policy.checklists import RESOLUTION, Checklist, Item, Tick, is_complete, note_text
 from oncall_tui.policy.reminders import Rules
 from oncall_tui.policy.watching import Bad, Watch, WatchState
 from oncall_tui.records import dataclass
@@ -75,6 +75,25 @@ async def tick(desk: Desk, incident_id: str, word: str, *, done: bool = True) ->
     said = Tick(item=item.id, at=desk.clock.now(), by=_seat(desk)) if done else item.id
     await desk.put_tick(RESOLUTION, incident_id, said)
     return item
+
+
+async def complete_now(desk: Desk, board: Board, incident_id: str) -> bool:
+    """Whether the checklist is complete and was not before: once, whichever window asks. What became incomplete again
+    may become complete again.
+
+    Raises:
+        StoreError: it could not be remembered.
+    """
+    found = await led_now(desk, board, incident_id)
+    if found is None or not found.standing:
+        return False
+    complete = is_complete(found.standing)
+    known = any(one.item == COMPLETE for one in await desk.ticks(WATCH, incident_id))
+    if complete and not known:
+        await desk.put_tick(WATCH, incident_id, Tick(item=COMPLETE, at=desk.clock.now(), by=_seat(desk)))
+    elif known and not complete:
+        await desk.put_tick(WATCH, incident_id, COMPLETE)
+    return complete and not known
 
 
 def item_of(desk: Desk, word: str) -> Item:

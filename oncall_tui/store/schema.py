@@ -153,6 +153,8 @@ _FOURTH = (
         id TEXT PRIMARY KEY, list TEXT NOT NULL, subject TEXT NOT NULL, item TEXT NOT NULL, at REAL NOT NULL,
         seat TEXT NOT NULL, is_done INTEGER NOT NULL, said TEXT NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX tick_subject ON tick (list, subject)",
+    # Notes alone: once a minute it is asked which of the last day speak of a mitigation.
+    "CREATE INDEX IF NOT EXISTS entry_note ON entry (at) WHERE kind = 'note'",
     # What was said of groups of alerts that belong to no incident.
     """CREATE TABLE judgement (
         number INTEGER PRIMARY KEY, kind TEXT NOT NULL, at REAL NOT NULL, seat TEXT NOT NULL, grp TEXT NOT NULL,

@@ -3,7 +3,9 @@ passed, and draw it."""
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
+from typing import Any
 
 from oncall_tui.board import Board, IncidentRow
 from oncall_tui.board.led import Led
@@ -93,15 +95,22 @@ class LedTab(RowsTab):
             return False
         return True
 
-    def request(self, question: DutyQuestion[None], said: str) -> None:
+    def request(self, question: DutyQuestion[Any], said: str) -> None:
         """Have the app do it, say that it is done or why not, and show it."""
         self.run_worker(self._do(question, said), exit_on_error=False)
 
-    async def _do(self, question: DutyQuestion[None], said: str) -> None:
+    async def _do(self, question: DutyQuestion[Any], said: str) -> None:
         try:
-            await ask(self, question)
+            told = await ask(self, question)
         except QuestionFailed as reason:
             self.say(str(reason), "error")
             return
         self.say(said)
-        self.refresh_facts()
+        with contextlib.suppress(QuestionFailed):
+            if self.target is not None:
+                self.led = await ask(self, LedWanted(self.target.id)) or self.led
+        self._draw()
+        self.done(question, told)
+
+    def done(self, question: DutyQuestion[Any], told: Any) -> None:
+        """The app has done it, and :attr:`led` is how it stands since."""

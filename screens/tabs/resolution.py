@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from oncall_tui.board import Board, IncidentRow
 from oncall_tui.board.led import Led
@@ -11,6 +11,7 @@ from oncall_tui.policy.checklists import Standing, note_text
 from screens.base import OncallScreen
 from screens.duty_requests import ItemTicked, WatchBegun
 from screens.keys import DEFAULT_KEYS, KeyMap
+from screens.requests import DutyQuestion
 from screens.resolution_words import resolution_lines
 from screens.tabs.led import LedTab
 from screens.tabs.rows import Line
@@ -65,6 +66,11 @@ class ResolutionTab(LedTab):
             ItemTicked(target.id, standing.item.id, done=done),
             f"{'ticked' if done else 'not done'}: {standing.item.text}",
         )
+
+    def done(self, question: DutyQuestion[Any], told: Any) -> None:
+        """The last item is ticked: the whole list goes on the timeline, once."""
+        if isinstance(question, ItemTicked) and told is True:
+            self.do_checklist_note()
 
     def do_item_run(self) -> None:
         """Its command, asked for first where it changes something; how it ends ticks the item."""

@@ -16,6 +16,7 @@ from oncall_tui.desk import ActRefused
 from oncall_tui.desk.lead import (
     News,
     begin_watch,
+    complete_now,
     keep_run,
     led_now,
     look,
@@ -139,6 +140,22 @@ async def test_the_seeds_list_is_ticked_and_stays_ticked(make_room: MakeRoom) ->
     assert ticked is not None and (ticked.by, ticked.at) == ("alice@example.com", START)
     await tick(other.desk, Q1, "test", done=False)
     assert not outcomes(await led(room))["test-fix"]
+
+
+async def test_the_list_is_complete_once(make_room: MakeRoom) -> None:
+    room, _ = await a_room(make_room)
+    board = await room.desk.board()
+    for number in range(1, 5):
+        await tick(room.desk, Q1, str(number))
+        assert not await complete_now(room.desk, board, Q1)
+    await tick(room.desk, Q1, "5")
+    assert await complete_now(room.desk, board, Q1)
+    assert not await complete_now(room.desk, board, Q1), "told already"
+    await tick(room.desk, Q1, "5", done=False)
+    assert not await complete_now(room.desk, board, Q1)
+    await tick(room.desk, Q1, "5")
+    assert await complete_now(room.desk, board, Q1), "complete again"
+    assert not await complete_now(room.desk, board, "pager:NONE")
 
 
 @pytest.mark.parametrize("word", ["", "0", "9", "de ploy", "x", "99999999999", "\x1b[31m"])

@@ -178,6 +178,23 @@ async def test_the_watch_begins_by_key_and_the_list_becomes_a_note() -> None:
         assert order.params["text"].startswith("Resolution:\n- [x] Test the fix in staging (bob@example.com)\n- [ ] ")
 
 
+@pytest.mark.parametrize(("complete", "notes"), [(True, 1), (False, 0)])
+async def test_the_last_tick_puts_the_list_on_the_timeline(complete: bool, notes: int) -> None:
+    board = board_with(incident("Q1", **ACKED))
+    view, found = led_of(board, ticks=tuple(ticked(item.id) for item in RESOLUTION_LIST.items))
+    app = app_of(board, view, found)
+    app.answers[ItemTicked] = complete
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot, ResolutionTab)
+        await pilot.press("space")
+        await pilot.pause()
+        await pilot.pause()
+        asked = app.asked(OrdersRequested)
+    assert len(asked) == notes
+    for one in asked:
+        assert one.orders[0].params["text"].count("[x]") == 5
+
+
 async def test_an_item_without_a_command_is_ticked_by_hand() -> None:
     board = board_with(incident("Q1", **ACKED))
     view, found = led_of(board)
