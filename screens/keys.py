@@ -87,7 +87,7 @@ class KeyMap:
 
     def _free(self, commands: Sequence[CommandOptions]) -> tuple[tuple[CommandOptions, ...], tuple[str, ...]]:
         """Commands with the keys that nothing else has on the screens where they run, and what was taken away."""
-        owners = {key: action for action in ACTIONS for key in self.keys(action.id)}
+        owners = {key: action for action in reversed(ACTIONS) for key in self.keys(action.id)}
         found: list[CommandOptions] = []
         problems: list[str] = []
         for one in commands:

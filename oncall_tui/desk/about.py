@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -44,13 +45,11 @@ async def about(desk: Desk, board: Board, target: str | None) -> About:
     if target is None:
         seat = about_report(board, now, incidents=(), alerts=())
         return About(kind="none", document=_json(seat), variables={"ONCALL_KIND": "none", **_seat(board)})
-    group = next((row for row in board.alerts if target == row.key or target in row.ids), None)
+    row = board.incident(target)
+    group = _group(board, target) if row is None else None
     if group is not None:
-        joined = board.incident(group.incident_id) if group.incident_id else None
-        document = about_report(board, now, incidents=(joined,) if joined else (), alerts=(group,))
-        variables = {"ONCALL_KIND": "alert", **_seat(board), **_alert(group)}
-        return About(kind="alert", target=group.ids[0], title=group.name, document=_json(document), variables=variables)
-    row = board.incident(target) or await _stored(desk, target)
+        return _about_group(board, group, now)
+    row = row or await _stored(desk, target)
     return About(
         kind="incident",
         target=row.id,
@@ -58,6 +57,21 @@ async def about(desk: Desk, board: Board, target: str | None) -> About:
         seen=row.incident.version,
         document=_json(about_report(board, now, incidents=(row,), alerts=board.joined_to(row.id))),
         variables={"ONCALL_KIND": "incident", **_seat(board), **_incident(row)},
+    )
+
+
+def _group(board: Board, target: str) -> AlertRow | None:
+    return next((row for row in board.alerts if target == row.key or target in row.ids), None)
+
+
+def _about_group(board: Board, group: AlertRow, now: datetime) -> About:
+    joined = board.incident(group.incident_id) if group.incident_id else None
+    return About(
+        kind="alert",
+        target=group.ids[0],
+        title=group.name,
+        document=_json(about_report(board, now, incidents=(joined,) if joined else (), alerts=(group,))),
+        variables={"ONCALL_KIND": "alert", **_seat(board), **_alert(group)},
     )
 
 

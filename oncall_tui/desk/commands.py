@@ -39,6 +39,7 @@ MOST_KEPT = 20
 """Runs that have ended and can be looked at again."""
 MOST_AT_ONCE = 8
 GRACE_S = 2.0
+LAST_GRACE_S = 0.5
 """Between being asked to end and being ended; and how long what has left the group may hold the output open."""
 FULL_PAUSE_S = 0.02
 """Between two reads of an output that is cut anyway: one that never ends costs the screen nothing."""
@@ -146,6 +147,7 @@ class Runs:
         self._runs: list[Run] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscribers: list[Callable[[Run], None]] = []
+        self._grace_s = GRACE_S
 
     def start(self, options: CommandOptions, about: About) -> Run:
         """Begin a run; it goes on by itself. Must be called on the loop.
@@ -197,7 +199,8 @@ class Runs:
         return end
 
     async def stop(self) -> None:
-        """End all that run, and wait for it."""
+        """End all that run, and wait for it: with less patience, because a person waits for the program's end."""
+        self._grace_s = min(GRACE_S, LAST_GRACE_S)
         for run in self._runs:
             run.stop()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -238,7 +241,7 @@ class Runs:
             run.state = await self._until_over(run, transport.get_pid(), talk.exited)
         finally:
             _kill(transport.get_pid(), signal.SIGKILL)  # also what it started and left behind
-            await _first(GRACE_S, talk.finished.wait())
+            await _first(self._grace_s, talk.finished.wait())
             transport.close()
         run.code = transport.get_returncode()
 
@@ -249,7 +252,7 @@ class Runs:
             return RunState.ENDED
         state = RunState.STOPPED if run._halt.is_set() else RunState.TIMED_OUT
         _kill(pid, signal.SIGTERM)
-        await _first(GRACE_S, exited.wait())
+        await _first(self._grace_s, exited.wait())
         return state
 
     def _environment(self, run: Run) -> dict[str, str]:

@@ -52,8 +52,8 @@ from oncall_tui.store.history import By, Place
 from oncall_tui.text import clean
 
 if TYPE_CHECKING:
-    from oncall_tui.desk.backfill import Backfill
     from oncall_tui.desk.attention import Ringer
+    from oncall_tui.desk.backfill import Backfill
     from oncall_tui.desk.commands import Runs
     from oncall_tui.desk.investigating import Investigator
     from oncall_tui.model.search import Found, Hit, SameKind
@@ -140,11 +140,10 @@ class Desk:
     async def stop(self, grace_s: float = 3.0) -> None:
         """End everything within about ``grace_s`` seconds. What is queued stays queued, what is on its way and has no
         answer stays ``sending`` and is read back at the next start. May be called twice."""
-        if self._runs is not None:
-            await self._runs.stop()
+        ending = [self._runs.stop()] if self._runs is not None else []
         if self._backfill is not None:
-            await self._backfill.end()
-        await self._sender.stop(grace_s)
+            ending.append(self._backfill.end())
+        await asyncio.gather(self._sender.stop(grace_s), *ending)
         for task in self._tasks | set(self._reading.values()):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._reading.values(), return_exceptions=True)

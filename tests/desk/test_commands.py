@@ -9,7 +9,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -17,13 +18,14 @@ from oncall_tui.config.commands import CommandOptions, secret_variables
 from oncall_tui.config.options import SourceOptions
 from oncall_tui.config.schema import Config
 from oncall_tui.config.secret import Secret, hide
-from oncall_tui.desk import ActRefused
+from oncall_tui.desk import ActRefused, Desk
 from oncall_tui.desk.about import About, about
 from oncall_tui.desk.commands import MOST_AT_ONCE, Run, Runs, RunState
 from oncall_tui.desk.output import HEAD_BYTES, TAIL_BYTES, Output
 from oncall_tui.model import AuditLine
 from oncall_tui.records import dataclass
 from tests.desk.room import Room
+from tests.support import ui
 from tests.support.clock import ManualClock
 
 INCIDENT = About(
@@ -216,8 +218,24 @@ async def test_one_that_a_signal_ends_says_so(kept: Kept) -> None:
     assert run.result == "ended by signal 9"
 
 
+async def test_what_it_is_about_may_be_a_group_of_alerts() -> None:
+    board = ui.sample_board()
+    desk = cast(Desk, SimpleNamespace(clock=ManualClock(ui.NOW)))
+    group = next(row for row in board.alerts if row.incident_id)
+    for name in (group.key, group.ids[0]):
+        found = await about(desk, board, name)
+        document = json.loads(found.document)
+        assert (found.kind, found.target, found.variables["ONCALL_INCIDENT"]) == (
+            "alert",
+            group.ids[0],
+            group.incident_id,
+        )
+        assert [one["name"] for one in document["alerts"]] == [group.name]
+        assert [one["id"] for one in document["incidents"]] == [group.incident_id]
+
+
 async def test_all_end_when_the_desk_does(kept: Kept) -> None:
-    run = kept.start("echo $$; sleep 1000")
+    run = kept.start("trap '' TERM; echo $$; sleep 1000")
     await kept.said(run, lambda one: bool(one.lines))
     await kept.runs.stop()
     assert run.state is RunState.STOPPED
