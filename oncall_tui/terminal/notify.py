@@ -90,8 +90,7 @@ def way(form: Form | None, environ: Mapping[str, str]) -> str:
     """In words how a notification goes out."""
     if form is None:
         term = _plain(environ.get("TERM", ""), 40) or "no TERM"
-        inside = " inside tmux" if environ.get("TMUX") else ""
-        return f"none: this terminal ({term}{inside}) is not known to take one; attention.notify names a form"
+        return f"none: {term} is not known to take one (attention.notify)"
     name = {"osc9": "OSC 9", "osc777": "OSC 777", "osc99": "OSC 99 (kitty)"}[form]
     if environ.get("TMUX"):
         return f"{name} through tmux, which needs: set -g allow-passthrough on"
