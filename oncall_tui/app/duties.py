@@ -41,9 +41,8 @@ async def look_once(app: OncallApp) -> None:
         return
     try:
         news = await look(app.desk, board)
-    except StoreError as error:
-        app.say(str(error), "error")
-        return
+    except StoreError:
+        return  # the board's own reading says so, and the banner
     for one in news:
         well = one.watch.state is WatchState.RECOVERED
         key = app.key_map.shown("communicate")

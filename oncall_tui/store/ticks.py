@@ -41,12 +41,13 @@ def subjects(db: sqlite3.Connection, checklist: str, since: datetime) -> tuple[s
 
 def mitigated(db: sqlite3.Connection, since: datetime) -> tuple[str, ...]:
     """Incidents on whose timeline a note since then speaks of a mitigation: it may be the mark, whoever wrote it."""
+    # Without DISTINCT and ORDER: for their sake SQLite would read every entry of every incident.
     found = db.execute(
-        "SELECT DISTINCT incident_id FROM entry WHERE at >= ? AND kind = 'note'"
-        " AND (instr(data, CAST('itigat' AS BLOB)) OR instr(data, CAST('ITIGAT' AS BLOB))) ORDER BY incident_id",
+        "SELECT incident_id FROM entry WHERE at >= ? AND kind = 'note'"
+        " AND (instr(data, CAST('itigat' AS BLOB)) OR instr(data, CAST('ITIGAT' AS BLOB)))",
         (stamp(since),),
     )
-    return tuple(incident_id for (incident_id,) in found)
+    return tuple(sorted({incident_id for (incident_id,) in found}))
 
 
 def put_tick(db: sqlite3.Connection, checklist: str, subject: str, tick: Tick) -> None:

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from oncall_tui.app.duties import look_once
 from oncall_tui.board import Board, ChannelView
 from oncall_tui.board.led import BEGAN, OVER, WATCH, Led, led
 from oncall_tui.config.lead_rules import checklists
@@ -28,6 +30,7 @@ from oncall_tui.model import (
 )
 from oncall_tui.policy.checklists import Checklist, Item, Tick
 from oncall_tui.policy.reminders import Rules
+from oncall_tui.store import StoreError
 from oncall_tui.text import width
 from screens.dashboard import DashboardScreen
 from screens.dialogs.communicate import CommunicateDialog
@@ -35,6 +38,7 @@ from screens.dialogs.frame import Dialog
 from screens.dialogs.tell import TellDialog
 from screens.duty_requests import ItemTicked, LedWanted, WatchBegun
 from screens.incident import IncidentScreen
+from screens.keys import DEFAULT_KEYS
 from screens.lead_requests import OrdersRequested
 from screens.requests import ComponentsWanted, IncidentWanted, TellRequested
 from screens.tabs.comms import CommsTab
@@ -42,6 +46,7 @@ from screens.tabs.facts import FactsTab
 from screens.tabs.led import READ_ONLY
 from screens.tabs.resolution import ResolutionTab
 from tests.screens.test_communicate import CHANNELS, HAND, MAIL, PAGE, SLACK
+from tests.support.desk import FakeDesk
 from tests.support.ui import (
     HOSTILE,
     NOW,
@@ -575,3 +580,53 @@ async def test_the_header_counts_them_and_leaves_out_what_is_not_mine() -> None:
     text = await header(board)
     assert "UPDATE +9m ×2" in text
     assert "UPDATE" not in await header(sample_board(with_incidents(stranger)))
+
+
+# -- the minute's look -----------------------------------------------------------------------------------------
+
+
+class WatchedDesk(FakeDesk):
+    """Whose incident was mitigated so long ago."""
+
+    def __init__(self, board: Board, minutes: float) -> None:
+        super().__init__(board)
+        self.mitigated = ("pager:Q1",)
+        self.told = (note(minutes, "mitigated"),)
+
+    async def view(self, incident_id: str) -> IncidentFacts | None:
+        view = await super().view(incident_id)
+        return replace(view, timeline=self.told) if view is not None else None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "well", "said", "role"),
+    [
+        (20, True, "recovered: well for 20 min: Checkout returns 503 (c tells stakeholders)", "good"),
+        (1, False, "not yet: error rate 12.4 % is down, HighErrorRate fires: Checkout returns 503", "error"),
+        (5, True, None, ""),
+    ],
+)
+async def test_once_a_minute_the_watch_is_looked_at_and_what_is_new_is_said_once(
+    minutes: float, well: bool, said: str | None, role: str
+) -> None:
+    board = board_with(incident("Q1", **ACKED), well=well)
+    desk = WatchedDesk(board, minutes)
+    heard: list[tuple[str, str]] = []
+    app = SimpleNamespace(
+        board=board, desk=desk, key_map=DEFAULT_KEYS, say=lambda text, role="text": heard.append((text, role))
+    )
+    for _ in range(3):
+        await look_once(cast(Any, app))
+    assert heard == ([(said, role)] if said is not None else [])
+
+
+async def test_a_store_that_cannot_is_not_said_each_minute() -> None:
+    board = board_with(incident("Q1", **ACKED), well=True)
+    desk = WatchedDesk(board, 20)
+    desk.failure = StoreError("the disk is full")
+    heard: list[tuple[str, str]] = []
+    app = SimpleNamespace(
+        board=board, desk=desk, key_map=DEFAULT_KEYS, say=lambda text, role="text": heard.append((text, role))
+    )
+    await look_once(cast(Any, app))
+    assert heard == [], "the banner says it"
