@@ -82,6 +82,8 @@ class Alert:
     rounds: int = 0
     escalated: datetime | None = None
     closed: datetime | None = None
+    dedup: str = ""
+    """What a second creation joins it by."""
     requested: datetime | None = None
     """When somebody asked for its escalation, which the engine has not done yet."""
     log: list[Event] = field(default_factory=list)

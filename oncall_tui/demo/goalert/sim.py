@@ -111,6 +111,7 @@ class GoAlertSim:
             "Me": lambda v: {"user": {**forms.user(account, me), "role": "user"} if me is not None else None},
             "UserOverrides": self._overrides,
             "CreateUserOverride": lambda v: self._override(v, me, now),
+            "CreateAlert": lambda v: self._create(v, me, now),
             "UpdateAlerts": lambda v: self._update(v, me, now),
             "EscalateAlerts": lambda v: self._escalate(v, me, now),
         }
@@ -122,12 +123,31 @@ class GoAlertSim:
             given.get("filterByStatus") or (), parse_instant(before) if before is not None else None
         )
         first, last = given.get("notCreatedBefore"), given.get("createdBefore")
+        services = given.get("filterByServiceID")
+        found = [one for one in found if not services or one.service.id in services]
+        if first is not None:
+            found = [one for one in found if parse_instant(first) <= one.created]
         if first is not None and last is not None:
             since, until = parse_instant(first), parse_instant(last)
             found = [one for one in found if since <= one.created < until]
             if "StatusClosed" in (given.get("filterByStatus") or ("StatusClosed",)):
                 found += reversed(list(self._archive.triggered(since, until)))
         return _page("alerts", found, {"input": given}, lambda one: forms.alert(self.account, one, None))
+
+    def _create(self, variables: Any, me: Employee | None, now: datetime) -> dict[str, Any]:
+        by, given = _acting(me), variables["input"]
+        service = next((one for one in self.account.services.values() if one.id == given["serviceID"]), None)
+        if service is None:
+            raise _Invalid("serviceID: service does not exist")
+        if not given["summary"].strip():
+            raise _Invalid("Summary: must not be empty")
+        dedup = given.get("dedup") or ""
+        there = next((one for one in self.account.alerts.values() if dedup and one.dedup == dedup), None)
+        if there is None or there.status == "StatusClosed" or there.service is not service:
+            meta = {one["key"]: one["value"] for one in given.get("meta") or ()}
+            there = self.account.create(service, given["summary"], given.get("details") or "", now, meta)
+            there.dedup = dedup
+        return {"createAlert": self._wrote("declare", there, by, forms.changed(there))}
 
     def _alert(self, number: Any) -> Alert | None:
         return self.account.alerts.get(number) or self._archive.known.get(str(number))

@@ -75,3 +75,7 @@ OVERRIDES = """query UserOverrides($input: UserOverrideSearchOptions) {
 CREATE_OVERRIDE = """mutation CreateUserOverride($input: CreateUserOverrideInput!) {
   createUserOverride(input: $input) { id start end addUserID removeUserID }
 }"""
+
+CREATE_ALERT = """mutation CreateAlert($input: CreateAlertInput!) {
+  createAlert(input: $input) { id alertID status }
+}"""

@@ -37,7 +37,7 @@ from oncall_tui.sources.base import (
     SourceContext,
     SourceError,
 )
-from oncall_tui.sources.goalert import acting, documents, overriding
+from oncall_tui.sources.goalert import acting, declaring, documents, overriding
 from oncall_tui.sources.goalert.api import Api, Listing, Row
 from oncall_tui.sources.goalert.decoding import Decoder, Event, alert_id, events
 from oncall_tui.sources.goalert.furniture import Furniture
@@ -73,6 +73,7 @@ class GoAlert:
         Capability.RESOLVE,
         Capability.ESCALATE,
         Capability.OVERRIDE,
+        Capability.DECLARE,
     }
 
     history_window = timedelta(days=1)
@@ -259,6 +260,8 @@ class GoAlert:
             case Verb.OVERRIDE:
                 self._furniture.outdate_duties()
                 return await overriding.create(self._api, self._furniture, row)
+            case Verb.DECLARE:
+                return await declaring.create(self._api, self._furniture, self._options, row)
             case Verb.ACKNOWLEDGE | Verb.RESOLVE:
                 return await acting.set_status(self._api, self._furniture, number, row.verb)
             case Verb.ESCALATE:
@@ -271,6 +274,8 @@ class GoAlert:
         if row.verb is Verb.OVERRIDE:
             self._furniture.outdate_duties()
             return standing_in.judge(await overriding.there(self._api, row), row)
+        if row.verb is Verb.DECLARE:
+            return await self._declared(row)
         try:
             raw = await self._alert(split_id(row.target)[1])
         except NotFound:
@@ -281,6 +286,14 @@ class GoAlert:
         since = (row.sent_at or row.created_at) + (self._api.client.clock_skew or timedelta()) - acting.TOLERANCE
         found = acting.judge(row, detail.incident, events(raw), me, since)
         return replace(found, detail=detail)
+
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the alert of that key is there."""
+        since = row.created_at + (self._api.client.clock_skew or timedelta()) - OVERLAP
+        number = row.native_ref or await declaring.find(self._api, row, since)
+        if number is None:
+            return Confirmation(outcome=Outcome.NOT_APPLIED)
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=number, detail=await self.read(number))
 
     # -- the rest ----------------------------------------------------------------------------------------------
 
