@@ -86,6 +86,10 @@ def test_the_config_says_how_much_must_come_together_and_whether_at_all() -> Non
     for rules, count in ((DetectionRules(enabled=False), 0), (DetectionRules(threshold=9), 0), (DetectionRules(), 1)):
         board = build_board(facts(*TROUBLE), replace(SETTINGS, detect=rules), NOW)
         assert len(board.suggestions) == count
+    builder, told = Builder(), facts(*TROUBLE)
+    for threshold, count in ((3, 1), (9, 0), (3, 1)):
+        settings = replace(SETTINGS, detect=DetectionRules(threshold=threshold))
+        assert len(builder.build(told, settings, NOW).suggestions) == count
 
 
 def test_a_dismissed_one_is_on_the_board_and_not_suggested() -> None:

@@ -119,7 +119,10 @@ async def test_a_running_desk_indexes_by_itself_within_minutes_and_then_writes_n
         assert db.execute("SELECT count(*) FROM document").fetchone() == (0,)
         await room.run(65)
         assert db.execute("SELECT count(*) FROM document WHERE kind = 'incident'").fetchone() == (2,)
+        room.server.add("Q3")
+        await room.run(125)
+        assert db.execute("SELECT count(*) FROM document WHERE kind = 'incident'").fetchone() == (3,)
         rows = db.execute("SELECT * FROM document ORDER BY number").fetchall()
         await room.run(65)
         assert db.execute("SELECT * FROM document ORDER BY number").fetchall() == rows
-    assert (await room.desk.search("title")).total == 2
+    assert (await room.desk.search("title")).total == 3

@@ -126,6 +126,14 @@ async def test_no_text_is_syntax(store: Store, text: str) -> None:
     assert found.unread == 0 and all(hit.ref != "pager:Q1" or "Q1" in text for hit in found.hits)
 
 
+@pytest.mark.parametrize(
+    "text", ['gate"', '"gateway', 'gateway" OR "zzz', "gateway' --", "(gateway)", "gateway*", "+gateway"]
+)
+async def test_signs_at_a_word_change_nothing_of_it(store: Store, text: str) -> None:
+    await tell(store, incident("Q1", title="Payment gateway latency"))
+    assert refs(await store.search(text)) == ([] if "zzz" in text else ["pager:Q1"])
+
+
 async def test_words_of_syntax_are_words(store: Store) -> None:
     await tell(store, incident("Q1"), notes=(note(1, "restart NOT needed OR so they say"),))
     assert refs(await store.search("NOT OR")) == ["pager:E1"]
@@ -225,7 +233,7 @@ def back_to(path: Path, version: int) -> None:
     with sqlite3.connect(path, isolation_level=None) as db, sqlite3.connect(":memory:", isolation_level=None) as then:
         migrate(then, MIGRATIONS[:version])
         kept = set(then.execute("SELECT name FROM sqlite_master"))
-        for kind in ("trigger", "table"):
+        for kind in ("trigger", "index", "table"):
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,)).fetchall():
                 if (name,) not in kept and not name.startswith("sqlite_"):
                     db.execute(f"DROP {kind} IF EXISTS {name}")

@@ -226,7 +226,7 @@ async def test_a_store_of_version_2_is_brought_forward_with_all_it_held(tmp_path
         migrate(of_then, MIGRATIONS[:2])
         kept = set(of_then.execute("SELECT name FROM sqlite_master"))
         of_then.close()
-        for kind in ("trigger", "table"):
+        for kind in ("trigger", "index", "table"):
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,)).fetchall():
                 if (name,) not in kept and not name.startswith("sqlite_"):
                     db.execute(f"DROP {kind} {name}")
