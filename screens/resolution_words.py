@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from oncall_tui.board import Board
 from oncall_tui.board.led import Led
 from oncall_tui.policy.checklists import Finding, Outcome, Standing
@@ -30,6 +32,8 @@ def resolution_lines(led: Led, board: Board, cells: int, look: Look) -> list[Lin
     if not led.standing:
         return [*lines, Line((Span("the config's resolution checklist is empty", "dim"),))]
     for number, one in enumerate(led.standing, 1):
+        if one.item.check == "watch" and led.watch is not None:
+            one = replace(one, finding=None)  # the watch's own line says it
         for words in _item(number, one, board, cells, look.signs):
             lines.append(Line(words, one.item.id))
     return lines

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oncall_tui.demo import company
-from oncall_tui.demo.commands import commands
+from oncall_tui.demo.commands import commands, resolution
 from oncall_tui.demo.monitors import alertmanager_config, prometheus_config
 from oncall_tui.demo.pagerduty import TOKEN
 from oncall_tui.demo.systems import stanzas
@@ -29,9 +29,10 @@ def config_dict(
     told = further["channels"] + stanzas(channels, base_url)["channels"]
     if told:
         own["channels"] = told
+    own["policy"] = {"checklists": {"resolution": resolution()}}
     if "hook" in [one["name"] for one in told]:
         # The company's mail leaves through it.
-        own["policy"] = {"declare": {"stakeholders": "hook"}}
+        own["policy"]["declare"] = {"stakeholders": "hook"}
     return {**own, "commands": commands(), "investigate": _queries()}
 
 
