@@ -128,6 +128,18 @@ class Account:
         self.advance(incident, at)
         return incident
 
+    def declare(self, team: Team, summary: str, details: str, by: str, at: datetime) -> Incident:
+        """Somebody makes one by hand: there is no key, so each is a new one."""
+        number = str(self._next)
+        self._next += 1
+        incident = Incident(number, self._uuid(), summary, "", "", team.key, "CRITICAL", team, at)
+        self.incidents[number] = incident
+        incident.policies = [team]
+        incident.alerts.append((self._uuid(), at, details))
+        incident.transitions.append(Transition("triggered", at, by, details, incident.alerts[-1][0]))
+        self.advance(incident, at)
+        return incident
+
     def past(self, one: Past) -> Incident:
         """An incident of long ago. It is not among :attr:`incidents`."""
         team = next(each for each in company.TEAMS if one.service in each.services)

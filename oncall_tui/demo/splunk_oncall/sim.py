@@ -122,6 +122,8 @@ class SplunkSim:
         match request.method, request.segments:
             case ("PATCH", ("api-public", "v1", "incidents", "ack" | "resolve" as word)):
                 return {"results": [self._set(word, number, body, now) for number in body["incidentNames"]]}
+            case ("POST", ("api-public", "v1", "incidents")):
+                return self._create(body, now)
             case ("POST", ("api-public", "v1", "incidents", "reroute")):
                 return {"statuses": [self._reroute(item, body, now) for item in body["reroutes"]]}
             case ("POST", ("api-public", "v1", "incidents", number, "notes")):
@@ -148,6 +150,15 @@ class SplunkSim:
             return {**result, "cmdAccepted": False, "message": str(no)}
         self._wrote("acknowledge" if word == "ack" else "resolve", incident, by=by.key, message=message)
         return {**result, "cmdAccepted": True, "message": ""}
+
+    def _create(self, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+        by, targets = self._user(body), [self._target(one) for one in body["targets"]]
+        team = next((one for one in targets if isinstance(one, Team)), None)
+        if not str(body["summary"]).strip() or team is None or None in targets:
+            return {"incidentNumber": None, "error": "A summary and targets that exist are required"}
+        incident = self.account.declare(team, str(body["summary"]), str(body["details"]), by.key, now)
+        self._wrote("declare", incident, by=by.key)
+        return {"incidentNumber": incident.number, "error": None}
 
     def _reroute(self, item: dict[str, Any], body: dict[str, Any], now: datetime) -> dict[str, Any]:
         by = self._user(body)

@@ -33,7 +33,7 @@ from oncall_tui.sources.base import (
     SourceContext,
     SourceError,
 )
-from oncall_tui.sources.splunk_oncall import reading
+from oncall_tui.sources.splunk_oncall import declaring, reading
 from oncall_tui.sources.splunk_oncall.acting import Actor
 from oncall_tui.sources.splunk_oncall.api import LIMIT, PUBLIC, Api
 from oncall_tui.sources.splunk_oncall.confirming import TOLERANCE, Evidence, judge, paged
@@ -52,7 +52,14 @@ _READS = frozenset(
     }
 )
 _WRITES = frozenset(
-    {Capability.ACKNOWLEDGE, Capability.RESOLVE, Capability.ESCALATE, Capability.REASSIGN, Capability.NOTE}
+    {
+        Capability.ACKNOWLEDGE,
+        Capability.RESOLVE,
+        Capability.ESCALATE,
+        Capability.REASSIGN,
+        Capability.NOTE,
+        Capability.DECLARE,
+    }
 )
 
 
@@ -186,17 +193,24 @@ class SplunkOnCall:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For an escalation: whom the incident has paged already. A note has a name of its own. Raises SourceError."""
+        """For an escalation: whom the incident has paged already; for a new incident: those that are there. A note has
+        a name of its own. Raises SourceError."""
+        if row.verb is Verb.DECLARE:
+            return await declaring.there(self._api)
         if row.verb is not Verb.ESCALATE:
             return ()
         return paged(await reading.incident(self._api, split_id(row.target)[1]))
 
     async def send(self, row: OutboxRow) -> Sent:
         """Send the action once. Raises Refused with the organisation's reason, Unsupported, other SourceErrors."""
+        if row.verb is Verb.DECLARE:
+            return await declaring.create(self._api, self._furniture, row)
         return await self._actor.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read back whether it has taken effect. Raises SourceError."""
+        if row.verb is Verb.DECLARE:
+            return await self._declared(row)
         number = split_id(row.target)[1]
         try:
             raw = await reading.incident(self._api, number)
@@ -219,6 +233,20 @@ class SplunkOnCall:
             level=await self._level(row, raw),
         )
         return replace(judge(evidence), detail=detail)
+
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the incident is there: by its number where that was told, else among those that are new."""
+        number = row.native_ref
+        if number is None:
+            new = {key: raw for key, raw in (await reading.live(self._api)).rows.items() if key not in row.baseline}
+            await self._alerts.look_up(new.values())
+            since = (row.sent_at or row.created_at) + (self._api.now - self._clock.now()) - TOLERANCE
+            found = [declaring.Candidate(row=raw, incident=self._one(raw, Known())) for raw in new.values()]
+            judged = declaring.judge(row, found, await self._furniture.me(), since)
+            if judged.outcome is not Outcome.APPLIED or judged.native_ref is None:
+                return judged
+            number = judged.native_ref
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=number, detail=await self.read(number))
 
     async def _level(self, row: OutboxRow, raw: Row) -> tuple[str, ...]:
         policy = reading.policy_of(raw)
