@@ -11,7 +11,7 @@ from screens.due_words import reminder_lines
 from screens.tabs.rows import Line
 from widgets.lines import BLANK, Span, Words
 from widgets.textpane import wrap_words
-from widgets.words import age, clock
+from widgets.words import clock, since
 
 MOST_SAID = 40
 """Messages that are listed: the latest."""
@@ -66,7 +66,7 @@ def _hears(
     name: str, where: str, often: str, content: str, led: Led, board: Board, cells: int, title: str = ""
 ) -> list[Line]:
     last = led.told.get(name)
-    told = f"told {age(last, board.minute)} ago" if last is not None else "not told yet"
+    told = f"told {since(last, board.minute)}" if last is not None else "not told yet"
     parts = [one for one in (title, often, where, content) if one]
     indent = NAME_CELLS if cells >= WIDE else 2
     words: Words = (

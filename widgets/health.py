@@ -168,7 +168,7 @@ class HealthPane(ListTable[HealthRow]):
     def _why(self, row: HealthRow, look: Look) -> Words:
         told = ["in maintenance" if row.maintenance is not None else "", row.check.detail or ""]
         if row.stale and self.board is not None:
-            told.append(f"as of {words.age(row.check.checked_at, self.board.minute)} ago ({row.check.source})")
+            told.append(f"as of {words.since(row.check.checked_at, self.board.minute)} ({row.check.source})")
         return (Span("  ".join(part for part in told if part), "dim"),)
 
 

@@ -76,6 +76,12 @@ def age(moment: datetime, minute: datetime) -> str:
     return age_words(minute - moment)
 
 
+def since(moment: datetime, minute: datetime) -> str:
+    """The same in a sentence: ``4m ago``, ``just now``."""
+    told = age(moment, minute)
+    return "just now" if told == "now" else f"{told} ago"
+
+
 def ahead(moment: datetime, minute: datetime) -> str:
     """How long until, one unit, rounded down: nobody is told of more time than there is. ``<1m``, ``2m``, ``22h``."""
     minutes = max(0, int((moment - minute).total_seconds()) // 60)
