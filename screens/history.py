@@ -85,7 +85,7 @@ class PastList(ListTable[PastRow]):
     def columns(self, cells: int) -> Sequence[Column[PastRow]]:
         """When, how long or what kind, who or which incident, what it says."""
         is_kind = self.seen is not None
-        names = max(10, min(34, cells // 4 + (0 if is_kind else 4)))
+        names = max(10, min(40, cells // (4 if is_kind else 3)))
         return grown(
             [
                 Column[PastRow]("When", 12, self._when),

@@ -83,9 +83,9 @@ def found_rows(found: Found) -> tuple[PastRow, ...]:
 
 
 def snippet_words(hit: Hit) -> Words:
-    """The text about the words, these standing out; nothing where that is the title again."""
+    """The text about the words, these standing out; where that is the title again, the service."""
     if "".join(text for text, _ in hit.snippet) == hit.title:
-        return BLANK
+        return (Span(hit.service, "dim"),) if hit.service else BLANK
     return tuple(Span(text, "match" if is_word else "dim") for text, is_word in hit.snippet)
 
 

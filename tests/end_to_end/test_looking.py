@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.hands import ENTER, ESC, SMALL, cursor, opened, pressed, typed
 from tests.support.seat import Company, Seat
 
 NOW_OPEN = "P99 latency > 5000 ms, EU"
@@ -77,3 +78,29 @@ def test_a_search_asks_nobody_and_check_says_how_it_searches(company: Company, s
     assert json.loads(seat.expect(0, "check", "--json").stdout)["data"]["search"] == "fts5"
     company.stop()
     assert "Cache refresh" in seat.expect(0, "search", "cache").stdout
+
+
+def test_by_keys_at_80x24_a_suggestion_is_read_dismissed_and_brought_back(company: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=SMALL)
+    pressed(terminal, "2", "│▌ ✚ SUGGESTED SEV2 edge: HandshakesFail")
+    pressed(terminal, ENTER, "same service edge, 2 min after HandshakesFail")
+    pressed(terminal, ESC, "1 suggested")
+    pressed(terminal, "D", "dismissed: edge")
+    terminal.until(lambda: "SUGGESTED" not in terminal.text, "the row to go")
+    assert "HighErrorRate" in cursor(terminal), "the cursor has gone on to the next row"
+    pressed(terminal, ":", "Command")
+    typed(terminal, "suggested")
+    pressed(terminal, ENTER, "1 dismissed")
+    pressed(terminal, "D", "suggested again")
+    pressed(terminal, ESC, "✚ SUGGESTED SEV2 edge")
+
+
+def test_by_keys_at_80x24_the_last_time_is_read_and_words_are_found(company: Company, seat: Seat) -> None:
+    terminal = opened(seat, size=SMALL)
+    pressed(terminal, "H", "the same kind")
+    terminal.wait("root cause: node gateway-eu-2 answered in 8 s")  # its pager was asked for the timeline
+    pressed(terminal, "/", "To the list")
+    typed(terminal, "tokenisation")
+    pressed(terminal, ENTER, r"found")
+    terminal.wait(r"│▌ .*Card tokenisation errors")
+    pressed(terminal, ENTER, "SEV2 Card tokenisation errors")
