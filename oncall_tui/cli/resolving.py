@@ -41,7 +41,9 @@ async def _due(args: Namespace) -> int:
         found = await _led(house, board, wanted)
         now = house.clock.now()
     if args.json:
-        _put({"version": 1, "taken_at": iso(now), "incidents": [_due_report(one, led, now) for one, led in found]})
+        _put(
+            {"version": 1, "taken_at": iso(now), "incidents": [_due_report(one, led, board, now) for one, led in found]}
+        )
     else:
         _put_lines([line for one, led in found for line in _due_lines(one, led, board, now)] or ["nothing is due"])
     return exits.STALE if any(failed.values()) else exits.OK
@@ -78,7 +80,9 @@ def _when(one: Reminder, board: Board, now: datetime) -> str:
     return f"{at} in {age_words(one.at - now).replace('now', '<1m')}"
 
 
-def _due_report(incident: Incident, led: Led, now: datetime) -> dict[str, Any]:
+def _due_report(incident: Incident, led: Led, board: Board, now: datetime) -> dict[str, Any]:
+    from oncall_tui.documents.messages import publication
+
     return {
         "id": incident.id,
         "title": incident.title,
@@ -98,6 +102,9 @@ def _due_report(incident: Incident, led: Led, now: datetime) -> dict[str, Any]:
         "status_page": {
             "wanted": led.story.status,
             "why": led.story.wanted.why,
+            "text": publication(
+                incident, board.policy, board.zone, led.story, promised=led.communication.promised, now=now
+            ),
             "pages": [{"channel": page.channel, "status": page.status} for page in led.pages],
         },
     }

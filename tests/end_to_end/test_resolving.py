@@ -20,6 +20,9 @@ def test_due_names_the_rule_of_everything(company: Company, seat: Seat) -> None:
     assert "Sev1 · communication: every 30 min to stakeholders" in rules
     assert rules["Sev1 · escalation: VP Engineering at once"]["overdue"]
     assert "Sev2 · communication: every 1 h to stakeholders" in {one["rule"] for one in found[GATEWAY]["due"]}
+    page = checkout["status_page"]
+    assert (page["wanted"], page["why"]) == ("investigating", "no root cause is noted yet")
+    assert "We're currently investigating reports of problems with payments." in page["text"]
     told = seat.expect(0, "due", checkout["id"]).stdout
     assert CHECKOUT in told and GATEWAY not in told
     assert "acknowledge: primary on-call\n    Sev1 · response: acknowledge within 5 min\n" in told
