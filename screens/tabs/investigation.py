@@ -44,6 +44,7 @@ class InvestigationTab(RowsTab):
         self.width = 0
         self._asking = False
         self._problem: str | None = None
+        self._said: tuple[object, Conclusions] | None = None
         self._given: tuple[IncidentFacts | None, IncidentRow, Board] | None = None
 
     # -- what it shows -----------------------------------------------------------------------------------------
@@ -80,11 +81,16 @@ class InvestigationTab(RowsTab):
 
     @property
     def said(self) -> Conclusions:
-        """What was found out, notes that have not left among it."""
+        """What was found out, notes that have not left among it. Of the same notes it is worked out once."""
         from oncall_tui.policy.conclusions import Conclusions, conclusions, marks_of_facts
 
         view = self._given[0] if self._given is not None else None
-        return conclusions(marks_of_facts(view)) if view is not None else Conclusions()
+        if view is None:
+            return Conclusions()
+        notes = (view.timeline, view.outbox)
+        if self._said is None or self._said[0] != notes:
+            self._said = (notes, conclusions(marks_of_facts(view)))
+        return self._said[1]
 
     @property
     def shown(self) -> Shown:
