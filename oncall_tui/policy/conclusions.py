@@ -20,6 +20,8 @@ from oncall_tui.records import dataclass
 
 _NUMBER = re.compile(r"h\s*(\d{1,3})\b", re.I | re.ASCII)
 _BETWEEN = " \t,;:.—–-"
+MOST = 100
+"""Hypotheses of one incident that are told apart: what is said beyond them is on the timeline only."""
 _LEAST = 4
 """Letters of a verdict from which on they may be a part of a hypothesis."""
 
@@ -141,8 +143,9 @@ def _propose(hypotheses: list[Hypothesis], mark: Mark) -> None:
         return
     place = _place_of(hypotheses, mark.text)
     if place is None:
-        number = len(hypotheses) + 1
-        hypotheses.append(Hypothesis(number=number, text=mark.text, at=mark.at, author=mark.author))
+        if len(hypotheses) < MOST:
+            number = len(hypotheses) + 1
+            hypotheses.append(Hypothesis(number=number, text=mark.text, at=mark.at, author=mark.author))
         return
     hypotheses[place] = replace(
         hypotheses[place],
@@ -158,6 +161,8 @@ def _judge(hypotheses: list[Hypothesis], mark: Mark, verdict: Verdict) -> None:
         return
     place = _place_of(hypotheses, mark.text, loosely=True)
     if place is None:
+        if len(hypotheses) >= MOST:
+            return
         # A verdict on what nobody had said before says it.
         place = len(hypotheses)
         hypotheses.append(Hypothesis(number=place + 1, text=mark.text, at=mark.at, author=mark.author))

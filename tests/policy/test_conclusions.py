@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from oncall_tui.model import EntryKind, TimelineEntry
-from oncall_tui.policy.conclusions import Conclusions, Hypothesis, Verdict, conclusions, verdict_note
+from oncall_tui.policy.conclusions import MOST, Conclusions, Hypothesis, Verdict, conclusions, verdict_note
 from oncall_tui.policy.marks import MarkKind, marks
 
 NOW = datetime(2026, 11, 23, 14, 42, tzinfo=UTC)
@@ -107,3 +107,8 @@ def test_what_a_key_writes_is_read_back(text: str, reason: str, verdict: Verdict
     one = Hypothesis(number=1, text=text, at=NOW)
     [found] = told(f"hypothesis: {text}", verdict_note(one, verdict, reason)).hypotheses
     assert (found.text, found.verdict, found.reason) == (text, verdict, reason)
+
+
+def test_of_endless_hypotheses_some_are_told_apart() -> None:
+    many = told(*(f"hypothesis: guess {n}" for n in range(MOST + 50)), *(f"ruled out: other {n}" for n in range(50)))
+    assert len(many.hypotheses) == MOST
