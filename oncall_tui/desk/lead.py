@@ -141,14 +141,14 @@ async def run_item(desk: Desk, board: Board, incident_id: str, word: str) -> Run
 
 async def keep_run(desk: Desk, run: Run) -> None:
     """Wait for the end of a command, and keep how it ended as the tick of the items that name it, for the incident that
-    it was about.
+    it was about; of a read-only seat nothing is kept.
 
     Raises:
         StoreError: it could not be stored.
     """
     await run.wait()
     items = [one for one in checklists_of(desk)[RESOLUTION].items if one.command == run.options.name]
-    if run.about.kind != "incident" or run.about.target is None:
+    if run.about.kind != "incident" or run.about.target is None or desk.settings.read_only:
         return
     last = run.lines[-1] if run.lines else ""
     said = clean(f"{run.options.name}: {run.result}{f', {last}' if last and not run.ok else ''}", 200)
@@ -192,11 +192,14 @@ class News:
 
 async def look(desk: Desk, board: Board) -> tuple[News, ...]:
     """One look at every incident that is watched; what was seen is kept, so that a restart goes on from there. To be
-    called once a minute. What was told once, by whichever window, is not told again.
+    called once a minute. What was told once, by whichever window, is not told again; a read-only seat neither keeps nor
+    tells anything, so that it takes no news from the others.
 
     Raises:
         StoreError: the disk or the database refuses.
     """
+    if desk.settings.read_only:
+        return ()
     now = desk.clock.now()
     since = now - LOOKED_BACK
     watched = {*await desk.mitigated_since(since), *await desk.tick_subjects(WATCH, since)}

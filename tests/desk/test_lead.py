@@ -13,6 +13,7 @@ from oncall_tui.config.commands import CommandOptions
 from oncall_tui.config.leading import ChecklistItemOptions
 from oncall_tui.config.schema import PolicyOptions
 from oncall_tui.desk import ActRefused
+from oncall_tui.desk.about import about
 from oncall_tui.desk.lead import (
     News,
     begin_watch,
@@ -222,6 +223,14 @@ async def test_a_command_is_run_for_an_item_and_how_it_ends_is_kept(make_room: M
         await run_item(room.desk, board, Q1, "by-hand")
 
 
+async def test_a_read_only_seat_runs_what_changes_nothing_and_ticks_nothing(make_room: MakeRoom) -> None:
+    commands = (replace(COMMANDS[0], changes=False),)
+    room, _ = await a_room(make_room, rules=RULES, commands=commands, read_only=True)
+    run = room.desk.runs.start(commands[0], await about(room.desk, await room.desk.board(), Q1))
+    await keep_run(room.desk, run)
+    assert run.ok and not any(one.tick for one in (await led(room)).standing)
+
+
 # -- the watch -------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +315,15 @@ async def test_a_source_that_is_not_heard_of_says_nothing(make_room: MakeRoom) -
     assert await pass_minutes(room, 20) == []
     watch = (await led(room)).watch
     assert watch is not None and watch.state is WatchState.UNKNOWN and "metrics is down" in watch.words
+
+
+async def test_a_read_only_seat_takes_no_news_from_the_others(make_room: MakeRoom) -> None:
+    room, _ = await a_room(make_room)
+    shadow = await make_room(clock=room.clock, server=room.server, pagers=room.pagers, read_only=True)
+    await mitigate(room)
+    await room.run(16 * 60, 30)
+    assert await look(shadow.desk, await room.desk.board()) == ()
+    assert [one.watch.state for one in await look(room.desk, await room.desk.board())] == [WatchState.RECOVERED]
 
 
 async def test_by_key_it_begins_anew(make_room: MakeRoom) -> None:
