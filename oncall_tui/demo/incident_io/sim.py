@@ -25,7 +25,12 @@ ROLES = (
     "on_call_viewer",
     "schedules_reader",
 )
-_NEEDS = {"edit": "incident_editor", "cancel": "escalation_creator", "escalations": "escalation_creator"}
+_NEEDS = {
+    "edit": "incident_editor",
+    "incidents": "incident_creator",
+    "cancel": "escalation_creator",
+    "escalations": "escalation_creator",
+}
 
 
 class _Answer(Exception):
@@ -63,6 +68,8 @@ class IncidentIoSim:
         self.writes: list[dict[str, Any]] = []
         self._clock = clock
         self._roles = roles
+        self._declared: dict[str, str] = {}
+        """Idempotency key -> the incident that was made with it."""
         self._rate_limit = rate_limit
         self._minute: datetime | None = None
         self._used = 0
@@ -215,6 +222,8 @@ class IncidentIoSim:
         if needed is not None and needed not in self._roles:
             raise _Answer(403, "authorization_error", f"API key does not have the {needed} role")
         match request.segments:
+            case ("v2", "incidents"):
+                return json_response({"incident": forms.incident(self.account, self._declare(body, now))})
             case ("v2", "incidents", key, "actions", "edit"):
                 return json_response(self._edit(self._incident(key), body["incident"], now))
             case ("v2", "escalations"):
@@ -222,6 +231,21 @@ class IncidentIoSim:
             case ("v2", "escalations", key, "actions", "cancel"):
                 return self._cancel(self.account.pages.get(key) or _absent(), now)
         return _absent()  # type: ignore[no-any-return]  # it raises
+
+    def _declare(self, body: dict[str, Any], now: datetime) -> Incident:
+        key, name = str(body.get("idempotency_key") or ""), str(body.get("name") or "")
+        if not key or body.get("visibility") not in ("public", "private"):
+            raise _Answer(422, "validation_error", "idempotency_key and visibility are required", "is_required")
+        if key in self._declared:
+            return self.account.incidents[self._declared[key]]
+        wanted = body.get("severity_id")
+        severity = next((one for one in self.account.severities if one.id == wanted), None)
+        if wanted is not None and severity is None:
+            raise _Answer(422, "validation_error", "severity does not exist", "not_found")
+        made = self.account.declare(name, "Triage", severity.name if severity is not None else None, now)
+        self._declared[key] = made.id
+        self.writes.append({"action": "declare", "target": made.id})
+        return made
 
     def _edit(self, incident: Incident, given: dict[str, Any], now: datetime) -> Any:
         account = self.account

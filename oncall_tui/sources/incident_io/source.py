@@ -34,7 +34,7 @@ from oncall_tui.sources.base import (
     SourceContext,
     SourceError,
 )
-from oncall_tui.sources.incident_io import acting, reading
+from oncall_tui.sources.incident_io import acting, declaring, reading
 from oncall_tui.sources.incident_io.acting import EDITOR, LACKS, PAGER, Actor, Evidence, page_key, wanted_severity
 from oncall_tui.sources.incident_io.decoding import EXPIRED_FOR, PAGE, Decoder, Update, related, resolution
 from oncall_tui.sources.incident_io.furniture import Furniture
@@ -107,6 +107,8 @@ class IncidentIo:
             able |= _EDITS | {Capability.RESOLVE}
         if self._furniture.may(PAGER):
             able |= {Capability.ESCALATE, Capability.RESOLVE}
+        if self._furniture.may(declaring.CREATOR):
+            able |= {Capability.DECLARE}
         return frozenset(able)
 
     # -- poll --------------------------------------------------------------------------------------------------
@@ -324,15 +326,19 @@ class IncidentIo:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """Nothing: a page has a key of its own."""
-        return ()
+        """For a new incident: those of that name; nothing else: a page has a key of its own. Raises SourceError."""
+        return tuple(await declaring.alike(self._client, row)) if row.verb is Verb.DECLARE else ()
 
     async def send(self, row: OutboxRow) -> Sent:
         """Send the action once. Raises Refused with incident.io's reason, Unsupported, other SourceErrors."""
+        if row.verb is Verb.DECLARE:
+            return await declaring.create(self._client, self._furniture, self._options, row)
         return await self._actor.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read back whether it has taken effect. Raises SourceError."""
+        if row.verb is Verb.DECLARE:
+            return await self._declared(row)
         try:
             detail, raw, found = await self._whole(split_id(row.target)[1])
         except NotFound:
@@ -358,6 +364,14 @@ class IncidentIo:
         )
         return replace(acting.judge(evidence), detail=detail)
 
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the incident is there, and its page."""
+        since = row.created_at + (self._client.clock_skew or timedelta()) - acting.TOLERANCE
+        native_id = await declaring.find(self._client, row, since)
+        if native_id is None:
+            return Confirmation(outcome=Outcome.NOT_APPLIED)
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=native_id, detail=await self.read(native_id))
+
     # -- the rest ----------------------------------------------------------------------------------------------
 
     async def probe(self) -> Probe:
@@ -375,6 +389,7 @@ class IncidentIo:
                 ("viewer", "View data", "incidents, pages and alerts cannot be read"),
                 (EDITOR, "Edit incidents", "no severity, title or status can be set"),
                 (PAGER, "Create and manage escalations", "nobody can be paged"),
+                (declaring.CREATOR, "Create incidents", "no incident can be declared"),
             )
             notes += [
                 f"the key lacks the role {role} ({title}): {what}"
