@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from argparse import Namespace
 from typing import Any
@@ -41,14 +42,30 @@ async def _run(args: Namespace) -> int:
             one = await _begin(house, options, target)
         except ActRefused as error:
             raise exits.Failure(str(error), exits.REFUSED) from None
+        signals = _ending(one)
         if args.json:
             await one.wait()
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(_report(one))).decode() + "\n")
         else:
             await _follow(house, one)
+        if signals:
+            return 128 + signals[0]
         noted = await _note(house, one, args.timeout) if noting else exits.OK
         await keep_run(house.desk, one)
     return exits.worst([noted, exits.OK if one.ok else exits.REFUSED])
+
+
+def _ending(one: Run) -> list[int]:
+    """A signal to end ends the command first: it must not go on without anybody. The list has those that came."""
+    came: list[int] = []
+
+    def end(number: int) -> None:
+        came.append(number)
+        one.stop()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
+    return came
 
 
 def _named(house: House, name: str) -> CommandOptions:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+from pathlib import Path
 
-from tests.support.seat import Company, Seat
+import pytest
+import yaml
+
+from tests.support.seat import SCRIPT, Company, Seat, until
 
 PICKED = ("state", "exit_code", "ok", "changes")
 
@@ -36,6 +42,27 @@ def test_one_that_notes_writes_on_the_timeline_and_a_read_only_seat_runs_none_th
     assert f"pager:{target['id']} note confirmed" in done.stdout
     (after,) = [one for one in company.state()["incidents"] if one["id"] == target["id"]]
     assert any("Ran restart: exit 0" in str(note) for note in after["notes"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_command_too(seat: Seat, number: signal.Signals) -> None:
+    config = yaml.safe_load(seat.config.read_text())
+    config["commands"] += [{"name": "hangs", "command": "echo $$; sleep 1000", "shell": True, "on": "none"}]
+    seat.config.write_text(yaml.safe_dump(config))
+    running = subprocess.Popen([str(SCRIPT), *seat.options, "run", "hangs"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout is not None
+        # The line comes once the next one has begun, or the command has ended: its process tells that it is there.
+        child = until(lambda: children(running.pid), what="the command")[0]
+        running.send_signal(number)
+        assert running.wait(20) == 128 + number
+        until(lambda: not Path(f"/proc/{child}").exists(), what="the command's end")
+    finally:
+        running.kill()
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_what_cannot_be_run_is_one_line(seat: Seat) -> None:
