@@ -29,7 +29,7 @@ COUNTED = frozenset({"on_call_alerts_per_shift", "on_call_interruptions"})
 """Of a day they are plotted as what was counted, not by the shift."""
 _NAME = 23
 _NOW, _BEFORE = 10, 11
-_CHANGE = 18
+_CHANGE = 15
 _WIDE = _NAME + _NOW + _BEFORE + _CHANGE + 1
 
 
@@ -137,7 +137,7 @@ def basis(definition: Definition, figure: Figure) -> str:
 
 # -- history -----------------------------------------------------------------------------------------------------------
 
-_BAR = 16
+_BAR = 10
 
 
 def progress_words(progress: Sequence[HistoryProgress], key: str, look: Look) -> Words:
@@ -146,15 +146,16 @@ def progress_words(progress: Sequence[HistoryProgress], key: str, look: Look) ->
     if one is None:
         one = next((one for one in progress if one.stage == "failed"), None)
         return (Span(f"history of {one.source}: {one.note}", "error"),) if one is not None else BLANK
+    told = f"{one.incidents} incidents, to {one.read_to:%Y-%m-%d}" if one.stage == "reading" else one.note
     done = round(_BAR * one.share)
     full, rest = ("#", "-") if look.signs is ASCII else ("█", "░")
     return (
         Span(f"history {one.source} ", "label"),
         Span(full * done, "title-focus"),
         Span(rest * (_BAR - done), "faint"),
-        Span(f" {100 * one.share:.0f} %, {one.incidents} incidents, to {one.read_to:%Y-%m-%d}", "dim"),
+        Span(f" {100 * one.share:.0f} %, {told}", "dim" if one.stage == "reading" else "stale"),
         Span(f"  {key}", "key"),
-        Span(" stops" if one.stage == "reading" else f" stops; {one.note}", "dim"),
+        Span(" stops", "dim"),
     )
 
 

@@ -247,7 +247,7 @@ class Backfill:
                     page = await source.history(start, end, after)
             except RateLimited as error:
                 wait = error.retry_after or _WAIT_S
-                self._tell(name, stage="pausing", note=f"waits {wait:.0f} s for the rate limit")
+                self._tell(name, stage="pausing", note=f"waits {wait:.0f} s (rate limit)")
                 await pause(self._clock, wait, self._stopping)
                 continue
             except _AGAIN as error:

@@ -55,16 +55,15 @@ def _compared(definition: Definition, figure: Figure | None) -> float | None:
 
 
 def spoken(one: Change | None) -> str:
-    """The change without its sign: ``25 % worse``, ``4 points better``, ``same``, ``new, worse``; ``""`` where nothing
-    can be compared."""
+    """The change without its sign: ``25 % worse``, ``4 pt better`` (points of a hundred), ``same``, ``from 0, worse``;
+    ``""`` where nothing can be compared."""
     if one is None:
         return ""
     if one.way == "same":
         return "same"
     if one.points is not None:
-        points = max(1, round(one.points))
-        return f"{points} point{'' if points == 1 else 's'} {one.verdict}"
+        return f"{max(1, round(one.points))} pt {one.verdict}"
     if one.ratio is None:
-        return f"from none, {one.verdict}"
+        return f"from 0, {one.verdict}"
     percent = 100 * one.ratio
-    return f"{'over 999' if percent > 999 else max(1, round(percent))} % {one.verdict}"
+    return f"{'>999' if percent > 999 else max(1, round(percent))} % {one.verdict}"

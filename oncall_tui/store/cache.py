@@ -93,10 +93,13 @@ def put_history(db: sqlite3.Connection, details: Sequence[IncidentDetail], at: d
     with transaction(db):
         for detail in details:
             incident = detail.incident
-            held = db.execute("SELECT is_open FROM incident WHERE id = ?", (incident.id,)).fetchone()
+            held = db.execute("SELECT is_open, data FROM incident WHERE id = ?", (incident.id,)).fetchone()
             if incident.is_open or (held is not None and held[0]):
                 continue
-            changed = _put_incident(db, incident, at, read_at=None)
+            old = decode(Incident, held[1]) if held is not None else None
+            # What a poll has told of it in this very form stays: it knows more than a list of the past.
+            same = old is not None and old.updated_at is not None and old.updated_at == incident.updated_at
+            changed = not same and _put_incident(db, incident, at, read_at=None)
             changed = put_entries(db, incident.source, detail.timeline) or changed
             news += changed
     return news

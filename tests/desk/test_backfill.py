@@ -233,7 +233,7 @@ async def test_a_rate_limit_is_waited_for_however_often(bench: Bench) -> None:
     began = bench.clock.now()
     bench.work.start(SINCE)
     await bench.drive(lambda: bench.work.progress[0].stage == "pausing")
-    assert "waits 120 s for the rate limit" in bench.work.progress[0].note
+    assert "waits 120 s (rate limit)" in bench.work.progress[0].note
     await bench.drive()
     assert bench.work.progress[0].stage == "done"
     assert (bench.clock.now() - began) >= timedelta(minutes=12)

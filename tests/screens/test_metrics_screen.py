@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from oncall_tui.metrics import DEFINITIONS, By, Measured, Report, Span, drawn, measure, plan, report, stretch
-from oncall_tui.model import EntryKind, IncidentHistory, IncidentState, Ref, TimelineEntry
+from oncall_tui.model import EntryKind, HistoryProgress, IncidentHistory, IncidentState, Ref, TimelineEntry
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.text import width
-from screens.history_requests import MetricsWanted
+from screens.history_requests import BackfillStarted, BackfillStopped, BackfillWanted, MetricsWanted
 from screens.metrics import MetricsScreen
 from screens.requests import FileWanted, Question, QuestionFailed
 from tests.support.ui import ALICE, BOB, HOSTILE, NOW, ScreenApp, ago, incident, sample_board, screen_lines, screen_text
@@ -84,6 +84,15 @@ class MetricsApp(ScreenApp):
         self.these = these
         self.more = more or {}
         self.refused: str | None = None
+        self.progress: tuple[HistoryProgress, ...] = ()
+        self.waiting: list[BackfillWanted] = []
+
+    def tell(self, *progress: HistoryProgress) -> None:
+        """The reading of the history has moved."""
+        self.progress = progress
+        for question in self.waiting:
+            question.tell(progress)
+        self.waiting.clear()
 
     async def _on_message(self, message: Any) -> None:
         if isinstance(message, MetricsWanted):
@@ -91,6 +100,15 @@ class MetricsApp(ScreenApp):
                 message.fail(QuestionFailed(self.refused))
             else:
                 message.tell(reports(self.these, message.span, message.back, message.by, **self.more))
+        elif isinstance(message, BackfillStarted):
+            message.fail(QuestionFailed(self.refused)) if self.refused else message.tell(self.progress)
+        elif isinstance(message, BackfillWanted):
+            if message.wait:
+                # Answered once it moves: kept from the answer that is given at once.
+                self.waiting.append(message)
+                self.requests.append(message)
+                return
+            message.tell(self.progress)
         await super()._on_message(message)
 
 
@@ -299,6 +317,63 @@ async def test_it_is_worked_out_anew_once_a_minute_at_most() -> None:
         await settle(app, pilot)
         assert len(app.asked(MetricsWanted)) == 2
         assert isinstance(app.asked(MetricsWanted)[0], Question)
+
+
+def read(stage: Any, days: float, **fields: Any) -> HistoryProgress:
+    """So many of ninety days are read."""
+    given: dict[str, Any] = {
+        "source": "pager",
+        "kind": "pagerduty",
+        "since": ago(days=90),
+        "until": NOW,
+        "incidents": 321,
+    }
+    return HistoryProgress(**(given | {"stage": stage, "read_to": ago(days=days)} | fields))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_history_is_read_by_key_followed_and_stopped(size: tuple[int, int]) -> None:
+    app = MetricsApp(days(60))
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot)
+        await pilot.press("B")
+        await pilot.pause(0.2)
+        assert "Read the pagers' history?" in flat(app) and "90 days" in flat(app)
+        app.progress = (read("waiting", 0),)
+        await pilot.press("y")
+        await pilot.pause(0.1)
+        assert [one.days for one in app.asked(BackfillStarted)] == [90]
+        app.tell(read("reading", 45))
+        await pilot.pause(0.1)
+        assert "history pager" in flat(app) and "50 %, 321 incidents" in flat(app)
+        assert "██" in screen_text(app) and "░░" in screen_text(app)
+        app.tell(read("pausing", 45, note="waits 60 s (rate limit)"))
+        await pilot.pause(0.1)
+        assert "50 %, waits 60 s (rate limit) B stops" in flat(app)
+        await pilot.press("B")
+        await pilot.pause(0.1)
+        assert len(app.asked(BackfillStopped)) == 1 and len(app.asked(BackfillStarted)) == 1
+        figures = len(app.asked(MetricsWanted))
+        app.tell(read("done", 90))
+        await settle(app, pilot)
+        assert "history pager" not in flat(app) and len(app.asked(MetricsWanted)) == figures + 1
+
+
+async def test_a_reading_that_goes_on_is_shown_to_who_comes_later_and_a_failure_is_said() -> None:
+    app = MetricsApp(days(60))
+    app.progress = (read("reading", 9),)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        assert "10 %, 321 incidents" in flat(app)
+        app.tell(read("failed", 9, note="the token is refused"))
+        await settle(app, pilot)
+        assert "history of pager: the token is refused" in flat(app)
+        app.refused = "no configured source can be asked for its history"
+        await pilot.press("B")
+        await pilot.pause(0.2)
+        await pilot.press("y")
+        await settle(app, pilot)
+        assert "no configured source can be asked" in flat(app)
 
 
 async def test_without_plotext_the_figures_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
