@@ -168,6 +168,10 @@ class Estate:
         self.downtimes[made.id] = made
         return made
 
+    def has_service(self, name: str) -> bool:
+        """Whether a team has a service of that name."""
+        return any(name in team.services for team in company.TEAMS)
+
     def declare(self, title: str, severity: str, service: str, at: datetime, by: str, **more: str | None) -> Incident:
         """An incident."""
         team = next(team.key for team in company.TEAMS if service in team.services)

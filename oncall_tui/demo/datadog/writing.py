@@ -38,6 +38,8 @@ class Writer:
             case "DELETE", ("api", "v2", "downtime", native_id):
                 self._unmute(native_id)
                 return 204, None
+            case "POST", ("api", "v2", "incidents"):
+                return 201, self._declare(body)
             case "PATCH", ("api", "v2", "incidents", native_id):
                 return 200, self._change(native_id, body)
         raise Refusal(404, "Not Found")
@@ -67,6 +69,21 @@ class Writer:
             raise Refusal(404, "Downtime not found")
         found.canceled = self._now
         self.done.append({"action": "expire_silence", "target": native_id})
+
+    def _declare(self, body: Any) -> Any:
+        told = _attributes(body)
+        title, impacted = told.get("title"), told.get("customer_impacted")
+        if not isinstance(title, str) or not title.strip() or not isinstance(impacted, bool):
+            raise Refusal(400, "title and customer_impacted are required")
+        given = told.get("fields") or {}
+        severity = (given.get("severity") or {}).get("value") or "UNKNOWN"
+        if severity not in _SEVERITIES:
+            raise Refusal(400, "Invalid value for field severity")
+        named = (given.get("services") or {}).get("value") or []
+        service = next((one for one in named if self._estate.has_service(one)), "payments")
+        made = self._estate.declare(title, severity, service, self._now, self._owner)
+        self.done.append({"action": "declare", "target": made.id, "title": title})
+        return {"data": forms.incident(made, self._estate)}
 
     def _change(self, native_id: str, body: Any) -> Any:
         incident = self._estate.incidents.get(native_id)

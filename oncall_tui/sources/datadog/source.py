@@ -30,14 +30,16 @@ from oncall_tui.sources.base import (
     Confirmation,
     HistoryPage,
     Known,
+    Outcome,
     Probe,
     RateLimited,
     Sent,
     SourceContext,
     SourceError,
     Unsupported,
+    can,
 )
-from oncall_tui.sources.datadog import api
+from oncall_tui.sources.datadog import api, declaring
 from oncall_tui.sources.datadog.api import Listing
 from oncall_tui.sources.datadog.downtimes import Downtime, Silencing, read_all
 from oncall_tui.sources.datadog.hour import WHOLE_EVERY, LastHour
@@ -59,7 +61,9 @@ INCIDENT_VERBS = (Verb.RESOLVE, Verb.SEVERITY, Verb.TITLE, Verb.REASSIGN)
 _CAN: Mapping[str, frozenset[Capability]] = {
     "monitors": frozenset({Capability.ALERTS, Capability.HEALTH}),
     "downtimes": frozenset({Capability.SILENCES, Capability.SILENCE, Capability.EXPIRE_SILENCE}),
-    "incidents": frozenset({Capability.INCIDENTS, *(Capability(verb.value) for verb in INCIDENT_VERBS)}),
+    "incidents": frozenset(
+        {Capability.INCIDENTS, Capability.DECLARE, *(Capability(verb.value) for verb in INCIDENT_VERBS)}
+    ),
     "on call": frozenset({Capability.ON_CALL}),
 }
 _NEEDS: Mapping[str, str] = {
@@ -338,12 +342,17 @@ class Datadog:
         return await self._incidents.read(native_id, self._now())
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a downtime: ids of those that mute the same for the same reason already."""
+        """For a downtime: ids of those that mute the same for the same reason already; for a new incident: of those
+        that are called so."""
+        if row.verb is Verb.DECLARE:
+            return tuple(await declaring.alike(self._client, row))
         return await self._silencing.equal_ones(row) if row.verb is Verb.SILENCE else ()
 
     async def send(self, row: OutboxRow) -> Sent:
-        """Make or cancel a downtime, or change an incident."""
+        """Make or cancel a downtime, or make or change an incident."""
         match row.verb:
+            case Verb.DECLARE if can(self.capabilities, row.verb):
+                return await declaring.create(self._client, self._options, row)
             case Verb.SILENCE:
                 return await self._silencing.make(row)
             case Verb.EXPIRE_SILENCE:
@@ -355,6 +364,8 @@ class Datadog:
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read the downtime or the incident back."""
         match row.verb:
+            case Verb.DECLARE:
+                return await self._declared(row)
             case Verb.SILENCE:
                 return await self._silencing.confirm_made(row)
             case Verb.EXPIRE_SILENCE:
@@ -362,6 +373,16 @@ class Datadog:
         if row.verb in INCIDENT_VERBS:
             return await self._incidents.confirm(row, self._now())
         raise Unsupported(f"{self.name} (Datadog) cannot {row.verb.value}")
+
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the incident is there: by its id where that was told, else among those that are new."""
+        native_id = row.native_ref
+        if native_id is None:
+            found = await declaring.find(self._client, row, self._now())
+            if found.outcome is not Outcome.APPLIED or found.native_ref is None:
+                return found
+            native_id = found.native_ref
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=native_id, detail=await self.read(native_id))
 
     # -- check -------------------------------------------------------------------------------------------------
 
