@@ -10,9 +10,12 @@ from textual.app import ComposeResult
 from oncall_tui.actions import Scope
 from oncall_tui.board import Board
 from oncall_tui.handover.sheet import Sheet
+from oncall_tui.model import Severity, Verb
 from oncall_tui.policy.checklists import BEFORE_SHIFT, Outcome, Standing
 from screens import checklist_words as told
-from screens.base import COMMON, OncallScreen
+from screens import leading
+from screens.base import COMMON, TOO_SMALL, OncallScreen, is_too_small
+from screens.declaring import Origin
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import QuestionFailed, ScreenRequested, ask
 from screens.shift_requests import ChecklistNames, ProbesWanted, SheetWanted, ShiftItemTicked
@@ -38,6 +41,10 @@ LEADS = {
 """The screen that a check is about."""
 REVIEWED = frozenset({"review", "runbooks"})
 """Items that are about the last days."""
+PAGED = "pager"
+"""The item that a test page is for."""
+_RINGS: Severity = 2
+"""A pager rings by it; a lower one may wait for the morning."""
 
 
 class ItemList(ListTable[Standing]):
@@ -292,10 +299,31 @@ class ChecklistsScreen(OncallScreen[None]):
             self.do_next_pane()
             return
         name = LEADS.get(row.item.check)
+        if row.item.id == PAGED and name is None:
+            self._test_page()
+            return
         if name is None:
             self.say("it leads nowhere: it is looked after by hand", "dim")
             return
         self.post_message(ScreenRequested(name))
+
+    def _test_page(self) -> None:
+        """The form of a declaration for a page that tests the way to the phone: the incident alone is made, of the
+        service that the person names, and not before its last key."""
+        board = self.board
+        if board is None:
+            return
+        if board.seat.read_only:
+            self.say("read-only seat: nobody is paged from here", "error")
+            return
+        if is_too_small(self.size):
+            self.say(TOO_SMALL, "error")
+            return
+        if not any(Verb.DECLARE.value in words for words in board.capabilities.values()):
+            self.say("no source of this config makes incidents: page yourself in your pager", "stale")
+            return
+        origin = Origin(title=f"Test page by {board.seat.name}", severity=_RINGS, is_test=True)
+        leading.form(self, origin, board)
 
     def do_next_pane(self) -> None:
         """What is below alone on the screen, and back."""

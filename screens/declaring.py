@@ -17,6 +17,7 @@ from oncall_tui.text import MAX_TITLE, clean, clean_block
 MAX_WORDS = 10_000
 """Characters of the words of one step."""
 NEW = "declare:new"
+TEST = "declare:test-page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,14 @@ class Origin:
     """What a suggestion is taken to be, and why."""
     incident: IncidentRow | None = None
     suggestion: Suggestion | None = None
+    is_test: bool = False
+    """A page that tests the way to the phone: the incident alone is made, nobody else is told."""
 
     @property
     def draft_key(self) -> str:
         """Under which what is typed is kept."""
+        if self.is_test:
+            return TEST
         return f"declare:{self.key}" if self.key is not None else NEW
 
 

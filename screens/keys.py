@@ -32,7 +32,19 @@ _SHOWN = {
     "minus": "-",
     "equals_sign": "=",
 }
-_ALONE = frozenset({Scope.DECLARATION, Scope.METRICS, Scope.WRITE_UP, Scope.OUTBOX, Scope.HANDOVER, Scope.RUN, Scope.SCHEDULE, Scope.HANDED, Scope.CHECKLIST})
+_ALONE = frozenset(
+    {
+        Scope.DECLARATION,
+        Scope.METRICS,
+        Scope.WRITE_UP,
+        Scope.OUTBOX,
+        Scope.HANDOVER,
+        Scope.RUN,
+        Scope.SCHEDULE,
+        Scope.HANDED,
+        Scope.CHECKLIST,
+    }
+)
 """Scopes with a screen of their own."""
 _TABS = frozenset({Scope.INVESTIGATION, Scope.RESOLUTION, Scope.COMMS, Scope.POSTMORTEM})
 """Scopes with a tab of their own on the incident's screen: live beside the incident's, never two at once."""

@@ -135,4 +135,5 @@ async def _plan(desk: Desk, board: Board, wanted: PlanWanted) -> Plan:
             raise
         # The alerts have ended while it was typed: what was typed is as true.
         first = Wish(title=wanted.typed.title, severity=wanted.severity)
-    return await plan_declaration(desk, board, wish_of(first, wanted.typed, wanted.severity, wanted.note))
+    plan = await plan_declaration(desk, board, wish_of(first, wanted.typed, wanted.severity, wanted.note))
+    return plan.alone("a test page: nobody else is told") if wanted.origin.is_test else plan

@@ -128,6 +128,12 @@ class Plan:
             self, steps=tuple(one for one in self.steps if one.id not in gone), skipped=(*self.skipped, *left_out)
         )
 
+    def alone(self, why: str) -> Plan:
+        """The same with nothing but the incident itself. ``why``: said of every step that is left out."""
+        left_out = tuple(Skipped(id=one.id, why=why) for one in self.steps if one.id != INCIDENT)
+        steps = tuple(one for one in self.steps if one.id == INCIDENT)
+        return replace(self, steps=steps, skipped=(*self.skipped, *left_out), by_hand=())
+
     def worded(self, step_id: str, text: str) -> Plan:
         """The same with other words for that step."""
         steps = (

@@ -1,5 +1,5 @@
-"""Who owes what on call, and how fast (S2). The default is the seed's structure (SRO-001, "Team Structure"); any part of
-it can be replaced, and roles added, in the config. Pure."""
+"""Who owes what on call, and how fast (S2). The default is the seed's structure (SRO-001, "Team Structure"); any part
+of it can be replaced, and roles added, in the config. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Role:
     level: int | None = None
     """Who holds this level of the team's escalation path has the role."""
     team: str | None = None
-    """Who is on call for this team, on level ``level`` (1 where that is ``None``), has the role, whichever team asks."""
+    """Who is on call for this team, on level ``level`` (1 where that is ``None``), has the role, whoever asks."""
     people: tuple[str, ...] = ()
     """Names or mail addresses of those who have it, where no system tells."""
 

@@ -33,6 +33,7 @@ _MORE = {
     "commander": ("Command", "who leads: a name; empty: as the config says, else you"),
 }
 """Lines that may stay empty, and vanish where there is no room: label and placeholder."""
+_TEST = "A test: the incident alone is made, and pages whoever is on call for the service. Resolve it when it rang."
 
 
 class AskedForm(TriageForm, can_focus=True):
@@ -127,7 +128,8 @@ class DeclareDialog(Dialog):
 
     def _fill_in(self) -> None:
         self.put(self._begun)
-        (self.form if self._begun.title else self.field("title")).focus()
+        begins = "service" if self.origin.is_test else "title"
+        (self.form if self._begun.title and not self.origin.is_test else self.field(begins)).focus()
         self.run_worker(self._bring_draft(), exclusive=True, group="draft", exit_on_error=False)
 
     def parts(self, cells: int) -> Sequence[Part]:
@@ -170,6 +172,8 @@ class DeclareDialog(Dialog):
 
     def _told(self, cells: int) -> list[Words]:
         verdict, severity = self.form.verdict, self.severity
+        if self.origin.is_test:
+            return [(Span(line, "stale"),) for line in wrap(_TEST, cells)]
         if severity is None:
             told = self.origin.guess or "tab to the answers, a letter each; or choose a severity"
             return [(Span(line, "dim"),) for line in wrap(told, cells)]
@@ -340,4 +344,6 @@ class DeclareDialog(Dialog):
 
 
 def _heading(origin: Origin) -> str:
+    if origin.is_test:
+        return "Test page"
     return "Run the response" if origin.incident is not None else "Declare an incident"

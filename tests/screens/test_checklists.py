@@ -12,11 +12,13 @@ import pytest
 from oncall_tui.board import Board
 from oncall_tui.handover.review import review
 from oncall_tui.handover.sheet import Sheet, sheet_json
-from oncall_tui.model import ShiftFacts
+from oncall_tui.model import ShiftFacts, Verb
 from oncall_tui.policy.checklists import AFTER_SHIFT, BEFORE_SHIFT, BUILT_IN, Finding, Outcome, Tick, standings
+from oncall_tui.policy.declaring import Plan, Step, Wish
 from oncall_tui.text import width
 from screens.checklists import ChecklistsScreen
 from screens.dashboard import DashboardScreen
+from screens.lead_requests import DeclareWanted, PlanWanted
 from screens.requests import ScreenRequested
 from screens.shift_requests import ChecklistNames, ProbesWanted, SheetWanted, ShiftItemTicked
 from tests.support.ui import (
@@ -157,11 +159,70 @@ async def test_an_item_leads_where_it_can_be_mended() -> None:
         for _ in range(11):
             await pilot.press("down", "enter")
             await pilot.pause()
+            if len(app.screen_stack) > 2:
+                await pilot.press("escape")
             if app.first.has_class("-below"):
                 assert "Not resolved" in flat(app)
                 await pilot.press("escape")
         asked = [one.name for one in app.asked(ScreenRequested)]
         assert asked == ["sources", "sources", "schedule", "handed", "sources", "roles"]
+
+
+ABLE = replace(BOARD, capabilities={**BOARD.capabilities, "pager": frozenset({"declare", "note"})})
+PLAN = Plan(
+    wish=Wish(title="Test page by Alice", severity=2, service="payments"),
+    steps=(
+        Step(id="incident", verb=Verb.DECLARE, to="pager", does="make the incident", rule="declaring"),
+        Step(id="room", verb=Verb.ROOM, to="slack", does="make the room", rule="Sev2", needs=("incident",)),
+    ),
+    by_hand=("open the bridge",),
+)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_test_page_is_asked_for_by_key_and_has_a_draft_of_its_own(size: tuple[int, int]) -> None:
+    app = app_of(board=ABLE)
+    app.answers[PlanWanted] = PLAN.alone("a test page")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press(*["down"] * 9, "enter")
+        await pilot.pause()
+        text = flat(app)
+        assert "Test page" in text and "A test: the incident alone is made" in text
+        assert not app.asked(PlanWanted), "nothing goes by opening it"
+        await pilot.press(*"payments", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        (wanted,) = app.asked(PlanWanted)
+        assert wanted.origin.is_test and wanted.severity == 2 and wanted.typed.service == "payments"
+        assert wanted.origin.draft_key == "declare:test-page"
+        assert "1 steps" in flat(app) and not app.asked(DeclareWanted)
+
+
+def test_a_test_page_is_the_incident_alone() -> None:
+    plan = PLAN.alone("a test page")
+    assert [one.id for one in plan.steps] == ["incident"] and plan.by_hand == ()
+    assert [(one.id, one.why) for one in plan.skipped] == [("room", "a test page")]
+
+
+@pytest.mark.parametrize(
+    ("board", "words"),
+    [
+        (replace(ABLE, seat=replace(BOARD.seat, read_only=True)), "read-only seat: nobody is paged from here"),
+        (
+            replace(ABLE, capabilities={"pager": frozenset({"note"})}),
+            "no source of this config makes incidents: page yourself in your pager",
+        ),
+    ],
+)
+async def test_where_no_test_page_can_be_sent_it_is_said_why(board: Board, words: str) -> None:
+    app = app_of(board=board)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press(*["down"] * 9, "enter")
+        await pilot.pause()
+        assert words in flat(app)
+        assert app.screen is app.first
 
 
 async def test_the_other_list_and_back() -> None:
