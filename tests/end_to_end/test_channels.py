@@ -182,14 +182,25 @@ def begun(seat: Seat, **how: Any) -> Terminal:
     return terminal
 
 
+def down_to(terminal: Terminal, words: str) -> None:
+    """The cursor on the row of the list that says so."""
+    terminal.wait(words)
+    for _ in range(12):
+        if re.search(rf"▌ +\d? +{words}", terminal.text):
+            return
+        terminal.press("j")
+        terminal.settle()
+    raise AssertionError(terminal.text)
+
+
 @pytest.mark.pty
 def test_by_key_a_message_and_a_publication(company: Company, seat: Seat) -> None:
     seat.config.write_text(f"{seat.config.read_text()}actions: {{undo: {{message: 1s}}}}\n")
     terminal = begun(seat)
     cursor_on(terminal, CHECKOUT[:16])
     pressed(terminal, "c", "Communicate")
-    terminal.wait("war-room +message")
-    confirmed(terminal, ENTER, r"war-room \(slack\): message")
+    down_to(terminal, r"war-room +tell stakeholders")
+    confirmed(terminal, ENTER, r"war-room \(slack\): tell stakeholders")
     terminal.wait("INCIDENT #")
     terminal.settle()
     terminal.type(" Retrying now.")
@@ -199,25 +210,22 @@ def test_by_key_a_message_and_a_publication(company: Company, seat: Seat) -> Non
     assert text.startswith("🚨 INCIDENT #") and text.endswith("Retrying now.") and CHECKOUT in text
 
     pressed(terminal, "c", "Communicate")
-    terminal.wait(r"status +publish")
-    for _ in range(10):
-        if re.search(r"▌ +\d +status +publish", terminal.text):
-            break
-        terminal.press("j")
-    confirmed(terminal, ENTER, r"status \(statuspage\): publish")
+    down_to(terminal, r"status +tell customers, publish")
+    confirmed(terminal, ENTER, r"status \(statuspage\): tell customers, publish")
     terminal.wait("Payments API")
     terminal.settle()
     terminal.press("\t", "\t", " ")
     confirmed(terminal, ENTER, "status: publish leaves in 1s")
     terminal.wait(r"published: Checkout")
     (one,) = published(company)
-    assert one["status"] == "identified" and "problems with payments" in one["incident_updates"][0]["body"]
+    # Another status than the phase's was chosen: its own words came with it.
+    assert one["status"] == "identified" and "We've identified the issue." in one["incident_updates"][0]["body"]
 
     pressed(terminal, ENTER, "Timeline")
     terminal.wait(r"identified: Checkout returns 503")
     terminal.wait(r"alice@example.com · war-room")
     pressed(terminal, "c", "Communicate")
-    terminal.wait(r"update what is published +identified, since \d\d:\d\d")
+    terminal.wait(r"status +tell customers, on the page")
     terminal.press("\x1b")
     until(lambda: [one["state"] for one in seat.outbox()] == ["confirmed", "confirmed"], what="both confirmed")
 
