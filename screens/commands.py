@@ -107,11 +107,9 @@ async def _offer(screen: OncallScreen[Any], kind: str, target: Target | None) ->
 def _nothing(screen: OncallScreen[Any], kind: str) -> str:
     if not screen.key_map.commands:
         return "no command is configured: see commands in the config"
-    return (
-        "no command for this: those that are configured are about something else"
-        if kind == "none"
-        else (f"no command for an {kind} is configured")
-    )
+    if kind == "none":
+        return "no command for this: those that are configured are about something else"
+    return f"no command for an {kind} is configured"
 
 
 def _confirm(screen: OncallScreen[Any], options: CommandOptions, target: Target | None) -> None:
