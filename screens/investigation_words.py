@@ -103,7 +103,7 @@ def _head(shown: Shown, board: Board, cells: int) -> Iterator[Line]:
             yield Line((Span("metrics and logs are being asked", "dim"),))
         return
     told = frame_text(shown.found.frame, board.zone)
-    behind = "  asked anew" if shown.asking else ""
+    behind = "  asking anew" if shown.asking else ""
     before = f"  from {format_duration(before_of(shown.found.width))} before its first sign"
     yield from (
         Line(words) for words in wrap_words((Span(told, "strong"), Span(before, "dim"), Span(behind, "pending")), cells)

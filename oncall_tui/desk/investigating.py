@@ -23,13 +23,13 @@ from oncall_tui.investigation import (
     Unfilled,
     fill,
     fill_link,
-    first_sign,
+    first_and_end,
     frame_around,
     of_lines,
     of_series,
     step_of,
 )
-from oncall_tui.model import Change, Incident, IncidentFacts, IncidentState
+from oncall_tui.model import Change, Incident, IncidentFacts
 from oncall_tui.model.ranges import Frame, RangeQuery
 from oncall_tui.policy.conclusions import conclusions, marks_of_facts
 from oncall_tui.sources.base import HasQueries, Source, SourceError, TellsLines, TellsSeries
@@ -90,10 +90,9 @@ class Investigator:
         present = self._present.get(facts.incident.id)
         if anew or present is None or not timedelta() <= now - present <= _AGREES_FOR:
             present = self._present[facts.incident.id] = now
-        first = first_sign(
-            facts.incident, facts.timeline, facts.alerts, (row.first_at for row in joined if _is_sure(row))
-        )
-        return frame_around(first, _ended(facts.incident), present, width)
+        signs = (row.first_at for row in joined if _is_sure(row))
+        first, end = first_and_end(facts.incident, facts.timeline, facts.alerts, signs)
+        return frame_around(first, end, present, width)
 
     async def _result(self, asked: Query | Result, frame: Frame, *, anew: bool) -> Result:
         if isinstance(asked, Result):
@@ -218,10 +217,6 @@ def _values(services: Sequence[str], facts: IncidentFacts, joined: Sequence[Aler
 
 def _is_sure(row: AlertRow) -> bool:
     return any(join.is_sure for join in row.joins)
-
-
-def _ended(incident: Incident) -> datetime | None:
-    return incident.resolved_at if incident.state is IncidentState.RESOLVED else None
 
 
 def _near(changes: Sequence[Change], frame: Frame) -> tuple[Change, ...]:

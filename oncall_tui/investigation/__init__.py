@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncall_tui.investigation.filling import Unfilled, fill, fill_link, places
-from oncall_tui.investigation.frame import NARROWEST, WIDEST, before_of, first_sign, frame_around, step_of
+from oncall_tui.investigation.frame import NARROWEST, WIDEST, before_of, first_and_end, frame_around, step_of
 from oncall_tui.investigation.patterns import Pattern, patterns
 from oncall_tui.investigation.results import Curve, Investigation, Query, Result, of_lines, of_series, shrunk
 
@@ -19,7 +19,7 @@ __all__ = [
     "before_of",
     "fill",
     "fill_link",
-    "first_sign",
+    "first_and_end",
     "frame_around",
     "of_lines",
     "of_series",

@@ -19,17 +19,17 @@ _POINTS = 120
 _STEPS_S = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
-def first_sign(
+def first_and_end(
     incident: Incident, timeline: Iterable[TimelineEntry], alerts: Iterable[Alert], joined: Iterable[datetime] = ()
-) -> datetime:
-    """When the incident showed first: by a note, by its alerts, or by its trigger.
+) -> tuple[datetime, datetime | None]:
+    """When the incident showed first (by a note, by its alerts, or by its trigger) and when it ended, if it has.
 
     Args:
         joined: when the monitors' alerts that belong to it fired first.
     """
     signs = [*(alert.first_at for alert in alerts), *joined]
     its_life = life(incident, tuple(timeline), min(signs, default=None))
-    return its_life.began or its_life.triggered
+    return its_life.began or its_life.triggered, its_life.resolved
 
 
 def frame_around(first: datetime, resolved: datetime | None, now: datetime, width: int = 0) -> Frame:
