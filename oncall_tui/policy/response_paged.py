@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from oncall_tui.model import Verb
-from oncall_tui.policy.declaring import COMMANDER, INCIDENT, NOTE, NUMBER, PARTICIPANTS, SEVERITY, Skipped, Step, Wish
+from oncall_tui.policy.declaring import COMMANDER, INCIDENT, NOTE, PARTICIPANTS, SEVERITY, Skipped, Step, Wish
 from oncall_tui.policy.response_ground import Found, Ground, severities
 
 
@@ -85,7 +85,7 @@ def commander(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
     if ground.can(Verb.REASSIGN):
         verb, params, does = Verb.REASSIGN, people, f"assign to {person.name}, who commands"
     elif ground.can(Verb.RESPONDERS):
-        verb, params = Verb.RESPONDERS, {**people, "message": _please(ground, "command")}
+        verb, params = Verb.RESPONDERS, {**people, "message": ""}
         does = f"ask {person.name} to command"
     else:
         yield Skipped(id=COMMANDER, why=f"{ground.pager} cannot assign: tell {person.name}")
@@ -123,7 +123,7 @@ def participants(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
         params: dict[str, Any] = {
             "people": [person.id for person in people],
             "names": [person.name for person in people],
-            "message": _please(ground, "join"),
+            "message": "",  # the page has the incident's title, and not every pager takes words with it
         }
     elif ground.can(Verb.ESCALATE) and levels:
         verb, does, params = Verb.ESCALATE, f"escalate to level {max(levels)}: {told}", {"level": max(levels)}
@@ -140,7 +140,3 @@ def participants(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
         params=params,
         needs=ground.needs,
     )
-
-
-def _please(ground: Ground, what: str) -> str:
-    return f"{ground.name} {NUMBER}: please {what}"

@@ -252,6 +252,8 @@ class GrafanaOnCallSim:
 
     def _escalate(self, body: dict[str, Any]) -> Response:
         key, listed = body.get("alert_group_id"), body.get("users")
+        if key is None:
+            return self._declare(body)
         if any(body.get(name) for name in ("title", "message", "source_url")) or not isinstance(key, str):
             raise bad("alert_group_id and (title, message, source_url) are mutually exclusive")
         if not isinstance(listed, list) or not listed:
@@ -266,6 +268,17 @@ class GrafanaOnCallSim:
         self.life.page(group, users)
         to = [user.email for user, _ in users]
         self.writes.append({"action": "escalate", "target": group.id, "to": to, "important": users[0][1]})
+        return json_response(group.told())
+
+    def _declare(self, body: dict[str, Any]) -> Response:
+        title, team = body.get("title"), body.get("team")
+        service = next((one for one in self.estate.services.values() if one.team_id == team), None)
+        if not isinstance(title, str) or not title.strip() or service is None or body.get("users"):
+            raise bad("users or team must be provided")
+        message = str(body.get("message") or "")
+        payload = {"title": title, "message": message}
+        group = self.life.trigger(service, title, self._clock.now(), {}, [payload])
+        self.writes.append({"action": "declare", "target": group.id, "to": team})
         return json_response(group.told())
 
     def _group(self, key: str) -> Group:

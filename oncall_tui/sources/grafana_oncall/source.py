@@ -34,7 +34,7 @@ from oncall_tui.sources.base import (
     Sent,
     SourceContext,
 )
-from oncall_tui.sources.grafana_oncall import reading
+from oncall_tui.sources.grafana_oncall import declaring, reading
 from oncall_tui.sources.grafana_oncall.acting import Actor
 from oncall_tui.sources.grafana_oncall.api import Api, Row
 from oncall_tui.sources.grafana_oncall.confirming import TOLERANCE, Evidence, equal_notes, judge
@@ -64,6 +64,7 @@ ACTS = frozenset(
         Capability.RESPONDERS,
         Capability.SNOOZE,
         Capability.NOTE,
+        Capability.DECLARE,
     }
 )
 
@@ -99,6 +100,7 @@ class GrafanaOnCall:
         self._furniture = Furniture(self._api, context.name)
         self._actor = Actor(self._api, self._furniture, context.clock, important=options.important)
         self._turns = reading.Turns()
+        self._important = options.important
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -241,7 +243,11 @@ class GrafanaOnCall:
     # -- actions -----------------------------------------------------------------------------------------------
 
     async def prepare(self, row: OutboxRow) -> tuple[str, ...]:
-        """For a note: the ids of those that say the same already. Raises SourceError."""
+        """For a note: the ids of those that say the same already; for a new group: of those that are called so. Raises
+        SourceError."""
+        if row.verb is Verb.DECLARE:
+            there = await declaring.alike(self._api, row)
+            return tuple(native_id for one in there if (native_id := fields.native_id(one, "id")))
         if row.verb is not Verb.NOTE:
             return ()
         owner = await self._me.find_owner()
@@ -250,10 +256,15 @@ class GrafanaOnCall:
 
     async def send(self, row: OutboxRow) -> Sent:
         """Send the action once. Raises Refused with OnCall's reason, Unsupported, other SourceErrors."""
+        if row.verb is Verb.DECLARE and self._me.acts:
+            await self._furniture.ensure(self._clock.now(), "integrations")
+            return await declaring.create(self._api, self._furniture.roster, row, important=self._important)
         return await self._actor.send(row)
 
     async def confirm(self, row: OutboxRow) -> Confirmation:
         """Read back whether it has taken effect. Raises SourceError."""
+        if row.verb is Verb.DECLARE:
+            return await self._declared(row)
         native_id = split_id(row.target)[1]
         await self._furniture.ensure(self._clock.now(), *_FOR_A_GROUP)
         try:
@@ -276,6 +287,16 @@ class GrafanaOnCall:
         )
         timeline = (*self._decoder.timeline(raw, incident, self._furniture.roster), *self._notes(notes, native_id))
         return replace(found, detail=IncidentDetail(incident=incident, timeline=timeline))
+
+    async def _declared(self, row: OutboxRow) -> Confirmation:
+        """Whether the group is there: by its id where that was told, else among those that are new."""
+        native_id = row.native_ref
+        if native_id is None:
+            found = declaring.judge(row, await declaring.alike(self._api, row), self._since(row))
+            if found.outcome is not Outcome.APPLIED or found.native_ref is None:
+                return found
+            native_id = found.native_ref
+        return Confirmation(outcome=Outcome.APPLIED, native_ref=native_id, detail=await self.read(native_id))
 
     def _since(self, row: OutboxRow) -> datetime:
         """By OnCall's clock: from when on it may show the action's effect."""
