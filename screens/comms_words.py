@@ -35,7 +35,8 @@ def _due(led: Led, board: Board, cells: int) -> list[Line]:
     status = led.story.wanted
     for page in led.pages:
         says = page.status or "nothing"
-        words = f"{page.channel} says {says}; its phase asks for {status.status} ({status.why})"
+        asked = ", as its phase asks" if says == status.status else f"; its phase asks for {status.status}"
+        words = f"{page.channel} says {says}{asked} ({status.why})"
         lines += [Line(one) for one in wrap_words((Span(words, "dim"),), cells, indent=2)]
     return lines
 

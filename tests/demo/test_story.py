@@ -100,6 +100,35 @@ def test_the_first_screen_is_the_seeds_day(watched: Watched) -> None:
     assert "todo: Fix database connection pooling TICKET-123 (owner: Alice)" in notes
 
 
+def test_the_edges_alerts_end_a_minute_after_somebody_has_mitigated_what_they_are(watched: Watched) -> None:
+    def firing() -> set[str]:
+        monitoring = watched.world.monitoring
+        standing = monitoring.book.standing(monitoring.now, "firing")
+        return {one.labels["alertname"] for one in standing if one.labels["service"] == "edge"}
+
+    both = {"HandshakesFail", "ConnectionsCut"}
+    watched.at(20)
+    declared = watched.world.pagerduty.trigger("edge", "Handshakes fail", priority="P2")
+    watched.world.pagerduty.note(declared, "alice", "not mitigated yet")
+    watched.at(60)
+    assert both <= firing()
+    watched.world.pagerduty.note(declared, "alice", "mitigated: v3.4 is rolled back")
+    watched.at(61)
+    assert not both & firing()
+
+
+def test_the_edges_alerts_end_by_themselves_after_three_hours(watched: Watched) -> None:
+    def firing() -> bool:
+        monitoring = watched.world.monitoring
+        standing = monitoring.book.standing(monitoring.now, "firing")
+        return any(one.labels["alertname"] == "HandshakesFail" for one in standing)
+
+    watched.at(170)
+    assert firing()
+    watched.at(181)
+    assert not firing()
+
+
 def test_the_shift_has_resolved_incidents_of_several_severities(watched: Watched) -> None:
     resolved = sorted(str(one["priority"]) for one in watched.world.state()["incidents"] if one["status"] == "resolved")
     assert resolved == ["P2", "P2", "P3", "P3", "P3", "P4"]

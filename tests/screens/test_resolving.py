@@ -317,7 +317,7 @@ async def test_comms_says_what_is_due_to_whom_by_which_rule(size: tuple[int, int
         "tell company",
         "publish an update",
         "status page · news is promised every 30 min",
-        "status says investigating; its phase asks for investigating",
+        "status says investigating, as its phase asks",
         "told 4m ago",
         "told the board",
     ):

@@ -67,11 +67,19 @@ def gateway_latency(stage: Stage) -> Scene:
 
 
 def handshakes(stage: Stage) -> Scene:
-    """Alerts of one service that page nobody: together they may be an incident, which somebody has to declare."""
+    """Alerts of one service that page nobody: together they may be an incident, which somebody has to declare. They end
+    a minute after a note on an open incident of the service says that it is mitigated; else after three hours."""
     stage.alert("edge", "HandshakesFail", "critical", "7 % of TLS handshakes fail", region="eu-1")
-    yield 2 * MINUTE
+    stage.monitoring.set_metric("edge", "error_ratio", 0.021)
+    yield MINUTE
+    stage.monitoring.set_metric("edge", "error_ratio", 0.034)
+    yield MINUTE
     stage.alert("edge", "ConnectionsCut", "warning", "Clients are cut off 40 times a minute", region="eu-1")
-    yield 3 * HOUR
+    for _ in range(3 * 60):
+        yield MINUTE
+        if stage.is_mitigated("edge"):
+            break
+    stage.monitoring.clear_metric("edge", "error_ratio")
     stage.calm("edge", "HandshakesFail")
     stage.calm("edge", "ConnectionsCut")
 
@@ -85,6 +93,12 @@ def payments_release(stage: Stage) -> Scene:
 def search_release(stage: Stage) -> Scene:
     """Of the night; nothing came of it."""
     stage.deploy("search", "v0.9.0", "deploy-bot")
+    yield 0
+
+
+def edge_release(stage: Stage) -> Scene:
+    """What the handshakes fail after."""
+    stage.deploy("edge", "v3.4", "deploy-bot")
     yield 0
 
 
@@ -260,6 +274,7 @@ SCENES: tuple[tuple[float, Callable[[Stage], Scene]], ...] = (
     (-41, gateway_latency),
     (-16, latency_eu),
     (-9, login_slow),
+    (-7, edge_release),
     (-5, handshakes),
     (-3, checkout),
     (22 / 60, challenges),

@@ -49,6 +49,14 @@ class Stage:
         """Triggered or acknowledged."""
         return self.incident(page).status != "resolved"
 
+    def is_mitigated(self, service: str) -> bool:
+        """A note on an open incident of that service says so."""
+        self.pagerduty.advance()
+        open_here = (
+            one for one in self.pagerduty.incidents.values() if one.service.key == service and one.status != "resolved"
+        )
+        return any(note.content.lower().startswith("mitigated") for one in open_here for note in one.notes)
+
     # -- acting ----------------------------------------------------------------------------------------------------
 
     def page(self, service: str, title: str, priority: str, alert: str, *, severity: str = "error") -> Page:
