@@ -139,8 +139,7 @@ async def _resolution(args: Namespace) -> int:
         except (ActRefused, StoreError) as error:
             raise exits.Failure(str(error), exits.REFUSED) from None
         board = await desk.board()
-        if not house.config.seat.read_only and not args.read_only:
-            await look(desk, board)
+        await look(desk, board)
         complete = bool(args.tick) and await complete_now(desk, board, target)
         led = await led_now(desk, board, target)
         assert led is not None, "it was there a moment ago"
