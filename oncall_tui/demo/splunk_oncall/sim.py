@@ -155,10 +155,10 @@ class SplunkSim:
         by, targets = self._user(body), [self._target(one) for one in body["targets"]]
         team = next((one for one in targets if isinstance(one, Team)), None)
         if not str(body["summary"]).strip() or team is None or None in targets:
-            return {"incidentNumber": None, "error": "A summary and targets that exist are required"}
+            return {"error": "A summary and targets that exist are required"}
         incident = self.account.declare(team, str(body["summary"]), str(body["details"]), by.key, now)
         self._wrote("declare", incident, by=by.key)
-        return {"incidentNumber": incident.number, "error": None}
+        return {"incidentNumber": incident.number}
 
     def _reroute(self, item: dict[str, Any], body: dict[str, Any], now: datetime) -> dict[str, Any]:
         by = self._user(body)
