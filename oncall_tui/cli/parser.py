@@ -435,6 +435,7 @@ def _backfill(commands: Any, common: Parser) -> None:
 
 def _postmortem(commands: Any, common: Parser) -> None:
     postmortem = _action(commands, common, "postmortem", "an incident's post-mortem, and its action items")
+    postmortem.usage = "%(prog)s [options] [ID]"
     postmortem.add_argument("id", nargs="?", metavar="ID")
     postmortem.add_argument("--format", choices=("md", "html", "json"), help="default md")
     postmortem.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
