@@ -198,5 +198,3 @@ async def test_one_team_of_two_pagers_is_one_block_with_who_says_what() -> None:
         text = flat(pilot.app)  # type: ignore[arg-type]
         assert "Payments pager, opsgenie" in text
         assert "2 Bob Chen pager" in text and "Erin Walsh opsgenie" in text
-    details = " ".join(said(details_of(lines[1], seen, 100)[1]))
-    assert "says pager, opsgenie" in details and "says opsgenie" in details
