@@ -176,7 +176,7 @@ async def test_goalert_keeps_the_severity_in_its_metadata() -> None:
     row = await declaration(bench)
     sent = await bench.source.send(row)
     detail = await bench.source.read(sent.native_ref or "")
-    assert (detail.incident.severity, detail.incident.severity_word) == (2, "page")
+    assert (detail.incident.severity, detail.incident.severity_word) == (2, "critical")
 
 
 async def test_incident_io_pages_by_the_path_that_is_named() -> None:
