@@ -14,6 +14,7 @@ from oncall_tui.config.declaring import DeclareOptions
 from oncall_tui.config.detect import DetectOptions
 from oncall_tui.config.investigate import QueryOptions, queries_once
 from oncall_tui.config.leading import AudienceOptions, ChecklistItemOptions, list_names, severities, watch_length
+from oncall_tui.config.measuring import MetricsOptions
 from oncall_tui.config.options import ChannelOptions, Hours, SourceOptions, at_least, free_keys, opt, within
 from oncall_tui.config.shift import RoleOptions, role_ids
 from oncall_tui.model import MESSAGING, Verb
@@ -128,6 +129,7 @@ class PolicyOptions:
         timedelta(hours=4), help="acknowledged and silent for so long is forgotten", check=_MINUTE
     )
     postmortem: PostmortemOptions = opt(PostmortemOptions(), help="how a post-mortem is written")
+    metrics: MetricsOptions = opt(MetricsOptions(), help="what counts as detected, as after hours")
 
 
 @dataclass(frozen=True, kw_only=True)

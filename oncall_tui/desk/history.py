@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
 from oncall_tui.metrics import (
-    RECURS_WITHIN,
     By,
     Measured,
     Period,
     Plan,
     Report,
+    Rules,
     Span,
     drawn,
     measure,
@@ -56,6 +57,7 @@ async def metrics(desk: Desk, board: Board, since: datetime, until: datetime, by
         kept_since=kept_since,
         alerts_since=alerts_since,
         judgements=await desk.judgements(wanted.before.start, wanted.period.end),
+        rules=metric_rules(desk),
     )
 
 
@@ -85,13 +87,26 @@ async def schedule_ahead(desk: Desk, board: Board, length: timedelta) -> Schedul
     return look_ahead(await desk.shifts(), board.directories, now=now, until=now + length, teams=teams)
 
 
+def metric_rules(desk: Desk) -> Rules:
+    """The team's definitions, as the config has them."""
+    options, calendar = desk.settings.rules.metrics, desk.settings.board.calendar
+    hours = options.working_hours
+    return Rules(
+        first_sign=frozenset(options.first_sign),
+        hours=replace(calendar, opens=hours.start, closes=hours.end) if hours is not None else None,
+        one_interruption=options.interruption,
+        recurs_within=options.recurs,
+    )
+
+
 async def _measured(desk: Desk, wanted: Plan) -> list[Measured]:
     rules = desk.settings.board
     found: list[Measured] = []
-    start, after = wanted.before.start - RECURS_WITHIN, None
+    own = metric_rules(desk)
+    start, after = wanted.before.start - own.recurs_within, None
     while True:
         page, after = await desk.incident_history(start, wanted.period.end, after)
-        found += [one for raw in page if (one := measure(raw, rules.policy, rules.calendar)) is not None]
+        found += [one for raw in page if (one := measure(raw, rules.policy, rules.calendar, own)) is not None]
         if after is None:
             return found
 

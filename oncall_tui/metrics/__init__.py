@@ -7,6 +7,7 @@ from oncall_tui.metrics.measured import Measured, measure
 from oncall_tui.metrics.periods import By, Period, PeriodError, Plan, plan
 from oncall_tui.metrics.render import shown, to_csv, to_json, to_lines
 from oncall_tui.metrics.report import Group, Report, report
+from oncall_tui.metrics.rules import Rules
 from oncall_tui.metrics.spans import SPANS, Span, drawn, stretch
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "PeriodError",
     "Plan",
     "Report",
+    "Rules",
     "Span",
     "change",
     "drawn",

@@ -7,12 +7,13 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import fmean, median
 
 from oncall_tui.metrics.definitions import ONE_INTERRUPTION, RECURS_WITHIN
 from oncall_tui.metrics.measured import Measured
 from oncall_tui.metrics.periods import Period
+from oncall_tui.metrics.rules import DEFAULT, Rules
 from oncall_tui.policy import Calendar
 from oncall_tui.records import dataclass
 
@@ -58,19 +59,26 @@ class Sample:
         return self._measured[low:high], sum(self._recurring[low:high]), self._pages[first:last]
 
 
-def recurrences(measured: Iterable[Measured]) -> list[bool]:
+def recurrences(measured: Iterable[Measured], within: timedelta = RECURS_WITHIN) -> list[bool]:
     """For each incident, in the order of their triggers, whether it recurs."""
     last: dict[tuple[str, str], datetime] = {}
     found = []
     for one in measured:
         before = last.get(one.kind)
-        found.append(before is not None and one.at - before <= RECURS_WITHIN)
+        found.append(before is not None and one.at - before <= within)
         last[one.kind] = one.at
     return found
 
 
 def figures(
-    sample: Sample, period: Period, *, alerts: int | None, calendar: Calendar, now: datetime, noise: int = 0
+    sample: Sample,
+    period: Period,
+    *,
+    alerts: int | None,
+    calendar: Calendar,
+    now: datetime,
+    noise: int = 0,
+    rules: Rules = DEFAULT,
 ) -> Figures:
     """The figures of a period.
 
@@ -80,6 +88,7 @@ def figures(
         now: what is due before it and not done is late.
     """
     these, recurring, pages = sample.within(period)
+    hours = rules.hours or calendar
     return {
         "incident_detection_time": _lengths(these, lambda one: one.detect),
         "incident_acknowledgement_time": _lengths(these, lambda one: one.acknowledge),
@@ -94,8 +103,8 @@ def figures(
             of=len(these),
             parts={"alerts": noise},
         ),
-        "on_call_interruptions": _per_shift(interruptions(pages), period),
-        "after_hours_pages": _count(sum(not calendar.is_business_time(page) for page in pages), len(pages)),
+        "on_call_interruptions": _per_shift(interruptions(pages, rules.one_interruption), period),
+        "after_hours_pages": _count(sum(not hours.is_business_time(page) for page in pages), len(pages)),
         "weekend_incidents": _count(sum(_is_weekend(one.at, calendar) for one in these), len(these)),
         "postmortems_completed": _postmortems(these, now),
         "action_items_completed": _count(sum(one.items_done for one in these), sum(one.items for one in these)),
@@ -132,11 +141,11 @@ def _by_severity(these: Sequence[Measured]) -> Figure:
     return Figure(value=len(these), known=len(these), of=len(these), parts=parts)
 
 
-def interruptions(pages: Sequence[datetime]) -> int:
-    """How often pages, in order, interrupt: those within :data:`ONE_INTERRUPTION` of the first of them once."""
+def interruptions(pages: Sequence[datetime], within: timedelta = ONE_INTERRUPTION) -> int:
+    """How often pages, in order, interrupt: those within so long of the first of them once."""
     count, begun = 0, None
     for page in pages:
-        if begun is None or page - begun >= ONE_INTERRUPTION:
+        if begun is None or page - begun >= within:
             count, begun = count + 1, page
     return count
 

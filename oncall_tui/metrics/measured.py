@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from oncall_tui.metrics.rules import ALERT, DEFAULT, NOTE, Rules
 from oncall_tui.model import EntryKind, Incident, IncidentHistory, Severity, TimelineEntry
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.policy.kinds import kind_of
@@ -42,7 +43,9 @@ class Measured:
     items_done: int
 
 
-def measure(history: IncidentHistory, policy: SeverityPolicy, calendar: Calendar) -> Measured | None:
+def measure(
+    history: IncidentHistory, policy: SeverityPolicy, calendar: Calendar, rules: Rules = DEFAULT
+) -> Measured | None:
     """The figures of one incident; ``None`` where it is part of another."""
     incident = history.incident
     if incident.merged_into is not None:
@@ -58,7 +61,7 @@ def measure(history: IncidentHistory, policy: SeverityPolicy, calendar: Calendar
         service=incident.service.name if incident.service is not None else None,
         person=_person(incident, history.timeline),
         kind=kind_of(incident),
-        detect=_seconds(its_life.detect),
+        detect=_detected(history, found, rules),
         acknowledge=_seconds(its_life.acknowledge),
         respond=_seconds(its_life.respond),
         mitigate=_seconds(its_life.mitigate),
@@ -72,6 +75,15 @@ def measure(history: IncidentHistory, policy: SeverityPolicy, calendar: Calendar
         items=len(items),
         items_done=sum(1 for _, done in items if done),
     )
+
+
+def _detected(history: IncidentHistory, found: Sequence[Mark], rules: Rules) -> float | None:
+    """From the first sign to the trigger, never negative; ``None``: no sign is known."""
+    signs = [mark.at for mark in found if mark.kind is MarkKind.BEGAN] if NOTE in rules.first_sign else []
+    if ALERT in rules.first_sign and history.first_alert_at is not None:
+        signs.append(history.first_alert_at)
+    triggered = history.incident.created_at
+    return (triggered - min(*signs, triggered)).total_seconds() if signs else None
 
 
 def _seconds(length: timedelta | None) -> float | None:

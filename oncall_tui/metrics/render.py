@@ -14,6 +14,7 @@ from oncall_tui.metrics.definitions import DEFINITIONS, Definition
 from oncall_tui.metrics.figures import Figure, Figures
 from oncall_tui.metrics.periods import Period
 from oncall_tui.metrics.report import Group, Report
+from oncall_tui.policy import Calendar
 from oncall_tui.text import fit, fit_right
 
 WIDTH = 80
@@ -175,6 +176,12 @@ def to_json(report: Report) -> dict[str, Any]:
         "before": {"since": iso(plan.before.start), "until": iso(plan.before.end), "kept": report.before is not None},
         "incidents_kept_since": iso(report.kept_since) if report.kept_since else None,
         "alerts_kept_since": iso(report.alerts_since) if report.alerts_since else None,
+        "definitions": {
+            "first_sign": sorted(report.rules.first_sign),
+            "working_hours": _hours(report.rules.hours),
+            "interruption_s": int(report.rules.one_interruption.total_seconds()),
+            "recurs_s": int(report.rules.recurs_within.total_seconds()),
+        },
         "metrics": _metrics(report.figures, report.before),
         "by": plan.by,
         "groups": [
@@ -188,6 +195,11 @@ def to_json(report: Report) -> dict[str, Any]:
         ],
         "days": [{"day": day.isoformat(), "incidents": count} for day, count in report.days],
     }
+
+
+def _hours(hours: Calendar | None) -> str | None:
+    """Where they are not the calendar's."""
+    return f"{hours.opens:%H:%M}-{hours.closes:%H:%M}" if hours is not None else None
 
 
 def _metrics(now: Figures, before: Figures | None) -> dict[str, Any]:

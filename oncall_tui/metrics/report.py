@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from oncall_tui.metrics.figures import Figures, Sample, figures, recurrences
 from oncall_tui.metrics.measured import Measured
 from oncall_tui.metrics.periods import BY_TIME, By, Period, Plan
+from oncall_tui.metrics.rules import DEFAULT, Rules
 from oncall_tui.policy import Calendar
 from oncall_tui.policy.judging import Judgement
 from oncall_tui.policy.marks import MarkKind
@@ -50,6 +51,8 @@ class Report:
     """The oldest incident that is kept; ``None``: there is none."""
     alerts_since: datetime | None
     """The oldest firing of an alert that is kept."""
+    rules: Rules = DEFAULT
+    """By which it was measured."""
 
 
 def report(
@@ -62,6 +65,7 @@ def report(
     kept_since: datetime | None = None,
     alerts_since: datetime | None = None,
     judgements: Sequence[Judgement] = (),
+    rules: Rules = DEFAULT,
 ) -> Report:
     """The report.
 
@@ -70,7 +74,7 @@ def report(
         fired: see :data:`Fired`; a severity or service that is not in it had no alert. ``None``: nobody counts alerts.
         judgements: what was said of alerts without an incident, oldest first.
     """
-    work = _Work(measured, fired, judgements, plan.by, calendar, now, alerts_since)
+    work = _Work(measured, fired, judgements, plan.by, calendar, now, alerts_since, rules)
     since = min((at for at in (kept_since, alerts_since) if at is not None), default=None)
     before = plan.before if since is not None and since < plan.before.end else None
     if plan.by in BY_TIME:
@@ -85,6 +89,7 @@ def report(
         days=_days(plan, measured),
         kept_since=kept_since,
         alerts_since=alerts_since,
+        rules=rules,
     )
 
 
@@ -115,10 +120,12 @@ class _Work:
         calendar: Calendar,
         now: datetime,
         alerts_since: datetime | None,
+        rules: Rules,
     ) -> None:
+        self._rules = rules
         self._alerts_since = alerts_since
         self._measured = measured
-        self._recurring = recurrences(measured)
+        self._recurring = recurrences(measured, rules.recurs_within)
         self._all = Sample(measured, self._recurring)
         self._fired = fired
         self._judgements = judgements
@@ -176,7 +183,9 @@ class _Work:
         )
 
     def _figures(self, sample: Sample, period: Period, alerts: int | None, noise: int) -> Figures:
-        return figures(sample, period, alerts=alerts, noise=noise, calendar=self._calendar, now=self._now)
+        return figures(
+            sample, period, alerts=alerts, noise=noise, calendar=self._calendar, now=self._now, rules=self._rules
+        )
 
 
 def _is_something(found: Figures | None) -> bool:

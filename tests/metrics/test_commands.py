@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from oncall_tui.metrics import DEFINITIONS
 from tests.support.seat import Company, Seat
@@ -61,7 +62,9 @@ def test_the_teams_own_template_is_used_and_its_mistakes_are_one_line(company: C
     incident_id = company.id_of(GATEWAY)
     seat.expect(0, "postmortem", incident_id)
     template = seat.folder / "own.j2"
-    seat.config.write_text(f"{seat.config.read_text()}\npolicy: {{postmortem: {{template: {template}}}}}\n")
+    config = yaml.safe_load(seat.config.read_text())
+    config.setdefault("policy", {})["postmortem"] = {"template": str(template)}
+    seat.config.write_text(yaml.safe_dump(config))
     assert "own.j2: No such file" in seat.expect(2, "postmortem", incident_id, "--cached").stderr
     template.write_text("# {{ p.incident.title }}, {{ severity(p.incident) }}")
     assert seat.expect(0, "postmortem", incident_id, "--cached").stdout == f"# {GATEWAY}, Sev2\n"
