@@ -17,8 +17,6 @@ from oncall_tui.sources.pagerduty.decoding import Decoder, LogLine, NoteRow, log
 from oncall_tui.sources.pagerduty.oncall import Roster
 from oncall_tui.sources.pagerduty.paging import Params, Row, listing
 
-WINDOW = timedelta(days=1)
-"""PagerDuty lists 10,000 at most, and six months."""
 _AT_ONCE = 4
 _LASTS = timedelta(hours=2)
 """The log is read so much beyond the stretch: most incidents are over by then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from oncall_tui.model import (
@@ -33,7 +33,7 @@ from oncall_tui.sources.base import (
     Sent,
     SourceContext,
 )
-from oncall_tui.sources.pagerduty import history, overrides, reading
+from oncall_tui.sources.pagerduty import overrides, reading
 from oncall_tui.sources.pagerduty.acting import Actor
 from oncall_tui.sources.pagerduty.changes import ChangeReader
 from oncall_tui.sources.pagerduty.confirming import STEPS, Evidence, equal_notes, judge, sent_since
@@ -89,7 +89,8 @@ class PagerDuty:
         }
     )
 
-    history_window = history.WINDOW
+    history_window = timedelta(days=1)
+    """PagerDuty lists 10,000 at most, and six months."""
 
     def __init__(self, options: Options, context: SourceContext) -> None:
         self.name = context.name
@@ -247,10 +248,12 @@ class PagerDuty:
 
     async def history(self, start: datetime, end: datetime, after: str | None = None) -> HistoryPage:
         """Incidents of long ago; a stretch is one page. Raises SourceError."""
+        from oncall_tui.sources.pagerduty import history as past  # no poll needs it
+
         now = self._clock.now()
         await self._furniture.ensure(now)
         there = server_now(self._client, now)
-        return await history.history(self._client, self._decoder, self._furniture.roster, start, end, there)
+        return await past.history(self._client, self._decoder, self._furniture.roster, start, end, there)
 
     # -- actions -----------------------------------------------------------------------------------------------
 
