@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,9 @@ from oncall_tui.model import (
     EntryKind,
     HealthCheck,
     HealthSample,
-    HealthStatus,
     Incident,
     IncidentFacts,
     IncidentState,
-    NoteKind,
     OutboxRow,
     Severity,
     TimelineEntry,
@@ -28,6 +26,7 @@ from oncall_tui.policy import communication as comms
 from oncall_tui.policy.calendar import Calendar
 from oncall_tui.policy.communication import STAKEHOLDERS, Audience, Communication, length
 from oncall_tui.policy.due import Due, DueKind
+from oncall_tui.policy.escalating import breach, escalated, severity_since
 from oncall_tui.policy.life import Life, life
 from oncall_tui.policy.marks import Mark, MarkKind, marks
 from oncall_tui.policy.publication import RESOLVED, Published, is_behind, wanted
@@ -381,11 +380,11 @@ def _escalation(case: _Case) -> Iterator[Reminder]:
     line = f"{case.name} · escalation: {row.escalation or 'by hand'}"
     match rule.when:
         case "at-once":
-            since = _severity_since(case)
+            since = severity_since(case.incident, case.timeline)
         case "not-resolved":
             since = case.incident.created_at + (rule.after or row.resolve)
         case "slo-breach":
-            breached = _breach(case)
+            breached = breach(case.incident, rule, case.around.health)
             if breached is False:
                 return
             if isinstance(breached, tuple):
@@ -393,7 +392,7 @@ def _escalation(case: _Case) -> Iterator[Reminder]:
                 line = f"{line}: {breached[1]}"
             else:
                 line = f"{line} (look yourself: {breached or 'no query tells of it'})"
-    if since is not None and _escalated(case, since):
+    if since is not None and escalated(case.timeline, since, rule.to):
         return
     to = rule.to or "the next level"
     yield Reminder(
@@ -404,67 +403,3 @@ def _escalation(case: _Case) -> Iterator[Reminder]:
         where=(case.incident.source,),
         rule=line,
     )
-
-
-def _severity_since(case: _Case) -> datetime:
-    """When it got the severity that it has."""
-    changes = [entry.at for entry in case.timeline if entry.kind is EntryKind.SEVERITY]
-    return max((case.incident.created_at, *changes))
-
-
-def _escalated(case: _Case, since: datetime) -> bool:
-    """Whether it went further up since then: by the pager's log, or by a note that says so or names who was to hear."""
-    to = case.row.escalate.to.casefold()
-    for entry in case.timeline:
-        if entry.at < since:
-            continue
-        text = entry.text.casefold()
-        if entry.kind is EntryKind.ESCALATED:
-            return True
-        is_said = entry.note_kind in (NoteKind.DID, NoteKind.TOLD) or entry.kind is EntryKind.STATUS_UPDATE
-        if text.startswith("escalated") and entry.kind is EntryKind.NOTE:
-            return True
-        if to and is_said and to in text:
-            return True
-    return False
-
-
-def _breach(case: _Case) -> tuple[datetime, str] | bool | str:
-    """Since when and by which check the objective is breached; ``False``: it is kept; else why nobody can tell."""
-    names = {name.casefold() for name in case.row.escalate.slo}
-    service = case.incident.service.name.casefold() if case.incident.service is not None else None
-    known = [
-        (check, samples)
-        for check, samples in case.around.health
-        if check.name.casefold() in names and (check.service is None or check.service.casefold() == service)
-    ]
-    broken = [
-        (_bad_since(check, samples), _said_by(check))
-        for check, samples in known
-        if check.status in (HealthStatus.DOWN, HealthStatus.DEGRADED)
-    ]
-    if broken:
-        return min(broken)
-    blind = [check.name for check, _ in known if check.status is HealthStatus.UNKNOWN]
-    if known and not blind:
-        return False
-    if blind:
-        return f"no data of {', '.join(blind)}"
-    return "no query of its service tells of it" if names else ""
-
-
-def _bad_since(check: HealthCheck, samples: Iterable[HealthSample]) -> datetime:
-    """Since when a check that is not well has not been, as far as its samples go back."""
-    since = check.checked_at
-    for sample in sorted(samples, key=lambda one: one.at, reverse=True):
-        if sample.at > check.checked_at:
-            continue
-        if sample.status not in (HealthStatus.DOWN, HealthStatus.DEGRADED):
-            break
-        since = sample.at
-    return since
-
-
-def _said_by(check: HealthCheck) -> str:
-    value = "" if check.value is None else f" {check.value:g}{f' {check.unit}' if check.unit else ''}"
-    return f"{check.name}{value}"
