@@ -32,8 +32,8 @@ def resolution_lines(led: Led, board: Board, cells: int, look: Look) -> list[Lin
     if not led.standing:
         return [*lines, Line((Span("the config's resolution checklist is empty", "dim"),))]
     for number, one in enumerate(led.standing, 1):
-        if one.item.check == "watch" and led.watch is not None:
-            one = replace(one, finding=None)  # the watch's own line says it
+        if one.item.check == "watch" and led.watch is not None and one.finding is not None:
+            one = replace(one, finding=replace(one.finding, words=""))  # the watch's own line says it
         for words in _item(number, one, board, cells, look.signs):
             lines.append(Line(words, one.item.id))
     return lines

@@ -248,6 +248,17 @@ async def test_what_the_watch_says(
     assert WATCH == "watch"
 
 
+async def test_the_watch_that_has_recovered_is_ticked_and_tells_it_once() -> None:
+    board = board_with(incident("Q1", **ACKED), well=True)
+    view, found = led_of(board, note(20, "mitigated"))
+    app = app_of(board, view, found)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot, ResolutionTab)
+        text = screen_text(app)
+        assert "[x] 3 Watch for 15m after the fix" in text
+        assert text.count("recovered: well for") == 1
+
+
 async def test_a_list_of_nothing_and_an_answer_that_does_not_come() -> None:
     board = board_with(incident("Q1", **ACKED))
     view, found = led_of(board, checklist=Checklist(name="resolution", title="Resolution", items=()))
