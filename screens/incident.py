@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -199,7 +200,9 @@ class IncidentScreen(OncallScreen[None]):
             head.show([(Span(f" {self.incident_id}", "strong"),), (Span(f" {why}", "stale"),)])
             return
         look = look_of(self)
-        lines = [(Span(" "), *words) for words in head_lines(row, board, max(8, self.size.width - 2), look)]
+        lines = [
+            (Span(" "), *words) for words in head_lines(_owing(row, view), board, max(8, self.size.width - 2), look)
+        ]
         most = max(1, min(4, self.size.height // 4))
         head.styles.height = min(len(lines), most)
         head.show(lines[:most])
@@ -333,3 +336,13 @@ class IncidentScreen(OncallScreen[None]):
         if row is not None:
             url = row.incident.url
             self.post_message(CopyRequested(url or row.id, "link" if url else "id"))
+
+
+def _owing(row: IncidentRow, view: IncidentFacts | None) -> IncidentRow:
+    """Without what a resolved one owes where a note says that its post-mortem is written: the board reads no notes."""
+    if row.due is None or view is None or row.incident.is_open:
+        return row
+    from oncall_tui.policy.marks import marks
+    from oncall_tui.policy.writeup import written
+
+    return row if written(marks(view.timeline)) is None else replace(row, due=None)

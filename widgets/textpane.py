@@ -39,6 +39,7 @@ class TextPane(Lines, can_focus=True):
         self.rows: tuple[Words, ...] = ()
         self.top = 0
         self._make: Maker | None = None
+        self._was_at_end = True
 
     def show(self, make: Maker, *, title: Words, aside: Words = BLANK) -> None:
         """Show these lines under this title; the window stays on what it shows."""
@@ -64,13 +65,15 @@ class TextPane(Lines, can_focus=True):
     def _remake(self) -> None:
         if self._make is None or not self.size:
             return
-        stick = self.follow and (not self.rows or self.at_end)
+        # As it was in the last size: of a window that has become lower the end is out of sight already.
+        stick = self.follow and self._was_at_end
         self.rows = tuple(self._make(max(1, self.size.width - 4), look_of(self)))
         self._go(len(self.rows) if stick else self.top)
         self.redraw()
 
     def _go(self, top: int) -> None:
         self.top = max(0, min(top, len(self.rows) - self.window))
+        self._was_at_end = self.at_end
 
     def on_resize(self) -> None:
         """Wrap anew; the end stays in sight where it was."""

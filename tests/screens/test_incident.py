@@ -351,6 +351,18 @@ async def test_an_escalation_is_refused_when_it_moved_on_meanwhile() -> None:
         assert "changed since the key" in flat(app)
 
 
+async def test_a_post_mortem_that_is_written_is_owed_no_more() -> None:
+    over = incident("Q9", state=IncidentState.RESOLVED, resolved_at=ago(minutes=5))
+    board = sample_board(with_incidents(over))
+    seen = []
+    for timeline in ((), (entry(2, EntryKind.NOTE, "post-mortem: https://wiki.example.com/pm-9"),)):
+        app = app_of(view_of(incident=over, timeline=timeline), board, "pager:Q9")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            seen.append("PM in" in flat(app))
+    assert seen == [True, False]
+
+
 async def test_one_that_the_board_has_let_go_can_be_reopened() -> None:
     gone = incident("Q9", state=IncidentState.RESOLVED, resolved_at=ago(hours=3))
     app = app_of(view_of(incident=gone), sample_board(), "pager:Q9")

@@ -91,3 +91,17 @@ async def test_equal_lines_draw_nothing() -> None:
         app.lines(20)
         await pilot.pause()
         assert app.pane.paints == before
+
+
+@pytest.mark.parametrize("follow", [True, False])
+async def test_the_end_stays_in_sight_in_a_lower_window(follow: bool) -> None:
+    app = Bench(follow=follow)
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.lines(20)
+        await pilot.pause()
+        app.pane.styles.height = 6
+        await pilot.pause()
+        assert app.pane.window == 4
+        assert app.pane.top == (16 if follow else 0)
+        app.lines(21)
+        assert app.pane.top == (17 if follow else 0)
