@@ -83,9 +83,10 @@ def item_words(one: StandingItem) -> Words:
     else:
         facts.append(Span("no due date", "dim"))
     ticket = one.ticket_key
-    facts.append(
-        Span(" ".join(part for part in (ticket, one.state) if part and part != "ticket"), "match" if ticket else "dim")
-    )
+    named = ticket if ticket is not None and ticket not in one.noted.task else None
+    told = " ".join(part for part in (named, one.state if one.state != "ticket" else None) if part)
+    if told:
+        facts.append(Span(told, "match" if ticket else "dim"))
     for fact in facts:
         words += [Span("  " if fact is facts[0] else " · ", "faint"), fact]
     return tuple(words)

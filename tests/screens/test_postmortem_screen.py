@@ -374,3 +374,11 @@ async def test_the_tab_shows_the_same_and_w_opens_it(size: tuple[int, int]) -> N
         await pilot.press("W")
         await settle(app, pilot)
         assert [(one.name, one.target) for one in app.asked(ScreenRequested)] == [("postmortem", "pager:Q1")]
+
+
+async def test_a_ticket_that_its_words_name_is_not_named_twice() -> None:
+    app = app_of(written(line("18:10", "action: tune the pool OPS-12"), action_items=()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(app, pilot)
+        row = next(words for words in screen_lines(app) if "tune the pool" in words)
+        assert "[ ] tune the pool OPS-12  no owner · no due date" in row and row.count("OPS-12") == 1
