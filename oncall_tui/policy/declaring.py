@@ -225,6 +225,8 @@ class Declaration:
     steps: tuple[Standing, ...]
     skipped: tuple[Skipped, ...] = ()
     by_hand: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    """When a person last said: go on; ``None``: when it was declared."""
 
     def step(self, step_id: str) -> Standing | None:
         """The step of that id."""
@@ -279,6 +281,7 @@ def stands(declared: Declared, rows: Iterable[OutboxRow], now: datetime, unasked
         severity=plan.wish.severity,
         seat=declared.seat,
         at=declared.at,
+        asked_at=declared.asked_at,
         incident=declared.incident,
         steps=tuple(told.values()),
         skipped=plan.skipped,
@@ -345,9 +348,12 @@ def _patience_ends(one: Standing, standing: Declaration) -> datetime | None:
 def _begun(standing: Declaration) -> datetime | None:
     """From when on the other steps could go."""
     first = standing.step(INCIDENT)
+    asked_at = standing.asked_at or standing.at
     if first is None:
-        return standing.at
-    return first.row.answered_at if first.row is not None and first.state is StepState.DONE else None
+        return asked_at
+    if first.row is None or first.state is not StepState.DONE:
+        return None
+    return max(first.row.answered_at or asked_at, asked_at)
 
 
 # -- words -----------------------------------------------------------------------------------------------------
