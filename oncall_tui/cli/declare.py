@@ -18,6 +18,7 @@ from oncall_tui.clock import iso
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.declaring import declarations, plan_declaration, retry_step, wait_for, wish_from
 from oncall_tui.desk.declaring import declare as say_yes
+from oncall_tui.desk.past import dismiss
 from oncall_tui.policy.declaring import INCIDENT, Declaration, Plan, Skipped, Standing, Step, StepState, Wish, shown
 from oncall_tui.store import StoreError
 from oncall_tui.text import clean, paint_safe
@@ -82,6 +83,9 @@ async def _new(house: House, args: Namespace) -> int:
         _write(_plan_json(plan) if args.json else _plan_lines(plan), args)
         return exits.OK
     declared = await say_yes(house.desk, plan)
+    suggestion = board.suggestion(args.origin) if args.origin is not None else None
+    if suggestion is not None:
+        await dismiss(house.desk, suggestion, declared=True)
     return await _tell(house, declared, args)
 
 
