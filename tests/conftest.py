@@ -15,6 +15,11 @@ BINARIES = {
 }
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: more than half of a run is waiting, for real programs, undo windows and screens at rest."""
+    return 2 * (os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0)))
+
+
 @pytest.fixture(autouse=True)
 def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("home")

@@ -94,7 +94,7 @@ def test_n_writes_a_note_that_is_on_the_server_and_on_the_timeline(
     pressed(terminal, "n", "─ Note ─")
     typed(terminal, "drained gateway-eu-2")
     pressed(terminal, ENTER, "note leaves in 1s")
-    pressed(terminal, ENTER, r"╭ Timeline")
+    pressed(terminal, ENTER, r"╭ .Timeline")
     terminal.wait("drained gateway-eu-2")
     until(lambda: terminal.read() or company.received("note"), what="the note's arrival")
     note = company.incident(LATENCY)["notes"][-1]

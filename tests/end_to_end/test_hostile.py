@@ -170,7 +170,7 @@ def test_a_title_is_read_as_it_is_wherever_it_is_shown(hostile: Company, seat: S
     terminal.until(lambda: title[:16] in cursor(terminal), "the cursor on it")
     views = {
         "e": "─ Escalate ", "n": "─ Note ", "r": "─ Resolve", "z": "─ Snooze ", "s": "─ Severity ", "A": "─ Assign ",
-        "m": "─ Merge ", "t": "─ Title ", "\r": "╭ Timeline",
+        "m": "─ Merge ", "t": "─ Title ", "\r": "╭ .Timeline",
     }  # fmt: skip
     for key, frame in views.items():
         pressed(terminal, key, frame)
@@ -198,7 +198,7 @@ def test_notes_of_a_stranger_are_read_as_they_are(hostile: Company, seat: Seat) 
     pressed(terminal, "/", r"^ / ")
     typed(terminal, "stranger")
     pressed(terminal, "\r", "1 shown")
-    pressed(terminal, "\r", "╭ Timeline")
+    pressed(terminal, "\r", "╭ .Timeline")
     terminal.wait("Bob Brandt")
     seen = ""
     for _ in range(12):

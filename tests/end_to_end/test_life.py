@@ -217,7 +217,7 @@ def test_at_80x24_every_dialog_and_screen_fits(seat: Seat) -> None:
     for key, title in (
         ("e", "╭─ Escalate"), ("n", "╭─ Note"), ("r", "╭─ Resolve"), ("z", "╭─ Snooze"), ("s", "╭─ Severity"),
         ("A", "╭─ Assign"), ("m", "╭─ Merge"), ("t", "╭─ Title"), ("?", "╭ Keys"), (":", "╭ Command"), ("o", "╭ Link"),
-        (ENTER, "╭ Timeline"), ("x", "╭ Handover"), ("Q", "╭ Outbox"), ("L", "╭ Sources"),
+        (ENTER, "╭ .Timeline"), ("x", "╭ Handover"), ("Q", "╭ Outbox"), ("L", "╭ Sources"),
     ):  # fmt: skip
         pressed(terminal, key, title)
         terminal.settle()
@@ -230,8 +230,7 @@ def test_at_80x24_every_dialog_and_screen_fits(seat: Seat) -> None:
 def is_framed(terminal: Terminal, title: str) -> None:
     """The frame with that title is whole: both sides down to its last line, which is on the screen."""
     lines = [line.ljust(80) for line in terminal.lines]
-    top = next(number for number, line in enumerate(lines) if title in line)
-    left = lines[top].index(title)
+    top, left = next((number, found.start()) for number, line in enumerate(lines) if (found := re.search(title, line)))
     right = lines[top].index("╮", left)
     bottom = next((number for number in range(top + 1, len(lines)) if lines[number][left] == "╰"), None)
     assert bottom is not None, terminal.text
