@@ -13,7 +13,6 @@ from oncall_tui.policy.response_ground import Found, Ground, severities
 def incident(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
     """The incident in the pager, where it is not there yet."""
     if ground.incident is not None:
-        yield Skipped(id=INCIDENT, why=f"it is there: {ground.incident.id}")
         return
     place = ground.service or ground.policy
     yield Step(
