@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from oncall_tui.model import Verb
 from oncall_tui.policy import response_paged as paged
 from oncall_tui.policy import response_told as told
-from oncall_tui.policy.declaring import Plan, Skipped, Step, Wish
+from oncall_tui.policy.declaring import COMMANDER, PARTICIPANTS, Plan, Skipped, Step, Wish
 from oncall_tui.policy.response_ground import Asked, Found, Ground, Parts, Words
 
 __all__ = ["Asked", "Ground", "Parts", "Words", "plan"]
@@ -29,11 +30,22 @@ def plan(wish: Wish, ground: Ground) -> Plan:
     incident = ground.incident.id if ground.incident is not None else None
     return Plan(
         wish=wish,
-        steps=tuple(steps),
+        steps=tuple(_commander_last(steps)),
         skipped=tuple(skipped),
         by_hand=tuple(told.by_hand(ground)),
         incident=incident,
     )
+
+
+def _commander_last(steps: Sequence[Step]) -> Sequence[Step]:
+    """Where others are paged by moving the incident on to them, it is given to who commands after that."""
+    commander = next((one for one in steps if one.id == COMMANDER), None)
+    others = next((one for one in steps if one.id == PARTICIPANTS), None)
+    if commander is None or others is None or others.verb is not Verb.ESCALATE:
+        return steps
+    at = steps.index(commander)
+    rest = [one for one in steps if one not in (commander, others)]
+    return [*rest[:at], others, commander, *rest[at:]]
 
 
 _ORDER: tuple[Callable[[Wish, Ground, Sequence[Step]], Found], ...] = (

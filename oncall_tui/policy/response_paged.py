@@ -14,20 +14,23 @@ def incident(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
     """The incident in the pager, where it is not there yet."""
     if ground.incident is not None:
         return
-    place = ground.service or ground.policy
+    named = ground.service.name if ground.service is not None else wish.service or ""
+    if ground.policy is not None and named.casefold() in (ground.policy.name.casefold(), ground.policy.id.casefold()):
+        named = ""
+    places = [one for one in (named, ground.policy.name if ground.policy is not None else "") if one]
     yield Step(
         id=INCIDENT,
         verb=Verb.DECLARE,
         to=ground.pager,
-        does=f"make a {ground.name} incident{f' of {place.name}' if place is not None else ''}: {wish.title}",
-        whom=(place.name,) if place is not None else (),
+        does=f"make a {ground.name} incident{f' of {places[0]}' if places else ''}: {wish.title}",
+        whom=tuple(places),
         rule="declaring: the pager is the system of record",
         params={
             "title": wish.title,
             "text": wish.text,
             "severity": wish.severity,
             "service": ground.service.id if ground.service is not None else None,
-            "service_name": ground.service.name if ground.service is not None else "",
+            "service_name": named,
             "policy": ground.policy.id if ground.policy is not None else None,
             "policy_name": ground.policy.name if ground.policy is not None else "",
         },

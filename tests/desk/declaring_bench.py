@@ -16,6 +16,7 @@ from oncall_tui import actions, channels, sources
 from oncall_tui.cli.compose import House, open_house
 from oncall_tui.config.load import load_config
 from oncall_tui.demo.faults import is_write
+from oncall_tui.demo.systems import stanzas
 from oncall_tui.demo.transport import BASE_URL
 from oncall_tui.demo.wire import Request
 from oncall_tui.demo.world import World
@@ -53,13 +54,16 @@ STEPS = (
 class Company:
     """The simulated company, which outlives the seats."""
 
-    def __init__(self, folder: Path, extra: str = "") -> None:
+    def __init__(self, folder: Path, pager: str | None = None) -> None:
+        """``pager``: a kind that it has besides, and where incidents are declared then."""
         self.folder = folder
         self.clock = ManualClock()
-        self.world = World(self.clock, seed=1, channels=MORE)
+        self.world = World(self.clock, seed=1, more=(pager,) if pager is not None else (), channels=MORE)
+        self.pager = "pager" if pager is None else stanzas((pager,), "")["sources"][0]["name"]
         path = folder / "config.yaml"
         path.touch(mode=0o600)
-        path.write_text(f"{self.world.config_yaml(BASE_URL)}{extra}")
+        text = self.world.config_yaml(BASE_URL)
+        path.write_text(text.replace("stakeholders: hook", f"stakeholders: hook\n    pager: {self.pager}"))
         self.config = load_config(
             path, kinds=sources, channels=channels, environ=os.environ, known_actions=actions.BY_ID
         )

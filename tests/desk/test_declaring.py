@@ -257,6 +257,43 @@ async def test_the_response_is_run_for_an_incident_that_the_pager_made(company: 
         assert len(room["messages"]) == 1
 
 
+# -- every pager -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pager", "service", "steps"),
+    [
+        ("opsgenie", "payments", "incident note commander participants"),
+        ("jsm", "payments", "incident note commander participants"),
+        ("splunk-oncall", "payments", "incident note participants commander"),
+        ("goalert", "payments", "incident participants"),
+        ("incident-io", "payments", "incident participants"),
+        ("datadog", "payments", "incident commander"),
+        ("grafana-oncall", "payments", "incident note commander participants"),
+    ],
+)
+async def test_it_is_made_in_whichever_pager_the_config_names(
+    tmp_path: Path, pager: str, service: str, steps: str
+) -> None:
+    company = Company(tmp_path, pager)
+    async with company.seat() as seat:
+        for _ in range(4):  # some systems tell of people and policies a part at a time
+            company.clock.advance(61)
+            await seat.house.desk.poll_once()
+        one = await seat.declare(replace(SEV1, service=service))
+        assert [each.step.id for each in one.steps if each.step.to == company.pager] == steps.split()
+        await seat.run(LONG)
+        assert set((await seat.states(one)).values()) == {StepState.DONE}
+        incident = await seat.incident(one)
+        assert (incident.source, incident.title, incident.is_open) == (company.pager, TITLE, True)
+        if "commander" in steps and pager != "grafana-oncall":
+            assert [who.name for who in incident.assignees] == ["Erin Engel"]
+        [room] = [room for room in company.told("slack")["rooms"] if room["name"].startswith("inc-")][-1:]
+        assert [TITLE in message["text"] for message in room["messages"]] == [True]
+        written = [one for one in company.told(pager)["writes"] if one["action"] == "declare"]
+        assert len(written) == 1
+
+
 # -- who may, what may -------------------------------------------------------------------------------------------
 
 

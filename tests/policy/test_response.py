@@ -169,6 +169,21 @@ def test_participants_are_paged_by_what_the_pager_can() -> None:
     assert told["participants"] == "pager cannot page others: call Alice (primary on-call), Bob (secondary on-call)"
 
 
+def test_where_paging_moves_the_incident_on_it_is_given_to_who_commands_after_that() -> None:
+    assert ids(made(takes=ALL - {"responders"}))[:3] == ["incident", "participants", "commander"]
+    assert ids(made())[:3] == ["incident", "commander", "participants"]
+
+
+def test_a_pager_without_services_pages_by_a_policy_and_is_told_the_service() -> None:
+    chain = Ref(id="E1", name="Critical")
+    step = made(service=None, policy=chain).step("incident")
+    assert step is not None
+    assert (step.params["service"], step.params["service_name"], step.params["policy"]) == (None, "payments", "E1")
+    assert (step.whom, step.does) == (("payments", "Critical"), "make a Sev1 incident of payments: Nobody can pay")
+    named = made(1, replace(WISH, service="critical"), service=None, policy=chain).step("incident")
+    assert named is not None and (named.params["service_name"], named.whom) == ("", ("Critical",))
+
+
 def test_a_participant_whom_nobody_knows_is_told_and_the_others_are_paged() -> None:
     assert why(made())["participants: engineering manager"] == "nobody is named"
     nobody = made(asked=(Asked(word="primary on-call"),))
