@@ -161,7 +161,9 @@ def _person(directory: Directory, named: Named) -> Person | None:
 
 def person_named(directory: Directory, word: str) -> Person | None:
     """The one person whom a name, mail address or id means; ``None``: nobody, or several."""
-    wanted = word.casefold()
+    wanted = word.strip().casefold()
+    if not wanted:
+        return None
     everybody: Iterable[Person] = (*directory.people, *((directory.me,) if directory.me is not None else ()))
     by_id = {person.id: person for person in everybody}
     exact = [one for one in by_id.values() if wanted in (one.id.casefold(), (one.contact or "").casefold())]
