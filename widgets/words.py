@@ -57,7 +57,11 @@ _BECOMES = {
     Verb.ESCALATE: "ESCALATED",
     Verb.MERGE: "MERGED",
 }
-_SOON = {DueKind.ACKNOWLEDGE: timedelta(minutes=2), DueKind.UPDATE: timedelta(minutes=10), DueKind.POSTMORTEM: timedelta(days=2)}
+_SOON = {
+    DueKind.ACKNOWLEDGE: timedelta(minutes=2),
+    DueKind.UPDATE: timedelta(minutes=10),
+    DueKind.POSTMORTEM: timedelta(days=2),
+}
 _SOON_ELSE = timedelta(minutes=30)
 _DUE_WORD = {
     DueKind.ACKNOWLEDGE: "ack",

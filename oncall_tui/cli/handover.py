@@ -14,7 +14,17 @@ from oncall_tui.cli.telling import channel_named
 from oncall_tui.clock import parse_moment, zone_named
 from oncall_tui.desk.handing import keep
 from oncall_tui.desk.shift import draft_handover, edits_between, load_edits
-from oncall_tui.handover import ExportError, Format, Handover, Origin, exported, message_of, target_of, to_text, write_document
+from oncall_tui.handover import (
+    ExportError,
+    Format,
+    Handover,
+    Origin,
+    exported,
+    message_of,
+    target_of,
+    to_text,
+    write_document,
+)
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import reach_of
 from oncall_tui.store import StoreError

@@ -21,7 +21,8 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
         "demo", "init", "simulate", "check", "now", "ack", "run", "resolve", "escalate", "note", "snooze", "assign",
         "severity", "merge", "responders", "title", "silence", "outbox", "handover", "postmortem", "metrics",
         "schedule", "cover", "roles", "checklist", "config", "tell", "publish", "ticket", "room", "tick", "noise",
-        "phase", "triage", "investigate", "finding", "hypothesis", "root-cause", "due", "resolution", "search", "suggestions",
+        "phase", "triage", "investigate", "finding", "hypothesis", "root-cause", "due", "resolution", "search",
+        "suggestions",
         "declare", "backfill",
     }  # fmt: skip
 

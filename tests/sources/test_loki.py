@@ -381,7 +381,9 @@ async def test_the_present_is_lokis_own_whatever_the_clocks_say() -> None:
 
 async def test_check_tells_version_and_what_it_can(bench: Bench) -> None:
     probe = await bench.source.probe()
-    assert probe.ok and probe.version == "3.7.0" and probe.can == ("alerts", "health", "log_spikes") and probe.notes == ()
+    assert (
+        probe.ok and probe.version == "3.7.0" and probe.can == ("alerts", "health", "log_spikes") and probe.notes == ()
+    )
 
 
 async def test_check_says_when_the_label_is_nowhere_and_when_loki_is_not_ready() -> None:
