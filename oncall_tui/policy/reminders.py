@@ -235,7 +235,7 @@ def _updates(case: _Case) -> Iterator[Reminder]:
     if recovered is not None and (told is None or told < recovered) and (row.update is not None or told is not None):
         yield Reminder(
             duty=Duty.UPDATE,
-            does=f"tell {STAKEHOLDERS} that it has recovered",
+            does=f"tell {STAKEHOLDERS}: recovered",
             at=recovered,
             to=(STAKEHOLDERS,),
             where=row.channels,
@@ -319,7 +319,7 @@ def _closing(case: _Case) -> Iterator[Reminder]:
         return
     yield Reminder(
         duty=Duty.UPDATE,
-        does=f"tell {STAKEHOLDERS} that it is resolved",
+        does=f"tell {STAKEHOLDERS}: resolved",
         at=over,
         to=(STAKEHOLDERS,),
         where=case.row.channels,
