@@ -7,6 +7,7 @@ from typing import Any
 
 from oncall_tui.model import Verb
 from oncall_tui.policy.declaring import COMMANDER, INCIDENT, NOTE, PARTICIPANTS, SEVERITY, Skipped, Step, Wish
+from oncall_tui.policy.life import Phase, phase_note
 from oncall_tui.policy.response_ground import Found, Ground, severities
 
 
@@ -55,19 +56,19 @@ def severity(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
 
 
 def note(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
-    """What was decided, on its timeline."""
-    if not wish.note:
-        return
+    """What was decided, on its timeline: that it was declared begins the response (SRO-001, "Response")."""
     if not ground.can(Verb.NOTE):
         yield Skipped(id=NOTE, why=f"{ground.pager} takes no notes")
         return
+    begun = phase_note(Phase.RESPONSE, f"declared as {ground.name}")
+    text = f"{wish.note}\n{begun}" if wish.note else begun
     yield Step(
         id=NOTE,
         verb=Verb.NOTE,
         to=ground.pager,
-        does=f"note: {' '.join(wish.note.split())}",
-        rule="triage: what was decided is on the timeline",
-        params={"text": wish.note, "at": None, "kind": None},
+        does=f"note: {'; '.join(line for line in text.splitlines() if line)}",
+        rule="phases: what was decided is on the timeline, and that the response begins",
+        params={"text": text, "at": None, "kind": None},
         needs=ground.needs,
     )
 

@@ -60,7 +60,8 @@ async def test_it_is_made_in_every_system_once_and_stands_on_its_timeline(compan
         assert view is not None
         told = {entry.origin for entry in view.timeline if entry.kind is EntryKind.STATUS_UPDATE}
         assert told == {"war-room", "hook", "status"}
-        assert [entry.text for entry in view.timeline if entry.kind is EntryKind.NOTE] == ["triage: Sev1, total outage"]
+        notes = [entry.text for entry in view.timeline if entry.kind is EntryKind.NOTE]
+        assert notes == ["triage: Sev1, total outage\nphase: response, declared as Sev1"]
         assert (await declaration_of(seat.house.desk, incident.id)) == done
 
 
@@ -356,6 +357,24 @@ async def test_what_cannot_be_done_again_is_refused(company: Company, words: str
         with pytest.raises(ActRefused, match=words):
             await retry_step(seat.house.desk, *RETRIES[words](one))
         assert company.counts() == one_of_each()
+
+
+async def test_a_step_that_was_cancelled_stays_undone_and_what_needs_it_waits(company: Company) -> None:
+    company.world.planned.next(faults.refuse, prefix="slack", count=None)
+    async with company.seat() as seat:
+        one = await seat.declare()
+        await seat.run(20)
+        room = (await seat.now(one)).step("room")
+        assert room is not None and room.row is not None
+        await seat.house.desk.cancel(room.row.key)
+        company.world.planned.clear()
+        await seat.run(LONG)
+        expected = ALL_DONE | {"room": StepState.DROPPED, "message-room": StepState.WAITING}
+        assert await seat.states(one) == expected
+        assert (await seat.now(one)).is_over
+        assert company.counts() == one_of_each() | {"room": 0, "message-room": 0}
+        with pytest.raises(ActRefused, match="was cancelled"):
+            await retry_step(seat.house.desk, one.id, "room")
 
 
 async def test_a_step_that_is_seen_off_in_the_outbox_is_refused_still(company: Company) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from oncall_tui.model import Incident, IncidentState, Person, Ref, Verb
+from oncall_tui.model import EntryKind, Incident, IncidentState, Person, Ref, TimelineEntry, Verb
 from oncall_tui.policy import SeverityPolicy
 from oncall_tui.policy.communication import Audience, Communication
 from oncall_tui.policy.declaring import LINK, NUMBER, PLACE, ROOM_ID, ROOM_NAME, Plan, Wish
+from oncall_tui.policy.marks import MarkKind, marks
 from oncall_tui.policy.response import Asked, Ground, Parts, Words, plan
 from tests.support.clock import START
 
@@ -82,12 +83,12 @@ def why(one: Plan) -> dict[str, str]:
     [
         (
             1,
-            "incident commander participants room message-room message-team message-company message-stakeholders"
+            "incident note commander participants room message-room message-team message-company message-stakeholders"
             " publication ticket",
         ),
-        (2, "incident commander participants room message-room message-team message-company publication ticket"),
-        (3, "incident ticket"),
-        (4, "incident ticket"),
+        (2, "incident note commander participants room message-room message-team message-company publication ticket"),
+        (3, "incident note ticket"),
+        (4, "incident note ticket"),
     ],
 )
 def test_the_steps_of_each_severity_are_the_seeds(severity: int, steps: str) -> None:
@@ -170,8 +171,8 @@ def test_participants_are_paged_by_what_the_pager_can() -> None:
 
 
 def test_where_paging_moves_the_incident_on_it_is_given_to_who_commands_after_that() -> None:
-    assert ids(made(takes=ALL - {"responders"}))[:3] == ["incident", "participants", "commander"]
-    assert ids(made())[:3] == ["incident", "commander", "participants"]
+    assert ids(made(takes=ALL - {"responders"}))[:4] == ["incident", "note", "participants", "commander"]
+    assert ids(made())[:4] == ["incident", "note", "commander", "participants"]
 
 
 def test_a_pager_without_services_pages_by_a_policy_and_is_told_the_service() -> None:
@@ -199,6 +200,24 @@ def test_which_severities_page_is_the_teams_choice() -> None:
 def test_a_commander_who_is_named_is_assigned_at_any_severity() -> None:
     assert made(4, replace(WISH, commander="Erin")).step("commander") is not None
     assert why(made(commander=None, known_by="nobody is known"))["commander"] == "nobody is known"
+
+
+def test_the_note_says_what_was_decided_and_that_the_response_begins() -> None:
+    step = made(2, replace(WISH, note="triage: Sev2, backup failures")).step("note")
+    assert step is not None
+    assert step.text == "triage: Sev2, backup failures\nphase: response, declared as Sev2"
+    said = [
+        TimelineEntry(
+            id="pager:1", incident_id="pager:Q1", at=START, kind=EntryKind.NOTE, text=step.text, origin="pager"
+        )
+    ]
+    assert [(one.kind, one.text) for one in marks(said)] == [
+        (MarkKind.TRIAGE, "Sev2, backup failures"),
+        (MarkKind.PHASE, "response, declared as Sev2"),
+    ]
+    alone = made(2).step("note")
+    assert alone is not None and alone.text == "phase: response, declared as Sev2"
+    assert why(made(takes=ALL - {"note"}))["note"] == "pager takes no notes"
 
 
 # -- channels ------------------------------------------------------------------------------------------------------
