@@ -167,14 +167,15 @@ def publication(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
     if isinstance(chosen, str):
         yield Skipped(id=PUBLICATION, why=chosen)
         return
-    service = ground.service.name.casefold() if ground.service is not None else None
-    affected = [one for one in ground.components if one.casefold() == service]
     severity = ground.rule.severity
+    service = ground.service.name if ground.service is not None else wish.service or ""
+    components = dict.fromkeys(_affected(ground.components, service), _COMPONENTS[severity])
+    told = "".join(f", {name}: {state.replace('_', ' ')}" for name, state in components.items())
     yield Step(
         id=PUBLICATION,
         verb=Verb.PUBLISH,
         to=chosen.name,
-        does=f"publish, investigating: {wish.title}",
+        does=f"publish, investigating: {wish.title}{told}",
         whom=(chosen.place or chosen.name,),
         rule=f"status page: {severities(published)} are published if customers are affected",
         params={
@@ -182,10 +183,18 @@ def publication(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:
             "text": ground.words.publication,
             "status": "investigating",
             "impact": _IMPACTS[severity],
-            "components": dict.fromkeys(affected, _COMPONENTS[severity]),
+            "components": components,
         },
         needs=ground.needs,
     )
+
+
+def _affected(components: Sequence[str], service: str) -> Sequence[str]:
+    """The component that the service is: called so, or the only one with the service's name among its words."""
+    wanted = service.casefold()
+    exact = [one for one in components if one.casefold() == wanted]
+    named = exact or [one for one in components if wanted in one.casefold().split()]
+    return named if len(named) == 1 else ()
 
 
 def ticket(wish: Wish, ground: Ground, steps: Sequence[Step]) -> Found:

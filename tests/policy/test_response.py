@@ -290,6 +290,22 @@ def test_a_publication_tells_impact_and_component(severity: int, impact: str, st
     assert step.params["components"] == {"Payments": state}
 
 
+@pytest.mark.parametrize(
+    ("components", "told"),
+    [
+        (("Website", "Payments API"), {"Payments API": "major_outage"}),
+        (("Payments", "Payments API"), {"Payments": "major_outage"}),
+        (("Payments API", "Payments web"), {}),  # which of them, nobody has said
+        (("Repayments",), {}),
+    ],
+)
+def test_a_component_is_told_of_where_it_is_plain_which(components: tuple[str, ...], told: dict[str, str]) -> None:
+    step = made(1, components=components).step("publication")
+    assert step is not None
+    assert step.params["components"] == told
+    assert ("major outage" in step.does) == bool(told)
+
+
 def test_what_a_person_does_by_hand_stands_beside() -> None:
     assert made(1).by_hand == ("conference bridge: Conference bridge, +49 1",)
     assert made(2).by_hand == ()
