@@ -46,11 +46,10 @@ from screens.requests import (
     ScreenRequested,
     ShiftWanted,
     TellRequested,
-    ValueKept,
     ValueWanted,
     ask,
 )
-from screens.shift_requests import BesideWanted, HandoverKept
+from screens.shift_requests import BesideWanted, EditsKept, HandoverKept
 from widgets.lines import BLANK, Span, Words
 from widgets.pane import separated
 from widgets.textpane import TextPane
@@ -200,14 +199,27 @@ class HandoverScreen(OncallScreen[None]):
         """Take the edits, keep them, write anew."""
         assert self._key is not None, "nothing is edited before the kept edits are here"
         self.edits = edits
-        self.post_message(ValueKept(self._key, encode_edits(edits)))
+        kept = EditsKept(self._key, encode_edits(edits))
+        self.run_worker(self._keep_here(kept), group="keeping", exit_on_error=False)
         self._write()
+
+    async def _keep_here(self, question: EditsKept) -> None:
+        try:
+            await ask(self, question)
+        except QuestionFailed as reason:
+            self.say(str(reason), "error")
 
     def _ready(self) -> bool:
         if self.board is None or self.handover is None or self._key is None:
             self.say("the draft is not here yet", "stale")
             return False
         return True
+
+    def _may_edit(self) -> bool:
+        if self.board is not None and self.board.seat.read_only:
+            self.say("read-only seat: the handover is not edited", "error")
+            return False
+        return self._ready()
 
     def do_handover_note(self) -> None:
         """A line for the next seat."""
@@ -220,7 +232,7 @@ class HandoverScreen(OncallScreen[None]):
         self._add_line("Action item", told, with_item)
 
     def _add_line(self, title: str, told: str, add: Callable[[HandoverEdits, str], HandoverEdits]) -> None:
-        if not self._ready():
+        if not self._may_edit():
             return
         assert self.board is not None
 
@@ -233,7 +245,7 @@ class HandoverScreen(OncallScreen[None]):
 
     def do_handover_edit(self) -> None:
         """The whole document in ``$EDITOR``."""
-        if self._ready():
+        if self._may_edit():
             self.run_worker(self._edit(), exclusive=True, group="editor", exit_on_error=False)
 
     async def _edit(self) -> None:
@@ -252,7 +264,7 @@ class HandoverScreen(OncallScreen[None]):
 
     def do_handover_reset(self) -> None:
         """Back to the draft that writes itself; asks first."""
-        if not self._ready():
+        if not self._may_edit():
             return
         assert self.board is not None
         edits = self.edits

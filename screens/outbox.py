@@ -274,7 +274,7 @@ class OutboxScreen(OncallScreen[None]):
 
     def _may_act(self) -> bool:
         if self.board is not None and self.board.seat.read_only:
-            self.say("read-only seat: nothing is sent", "error")
+            self.say("read-only seat: nothing is sent, nothing dropped", "error")
             return False
         return True
 
@@ -319,7 +319,7 @@ class OutboxScreen(OncallScreen[None]):
     def do_outbox_cancel(self) -> None:
         """Drop it while it has not left; take a failed one off the list."""
         row = self._aimed()
-        if row is None:
+        if row is None or not self._may_act():
             return
         if row.state is OutboxState.SENDING:
             self.say("it is being sent", "stale")

@@ -178,9 +178,15 @@ class PostmortemScreen(OncallScreen[None]):
 
     # -- the text --------------------------------------------------------------------------------------------
 
+    def _may_rewrite(self) -> tuple[Written, Board] | None:
+        if self.board is not None and self.board.seat.read_only:
+            self.say("read-only seat: the post-mortem is not rewritten", "error")
+            return None
+        return self._ready()
+
     def do_postmortem_edit(self) -> None:
         """The whole of it in ``$EDITOR``."""
-        found = self._ready()
+        found = self._may_rewrite()
         if found is not None:
             self.run_worker(self._edit(found[0]), exclusive=True, group="editor", exit_on_error=False)
 
@@ -199,7 +205,7 @@ class PostmortemScreen(OncallScreen[None]):
 
     def do_postmortem_write(self) -> None:
         """The whole of it, here."""
-        found = self._ready()
+        found = self._may_rewrite()
         if found is None:
             return
         from screens.dialogs.document import DocumentDialog
@@ -218,7 +224,7 @@ class PostmortemScreen(OncallScreen[None]):
 
     def do_postmortem_reset(self) -> None:
         """Back to the draft that writes itself; asks first."""
-        found = self._ready()
+        found = self._may_rewrite()
         if found is None:
             return
         written, board = found

@@ -41,6 +41,15 @@ class HandoverKept(ShiftQuestion[None]):
         self.origin = origin
 
 
+class EditsKept(ShiftQuestion[None]):
+    """Remember what the seat added to the handover ``name``, as :func:`~oncall_tui.handover.encode_edits` writes it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__()
+        self.name = name
+        self.text = text
+
+
 class PreviousWanted(ShiftQuestion[Kept | None]):
     """The handover before this shift, where one is kept."""
 

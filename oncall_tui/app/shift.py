@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from oncall_tui.config.shift_rules import roles
 from oncall_tui.desk import ActRefused, checking, handing
 from oncall_tui.desk.history import schedule_ahead
-from oncall_tui.desk.shift import forgotten_now
+from oncall_tui.desk.shift import forgotten_now, keep_edits
 from oncall_tui.handover import Handed, HandedError
 from oncall_tui.handover.files import read_file
 from oncall_tui.schedule.duties import duties
@@ -20,6 +20,7 @@ from screens.shift_requests import (
     AcceptWanted,
     BesideWanted,
     ChecklistNames,
+    EditsKept,
     ForgottenWanted,
     HandedFileWanted,
     HandoverKept,
@@ -55,6 +56,8 @@ async def answer(desk: Desk, board: Board | None, question: ShiftQuestion[Any]) 
             return await handing.beside(desk, board, question.start, question.end)
         case HandoverKept():
             return await handing.keep(desk, question.handover, question.origin)
+        case EditsKept():
+            return await keep_edits(desk, question.name, question.text)
         case PreviousWanted():
             return await handing.previous(desk, board)
         case HandedFileWanted():

@@ -73,7 +73,7 @@ async def _rewrite(house: House, args: Namespace, incident_id: str) -> None:
         elif args.discard:
             await drop_text(house.desk, incident_id)
     except ActRefused as error:
-        raise exits.UsageError(str(error)) from None
+        raise exits.Failure(str(error), exits.REFUSED) from None
 
 
 def _put_out(args: Namespace, written: Written) -> None:

@@ -122,8 +122,9 @@ class Actions:
         """Drop a queued action; a refused or unknown one is seen off.
 
         Raises:
-            ActRefused: no such action, it has left, or it has ended.
+            ActRefused: read-only seat, no such action, it has left, or it has ended.
         """
+        self._check_may_act()
         row = await self.row(key)
         if row.state in _UNSETTLED:
             await self.see_off(row.key)
@@ -183,7 +184,12 @@ class Actions:
         return note
 
     async def see_off(self, key: str) -> None:
-        """A person has seen that it was refused, or that its outcome is unknown."""
+        """A person has seen that it was refused, or that its outcome is unknown.
+
+        Raises:
+            ActRefused: read-only seat, no such action.
+        """
+        self._check_may_act()
         await self._store.see_off((await self.row(key)).key)
         self._changed()
 

@@ -52,11 +52,14 @@ class Accepted:
 
 
 async def keep(desk: Desk, handover: Handover, origin: Origin) -> None:
-    """Keep what is handed over, for whoever sits here next; the latest of a seat's shift is the one that counts.
+    """Keep what is handed over, for whoever sits here next; the latest of a seat's shift is the one that counts. What a
+    read-only seat exports hands nothing over, and is not kept.
 
     Raises:
         StoreError: it could not be stored.
     """
+    if desk.settings.read_only:
+        return
     raw = msgspec.json.encode(to_json(handover))
     try:
         handed = handed_of(raw)

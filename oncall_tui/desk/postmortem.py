@@ -117,9 +117,10 @@ async def keep_text(desk: Desk, incident_id: str, text: str) -> None:
     """Remember the post-mortem as a person rewrote it.
 
     Raises:
-        ActRefused: it is empty.
+        ActRefused: the seat is read-only, or it is empty.
         StoreError: it could not be stored.
     """
+    _check_may_write(desk)
     text = clean_block(text, MAX_TEXT).strip("\n")
     if not text.strip():
         raise ActRefused("an empty text is not taken; the post-mortem is as it was")
@@ -128,9 +129,20 @@ async def keep_text(desk: Desk, incident_id: str, text: str) -> None:
 
 
 async def drop_text(desk: Desk, incident_id: str) -> None:
-    """Back to the draft that writes itself."""
+    """Back to the draft that writes itself.
+
+    Raises:
+        ActRefused: the seat is read-only.
+        StoreError: it could not be stored.
+    """
+    _check_may_write(desk)
     await desk.set_value(text_name(incident_id), "")
     await desk.drop_draft(text_name(incident_id))
+
+
+def _check_may_write(desk: Desk) -> None:
+    if desk.settings.read_only:
+        raise ActRefused("this seat is read-only: the post-mortem is not rewritten from here")
 
 
 def _decoded(raw: str | None) -> tuple[str | None, datetime | None]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.board import Board
+from oncall_tui.desk.settings import ActRefused
 from oncall_tui.handover import (
     Handover,
     HandoverEdits,
@@ -36,6 +37,22 @@ async def edits_between(desk: Desk, start: datetime, end: datetime) -> HandoverE
     names = await desk.value_names("handover:")
     name = key_of_stretch(names, start, end, desk.settings.board.shift_duration)
     return decode_edits(await desk.value(name)) if name is not None else HandoverEdits()
+
+
+async def keep_edits(desk: Desk, name: str, text: str) -> None:
+    """Remember what the seat added to a handover.
+
+    Args:
+        name: the handover's (:func:`~oncall_tui.handover.edits_key`).
+        text: the edits as :func:`~oncall_tui.handover.encode_edits` writes them.
+
+    Raises:
+        ActRefused: the seat is read-only.
+        StoreError: it could not be stored.
+    """
+    if desk.settings.read_only:
+        raise ActRefused("this seat is read-only: the handover is not edited from here")
+    await desk.set_value(name, text)
 
 
 def _key(board: Board) -> str:

@@ -18,7 +18,8 @@ from screens.dialogs.frame import Dialog
 from screens.dialogs.line import LineDialog
 from screens.handover import HandoverScreen
 from screens.handover_words import document_lines
-from screens.requests import EditorWanted, EditsWanted, FileWanted, QuestionFailed, ShiftWanted, ValueKept, ValueWanted
+from screens.requests import EditorWanted, EditsWanted, FileWanted, QuestionFailed, ShiftWanted, ValueWanted
+from screens.shift_requests import EditsKept
 from tests.support.ui import (
     HOSTILE,
     NOW,
@@ -87,7 +88,7 @@ def flat(app: ScreenApp) -> str:
 
 def kept(app: ScreenApp) -> HandoverEdits:
     """The edits as they were last kept."""
-    one = app.asked(ValueKept)[-1]
+    one = app.asked(EditsKept)[-1]
     assert one.name == KEY
     return decode_edits(one.text)
 
@@ -226,7 +227,7 @@ async def test_a_line_that_is_left_adds_nothing() -> None:
         await pilot.pause()
         await pilot.press("n", "x", "escape")
         await pilot.pause()
-        assert not app.asked(ValueKept)
+        assert not app.asked(EditsKept)
 
 
 async def test_the_whole_is_edited_in_the_editor() -> None:
@@ -253,7 +254,7 @@ async def test_an_edit_that_changes_nothing(edited: str | None, said: str) -> No
         await pilot.pause()
         await pilot.press("e")
         await pilot.pause()
-        assert said in flat(app) and not app.asked(ValueKept)
+        assert said in flat(app) and not app.asked(EditsKept)
 
 
 async def test_discarding_a_rewritten_text_asks_and_keeps_the_lines() -> None:
@@ -266,7 +267,7 @@ async def test_discarding_a_rewritten_text_asks_and_keeps_the_lines() -> None:
         assert "The text that you rewrote is dropped: 4 words." in flat(app)
         await pilot.press("escape")
         await pilot.pause()
-        assert not app.asked(ValueKept)
+        assert not app.asked(EditsKept)
         await pilot.press("D")
         await pilot.pause()
         await pilot.press("y")

@@ -232,7 +232,7 @@ async def test_a_read_only_seat_sends_nothing() -> None:
     app = app_of(HELD, read_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await pilot.press("r", "n")
+        await pilot.press("r", "n", "d")
         await pilot.pause()
         assert not asked(app) and "read-only seat" in flat(app)
 
