@@ -398,7 +398,8 @@ class Errands:
 def _outcome(state: OutboxState, rows: list[OutboxRow]) -> tuple[str, str]:
     """What is said of rows that ended alike, and the role it is drawn in."""
     row = max(rows, key=lambda one: one.created_at)
-    what = row.target_title if len(rows) == 1 else f"{len(rows)} incidents"
+    about = {one.target for one in rows}
+    what = row.target_title if len(about) == 1 else f"{len(about)} incidents"
     match state:
         case OutboxState.CONFIRMED:
             return f"{_DONE[row.verb]}: {what}", "good"

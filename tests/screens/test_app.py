@@ -15,7 +15,7 @@ import pytest
 from textual.events import AppFocus, Paste
 from textual.pilot import Pilot
 
-from oncall_tui.app import AppSettings, OncallApp, build_app
+from oncall_tui.app import AppSettings, OncallApp, build_app, errands
 from oncall_tui.app.clipboard import MAX_BYTES, TooLarge, osc52
 from oncall_tui.app.editor import EditorFailed, edit, editor_command
 from oncall_tui.app.exports import write_export
@@ -201,6 +201,14 @@ async def test_each_of_several_is_a_row(tmp_path: Path) -> None:
         await one.pilot.press("space", "space", "a")
         await one.said("acknowledge queued: 2 incidents")
         assert [asked[2] for asked in one.acts()] == ["pager:Q2", "pager:Q1"]
+
+
+def test_two_actions_on_one_incident_are_of_one_incident() -> None:
+    rows = [ui.outbox_row(verb, target_title="P99 latency") for verb in (Verb.TICKET, Verb.NOTE)]
+    assert errands._outcome(OutboxState.CONFIRMED, rows)[0].endswith(": P99 latency")
+    assert errands._outcome(OutboxState.CONFIRMED, [*rows, replace(rows[0], target="pager:Q9")])[0].endswith(
+        ": 2 incidents"
+    )
 
 
 async def test_an_undo_window_is_told_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
