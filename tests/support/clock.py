@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -58,3 +59,36 @@ class QuickClock:
     async def sleep(self, seconds: float) -> None:
         """Return after ``seconds`` of it."""
         await asyncio.sleep(seconds / self._times)
+
+
+class WoundClock:
+    """The wall clock, which a test can also put forward: whoever sleeps past the new present wakes at once."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+        self._sleepers: set[tuple[datetime, asyncio.Event]] = set()
+
+    def now(self) -> datetime:
+        """The instant it shows, aware UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def wind(self, seconds: float) -> None:
+        """Put it forward."""
+        self._ahead += timedelta(seconds=seconds)
+        now = self.now()
+        for due, over in self._sleepers:
+            if due <= now:
+                over.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds`` of it, those that it is put forward by counted."""
+        due = self.now() + timedelta(seconds=seconds)
+        sleeper = (due, asyncio.Event())
+        self._sleepers.add(sleeper)
+        try:
+            while (left := (due - self.now()).total_seconds()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(sleeper[1].wait(), left)
+            await asyncio.sleep(0)
+        finally:
+            self._sleepers.discard(sleeper)
