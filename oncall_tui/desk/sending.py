@@ -167,7 +167,13 @@ class Sender:
             return []
         from oncall_tui.desk.resuming import resume  # not at the top: few starts have any
 
-        has_moved, again = await resume(self._store, self._settings, self._clock)
+        try:
+            has_moved, again = await resume(self._store, self._settings, self._clock)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - our own bug with a plan must not hold up a page
+            internal("declarations", error)
+            return [self._clock.now() + timedelta(seconds=_STORE_WAIT_S)]
         if has_moved:
             self._changed()
         return [again] if again is not None else []

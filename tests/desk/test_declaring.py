@@ -15,7 +15,7 @@ from oncall_tui.demo.faults import Onward, Outcome, Trouble, is_write
 from oncall_tui.demo.wire import Request, json_response
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.declaring import declaration_of, declarations, declare, retry_step
-from oncall_tui.model import EntryKind, OutboxState
+from oncall_tui.model import EntryKind, OutboxState, Verb
 from oncall_tui.policy.declaring import INCIDENT, TROUBLED, Declaration, StepState, Wish
 from tests.desk.declaring_bench import SEV1, STEPS, TITLE, Company, Seat, nth, one_of_each
 
@@ -293,6 +293,25 @@ async def test_it_is_made_in_whichever_pager_the_config_names(
         assert [TITLE in message["text"] for message in room["messages"]] == [True]
         written = [one for one in company.told(pager)["writes"] if one["action"] == "declare"]
         assert len(written) == 1
+
+
+async def test_a_plan_that_cannot_be_gone_on_with_holds_up_nothing_else(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr("oncall_tui.desk.resuming.resume", broken)
+    [native_id] = [key for key, one in company.world.pagerduty.incidents.items() if "Checkout returns" in one.title]
+    async with company.seat() as seat:
+        one = await seat.declare()
+        view = await seat.house.desk.view(f"pager:{native_id}")
+        assert view is not None
+        seen = view.incident.version
+        row = await seat.house.desk.act(Verb.ACKNOWLEDGE, f"pager:{native_id}", params={}, seen=seen, title="t")
+        await seat.run(10)
+        assert (await seat.house.desk.wait(row.key, 0)).state is OutboxState.CONFIRMED
+        assert set((await seat.states(one)).values()) == {StepState.WAITING}
 
 
 # -- who may, what may -------------------------------------------------------------------------------------------
