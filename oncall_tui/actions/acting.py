@@ -130,6 +130,7 @@ ACTING: tuple[Action, ...] = (
         scope=Scope.INCIDENT,
         verb=Verb.UNACKNOWLEDGE,
         ask=Ask.CONFIRM,
+        command="unack",
         group="Act",
     ),
     Action(
@@ -141,6 +142,7 @@ ACTING: tuple[Action, ...] = (
         scope=Scope.INCIDENT,
         verb=Verb.REOPEN,
         ask=Ask.CONFIRM,
+        command="reopen",
         group="Act",
     ),
     Action(
@@ -189,6 +191,7 @@ ACTING: tuple[Action, ...] = (
         scope=Scope.ALERT,
         verb=Verb.EXPIRE_SILENCE,
         ask=Ask.CONFIRM,
+        command="unsilence",
         footer=2,
         group="Act",
     ),
@@ -212,6 +215,7 @@ ACTING: tuple[Action, ...] = (
         short="Undo",
         help="Cancel the latest action while it has not left; afterwards offers its inverse where the system has one.",
         scope=Scope.VIEW,
+        command="outbox cancel",
         footer=8,
         group="Act",
     ),

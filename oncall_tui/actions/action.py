@@ -63,7 +63,7 @@ class Action:
     undo: timedelta = timedelta()
     """How long it waits before it leaves (A8): the default, configurable; none from the command line."""
     command: str | None = None
-    """Its name on the command line."""
+    """Its words on the command line: a command, and the option or sub-command that it is there."""
     footer: int = 0
     """Rank in the footer, 0 is not shown there."""
     group: str = "Views"

@@ -46,6 +46,7 @@ INVESTIGATING: tuple[Action, ...] = (
         help="The hypothesis under the cursor is confirmed, ruled out, or open again: one more key, and why.",
         scope=Scope.INVESTIGATION,
         ask=Ask.FORM,
+        command="hypothesis --confirmed",
         footer=3,
         group="Investigation",
     ),

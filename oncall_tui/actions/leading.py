@@ -23,6 +23,7 @@ LEADING: tuple[Action, ...] = (
         short="Declarations",
         help="What was declared from here, step by step; a step that failed goes again by a key.",
         scope=Scope.VIEW,
+        command="declare --list",
         group="Lead",
     ),
     Action(
@@ -32,6 +33,7 @@ LEADING: tuple[Action, ...] = (
         short="Again",
         help="A step that was refused, whose outcome is unknown, or that waits for you; never a second one of it.",
         scope=Scope.DECLARATION,
+        command="declare --retry",
         footer=1,
         group="Lead",
     ),

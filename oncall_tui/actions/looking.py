@@ -30,6 +30,7 @@ LOOKING: tuple[Action, ...] = (
         short="Dismiss",
         scope=Scope.ALERT,
         help="Do not suggest this incident until something new and worse joins it.",
+        command="suggestions dismiss",
         group="Lead",
     ),
 )

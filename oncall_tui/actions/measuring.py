@@ -88,6 +88,7 @@ MEASURING: tuple[Action, ...] = (
         title="Export",
         short="Export",
         scope=Scope.METRICS,
+        command="metrics --csv",
         footer=6,
         help="What is shown as CSV or JSON, as 'oncall-tui metrics' writes it.",
         group="Metrics",

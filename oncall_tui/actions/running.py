@@ -21,6 +21,7 @@ RUNNING: tuple[Action, ...] = (
         title="Note from the output",
         short="As note",
         scope=Scope.RUN,
+        command="note",
         footer=1,
         help="Its last lines, or those that are shown, as a note on the incident; edited before it goes.",
         group="Command",
@@ -42,5 +43,6 @@ RUNNING: tuple[Action, ...] = (
         short="Bell",
         scope=Scope.VIEW,
         help="Ring as a page would: bell and desktop notification, through tmux; says what was sent.",
+        command="check --bell",
     ),
 )

@@ -12,6 +12,7 @@ SHIFTING: tuple[Action, ...] = (
         short="Roles",
         scope=Scope.VIEW,
         help="Who has which role, what it owes and how fast; who is paged after whom, as people.",
+        command="roles",
     ),
     Action(
         id="forgotten",
@@ -59,6 +60,7 @@ SHIFTING: tuple[Action, ...] = (
         short="File",
         scope=Scope.HANDED,
         ask=Ask.FORM,
+        command="handover --accept",
         footer=2,
         help="An export, or a message that was copied into a file: of a seat on another machine.",
         group="Taking over",
@@ -80,7 +82,7 @@ SHIFTING: tuple[Action, ...] = (
         scope=Scope.CHECKLIST,
         footer=1,
         help="Done, or not done: kept with who and when, for this shift.",
-        command="checklist",
+        command="checklist --tick",
         group="Checklists",
     ),
     Action(
@@ -89,6 +91,7 @@ SHIFTING: tuple[Action, ...] = (
         title="Check again",
         short="Check",
         scope=Scope.CHECKLIST,
+        command="checklist",
         footer=2,
         help="Ask every source and channel whether it is reachable and authorised, and look at the rest anew.",
         group="Checklists",

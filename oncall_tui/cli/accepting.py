@@ -20,7 +20,7 @@ from oncall_tui.handover.handed import MAX_FILE
 from oncall_tui.store import StoreError
 from oncall_tui.text import clean, paint_safe
 
-_OTHERS = ("since", "until", "format", "output", "send")
+_OTHERS = ("since", "until", "format", "output", "send", "note", "item", "text", "discard")
 
 
 def accepting(args: Namespace) -> int:

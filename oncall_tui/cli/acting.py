@@ -34,6 +34,9 @@ VERBS = {
     "responders": Verb.RESPONDERS,
     "title": Verb.TITLE,
     "silence": Verb.SILENCE,
+    "unack": Verb.UNACKNOWLEDGE,
+    "reopen": Verb.REOPEN,
+    "unsilence": Verb.EXPIRE_SILENCE,
 }
 
 
@@ -60,6 +63,8 @@ async def _act(args: Namespace) -> int:
         verb = VERBS[args.command]
         names = list(dict.fromkeys(args.ids)) if hasattr(args, "ids") else [args.id]
         targets = [await resolve_id(house, name) for name in names]
+        if verb is Verb.EXPIRE_SILENCE:
+            targets = await _silences_of(house, targets)
         codes = await asyncio.gather(*(_one(house, verb, target, args) for target in targets))
     return exits.worst(codes)
 
@@ -68,6 +73,8 @@ async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
     async def press() -> OutboxRow:
         if verb is Verb.SILENCE:
             order = await _silence(house, target, args)
+        elif verb is Verb.EXPIRE_SILENCE:
+            order = await _silenced(house, target)
         else:
             order = await _order(house, verb, target, args)
         return await house.desk.act(
@@ -258,6 +265,29 @@ async def _silence(house: House, target: str, args: Namespace) -> Order:
     labels = dict(row.labels) if row is not None and row.labels else alert.labels
     params = {"seconds": int(args.duration.total_seconds()), "reason": reason, "labels": labels}
     return Order(target=target, title=alert.name, params=params)
+
+
+async def _silences_of(house: House, targets: Iterable[str]) -> list[str]:
+    """Silences as they are, of an alert those that mute it.
+
+    Raises:
+        Failure: the alert is not silenced.
+    """
+    rows = {one: row for row in (await house.desk.board()).alerts for one in row.ids}
+    found: list[str] = []
+    for target in targets:
+        if target in rows and not rows[target].silences:
+            raise exits.Failure(f"not silenced: {rows[target].name}", exits.REFUSED)
+        found += [one.id for one in rows[target].silences] if target in rows else [target]
+    return list(dict.fromkeys(found))
+
+
+async def _silenced(house: House, target: str) -> Order:
+    board = await house.desk.board()
+    if target not in {one.id for one in board.silences}:
+        raise ActRefused(f"no such silence: {target}")
+    muted = next((row.name for row in board.alerts if target in {one.id for one in row.silences}), target)
+    return Order(target=target, title=muted)
 
 
 # -- who -------------------------------------------------------------------------------------------------------

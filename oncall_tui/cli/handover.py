@@ -8,27 +8,32 @@ from argparse import Namespace
 from datetime import datetime
 
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import pressed
+from oncall_tui.cli.acting import pressed, text_given
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.cli.telling import channel_named
 from oncall_tui.clock import parse_moment, zone_named
+from oncall_tui.desk import ActRefused
 from oncall_tui.desk.handing import keep
-from oncall_tui.desk.shift import draft_handover, edits_between, load_edits
+from oncall_tui.desk.shift import draft_handover, edit_handover, edits_between, load_edits
 from oncall_tui.handover import (
     ExportError,
     Format,
     Handover,
+    HandoverEdits,
     Origin,
     exported,
     message_of,
     target_of,
     to_text,
+    with_item,
+    with_note,
+    with_text,
     write_document,
 )
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import reach_of
 from oncall_tui.store import StoreError
-from oncall_tui.text import paint_safe
+from oncall_tui.text import clean, paint_safe
 
 
 def handover(args: Namespace) -> int:
@@ -52,6 +57,7 @@ async def _handover(args: Namespace) -> int:
         if sends:
             channel_named(house, args.send)
         failed = {} if args.cached else await house.desk.poll_once()
+        await _edit(house, args)
         document = await _document(house, args)
         if args.output is not None or not sends:
             await _put_out(house, args, document)
@@ -61,6 +67,31 @@ async def _handover(args: Namespace) -> int:
         if sends:
             return await _send(house, args, document)
     return exits.STALE if any(failed.values()) else exits.OK
+
+
+async def _edit(house: House, args: Namespace) -> None:
+    """What was added by hand, discarded first where that is wanted.
+
+    Raises:
+        Failure: the seat is read-only, or it could not be stored.
+    """
+    notes, items = ([text_given(one, "line") for one in given or ()] for given in (args.note, args.item))
+    text = text_given(args.text, "text") if args.text is not None else None
+    if not (notes or items or text or args.discard):
+        return
+
+    def changed(edits: HandoverEdits) -> HandoverEdits:
+        edits = HandoverEdits() if args.discard else edits
+        for one in notes:
+            edits = with_note(edits, clean(one))
+        for one in items:
+            edits = with_item(edits, clean(one))
+        return with_text(edits, text, house.clock.now()) if text is not None else edits
+
+    try:
+        await edit_handover(house.desk, await house.desk.board(), changed)
+    except (ActRefused, StoreError) as error:
+        raise exits.Failure(str(error), exits.REFUSED) from None
 
 
 async def _document(house: House, args: Namespace) -> Handover:

@@ -1,4 +1,4 @@
-"""``outbox``: the queue; retry, cancel, flush."""
+"""``outbox``: the queue; retry, cancel, turn into a note, flush."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from oncall_tui.text import clean, clip, fit, paint_safe
 
 def outbox(args: Namespace) -> int:
     """The command."""
-    if args.do in ("retry", "cancel") and not args.key:
+    if args.do in ("retry", "cancel", "note") and not args.key:
         raise exits.UsageError(f"outbox {args.do}: which one? give its KEY")
     if args.do == "flush" and args.key:
         raise exits.UsageError("outbox flush takes no KEY")
@@ -32,7 +32,7 @@ def outbox(args: Namespace) -> int:
 
 async def _outbox(args: Namespace) -> int:
     config = read_config(args)
-    sends = args.do in ("retry", "flush")
+    sends = args.do in ("retry", "note", "flush")
     async with open_house(config, data_folder(args), sends=sends, read_only=args.read_only) as house:
         tell_notices(house)
         if args.do is None:
@@ -63,7 +63,7 @@ async def _do(house: House, args: Namespace) -> Sequence[OutboxRow]:
     if args.do == "cancel":
         return [await house.desk.cancel(row.key)]
     await house.desk.start(poll=False)
-    await house.desk.retry(row.key)
+    row = await (house.desk.as_note(row.key) if args.do == "note" else house.desk.retry(row.key))
     return [await house.desk.wait(row.key, args.timeout)]
 
 

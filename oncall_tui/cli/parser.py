@@ -219,6 +219,12 @@ def _acting(commands: Any, common: Parser) -> None:
     silence.add_argument("id", metavar="ALERT_ID")
     silence.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
     silence.add_argument("--reason", required=True, help="why; the next seat reads it")
+    unack = _action(commands, common, "unack", "take an acknowledgement back")
+    unack.add_argument("id", metavar="ID")
+    reopen = _action(commands, common, "reopen", "open a resolved incident again")
+    reopen.add_argument("id", metavar="ID")
+    unsilence = _action(commands, common, "unsilence", "end a silence")
+    unsilence.add_argument("id", metavar="ID", help="of the silence, or of an alert that it mutes")
 
 
 def _leading(commands: Any, common: Parser) -> None:
@@ -359,7 +365,9 @@ def _rest(commands: Any, common: Parser) -> None:
     outbox.add_argument(
         "--timeout", type=_converted(_seconds), default=20.0, metavar="20s", help="how long to wait for the answer"
     )
-    outbox.add_argument("do", nargs="?", choices=("retry", "cancel", "flush"), metavar="retry|cancel|flush")
+    outbox.add_argument(
+        "do", nargs="?", choices=("retry", "cancel", "note", "flush"), metavar="retry|cancel|note|flush"
+    )
     outbox.add_argument("key", nargs="?", metavar="KEY", help="of the action, as the queue shows it")
     handover = commands.add_parser("handover", parents=[common], help="the handover of the shift")
     handover.add_argument("--since", metavar="T", help="default: the current shift's start")
@@ -367,6 +375,10 @@ def _rest(commands: Any, common: Parser) -> None:
     handover.add_argument("--format", choices=("md", "html", "json"), help="default md")
     handover.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
     handover.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    handover.add_argument("--note", action="append", metavar="TEXT", help="first add a line for the next seat")
+    handover.add_argument("--item", action="append", metavar="TEXT", help="first add an action item")
+    handover.add_argument("--text", metavar="TEXT", help="first keep this as its text; '-': standard input")
+    handover.add_argument("--discard", action="store_const", const=True, help="first discard what was added by hand")
     handover.add_argument(
         "--accept",
         nargs="?",

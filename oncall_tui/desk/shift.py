@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from oncall_tui.handover import (
     decode_edits,
     draft,
     edits_key,
+    encode_edits,
     forgotten,
     key_of_stretch,
     told_of,
@@ -53,6 +55,16 @@ async def keep_edits(desk: Desk, name: str, text: str) -> None:
     if desk.settings.read_only:
         raise ActRefused("this seat is read-only: the handover is not edited from here")
     await desk.set_value(name, text)
+
+
+async def edit_handover(desk: Desk, board: Board, change: Callable[[HandoverEdits], HandoverEdits]) -> None:
+    """Change what the seat added to the handover of the board's shift.
+
+    Raises:
+        ActRefused: the seat is read-only.
+        StoreError: it could not be stored.
+    """
+    await keep_edits(desk, _key(board), encode_edits(change(await load_edits(desk, board))))
 
 
 def _key(board: Board) -> str:

@@ -23,7 +23,7 @@ def test_every_command_of_the_contract_that_is_built_is_there() -> None:
         "schedule", "cover", "roles", "checklist", "config", "tell", "publish", "ticket", "room", "tick", "noise",
         "phase", "triage", "investigate", "finding", "hypothesis", "root-cause", "due", "resolution", "search",
         "suggestions",
-        "declare", "backfill",
+        "declare", "backfill", "unack", "reopen", "unsilence",
     }  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["publish", "Q1", "page", "x", "--status", "resolved", "--component", "API=on fire"], "operational"),
         (["ticket", "Q1", "jira", "x", "--due", "tomorrow"], "2026-12-24"),
         (["outbox", "retry"], "KEY"),
+        (["outbox", "note"], "KEY"),
         (["ack", "\x1b[c", "--x\x1b]52;c;eA==\x07"], "\\x1b"),
     ],
 )
