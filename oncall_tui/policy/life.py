@@ -169,8 +169,6 @@ def _phases(
     incident: Incident, found: Sequence[Mark], acknowledged: datetime | None, resolved: datetime | None
 ) -> tuple[PhaseStart, ...]:
     starts = {Phase.DETECTION: PhaseStart(phase=Phase.DETECTION, at=incident.created_at, marked=False)}
-    if acknowledged is not None:
-        starts[Phase.TRIAGE] = PhaseStart(phase=Phase.TRIAGE, at=acknowledged, marked=False)
     if resolved is not None:
         starts[Phase.POST_INCIDENT] = PhaseStart(phase=Phase.POST_INCIDENT, at=resolved, marked=False)
     for mark in found:
@@ -178,6 +176,10 @@ def _phases(
         held = starts.get(phase) if phase is not None else None
         if phase is not None and (held is None or not held.marked):
             starts[phase] = PhaseStart(phase=phase, at=mark.at, marked=True)
+    if acknowledged is not None and Phase.TRIAGE not in starts:
+        # Whoever has noted what comes after triage is past it: acknowledging what was declared is no step back.
+        past = (one.at for one in starts.values() if one.marked and one.phase is not Phase.DETECTION)
+        starts[Phase.TRIAGE] = PhaseStart(phase=Phase.TRIAGE, at=min((acknowledged, *past)), marked=False)
     order = tuple(Phase)
     return tuple(sorted(starts.values(), key=lambda one: (one.at, order.index(one.phase))))
 

@@ -165,6 +165,14 @@ def test_phases_begin_by_event_and_by_mark() -> None:
     assert one.respond == timedelta(minutes=3)
 
 
+def test_an_acknowledgement_does_not_lead_back_to_triage() -> None:
+    one = of(entry("phase: response, declared as Sev2", 134), entry("ack", 133, EntryKind.ACKNOWLEDGED))
+    assert [start.phase for start in one.phases] == [Phase.DETECTION, Phase.TRIAGE, Phase.RESPONSE]
+    assert one.phase is Phase.RESPONSE and one.acknowledge == timedelta(minutes=2)
+    late = of(entry("ack", 133, EntryKind.ACKNOWLEDGED), entry("phase: response", 100))
+    assert [(NOW - start.at) / timedelta(minutes=1) for start in late.phases] == [135, 133, 100]
+
+
 def test_a_phase_is_named_by_its_first_word() -> None:
     assert phase_named("Post-mortem") is Phase.POST_INCIDENT
     assert phase_named("resolving") is Phase.RESOLUTION
