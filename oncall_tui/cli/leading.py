@@ -79,6 +79,8 @@ async def _phase(house: House, target: str, args: Namespace) -> int:
 
 async def _triage(house: House, target: str, args: Namespace) -> int:
     verdict = _verdict(args)
+    if house.desk.settings.read_only:  # said once, where a severity and a note would both be refused
+        raise exits.Failure("this seat is read-only: no action leaves", exits.REFUSED)
     sys.stdout.write(paint_safe(f"{target} Sev{verdict.severity}: {verdict.reason}") + "\n")
     view = await _view(house, target)
     source = next(one for one in house.sources if one.name == view.incident.source)
