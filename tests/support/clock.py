@@ -62,10 +62,10 @@ class QuickClock:
 
 
 class WoundClock:
-    """The wall clock, which a test can also put forward: whoever sleeps past the new present wakes at once."""
+    """Goes as the wall clock does, and a test can put it forward: whoever sleeps past the new present wakes at once."""
 
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
+    def __init__(self, start: datetime = START) -> None:
+        self._ahead = start - datetime.now(UTC)
         self._sleepers: set[tuple[datetime, asyncio.Event]] = set()
 
     def now(self) -> datetime:
