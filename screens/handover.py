@@ -129,8 +129,11 @@ class HandoverScreen(OncallScreen[None]):
                 else:
                     self.edits = decode_edits(found)
                 self._key = key
-            self._facts = await ask(self, ShiftWanted(shift.start, shift.end))
-            self._beside = await ask(self, BesideWanted(shift.start, shift.end))
+            facts = await ask(self, ShiftWanted(shift.start, shift.end))
+            try:
+                self._beside = await ask(self, BesideWanted(shift.start, shift.end))
+            finally:
+                self._facts = facts  # with the rest of it: a minute that moves meanwhile writes no half of a draft
         except QuestionFailed as reason:
             self.say(str(reason), "error")
         finally:
