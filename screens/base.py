@@ -265,6 +265,10 @@ class OncallScreen(Sturdy, LinePainter[Result]):
             self.say("nothing is known yet: the first answer is awaited", "stale")
             return
         action = BY_ID[action_id]
+        if self.board.seat.read_only:
+            # Whatever is under the cursor: it is the seat that takes no action.
+            self.say(_lines(judge(action, (), self.board).refused), "error")
+            return
         try:
             pinned = self.aim(action)
         except NoTarget as reason:

@@ -208,8 +208,7 @@ class DashboardScreen(FourPanes):
         one = self.suggestion
         if one is None:
             self.say("no suggested incident under the cursor: they stand first in pane 2", "stale")
-        else:
-            dismiss(self, one)
+        elif dismiss(self, one):
             self.alerts.action_move(1)  # it leaves from under the cursor because the person said so
 
     def _row_of(self, pane: ListTable[Row]) -> Row:

@@ -22,11 +22,13 @@ def open_history(screen: OncallScreen[Any]) -> None:
     screen.post_message(ScreenRequested("history", incident_id))
 
 
-def dismiss(screen: OncallScreen[Any], suggestion: Suggestion) -> None:
-    """Do not suggest it any more; one that is dismissed is suggested again."""
+def dismiss(screen: OncallScreen[Any], suggestion: Suggestion) -> bool:
+    """Do not suggest it any more; one that is dismissed is suggested again. Whether the seat may."""
     if screen.board is not None and screen.board.seat.read_only:
         screen.say("read-only seat: no suggestion is dismissed or brought back", "error")
-    elif suggestion.dismissed is None:
+        return False
+    if suggestion.dismissed is None:
         screen.post_message(SuggestionDismissed(suggestion))
     else:
         screen.post_message(SuggestionRestored(suggestion))
+    return True

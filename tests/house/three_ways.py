@@ -163,7 +163,7 @@ async def _spend(world: World, folder: Path, house: House) -> Day:
         folder=folder,
         incident=incident,
         resolved=closing.id,
-        alert=next(one.ids[0] for one in board.alerts),
+        alert=next(one.ids[0] for one in board.alerts if not one.joins),
         silence=next((one.id for one in board.silences), ""),
         suggestion=next((one.id for one in board.suggestions), ""),
         key="",
