@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oncall_tui.frames import Frames, Kept
@@ -53,21 +54,26 @@ class Keeper:
                 await asyncio.to_thread(write)
             await self._app.clock.sleep(EVERY_S - QUIET_S)
 
-    @cached_property
-    def _shown(self) -> Kept | None:
-        """The picture that this terminal showed before the start."""
-        return self._frames.read(*self._app.size) if self._frames is not None else None
+    def _shown(self, width: int, height: int) -> Kept | None:
+        """The picture that a terminal of that size showed before the start."""
+        return self._frames.read(width, height) if self._frames is not None else None
 
     def place(self) -> str:
         """Where the keys were on the picture that was shown before the start; ``""``: there was none."""
-        return self._shown.place if self._shown is not None else ""
+        shown = self._shown(*self._app.size)
+        return shown.place if shown is not None else ""
 
     def first(self) -> First | None:
-        """The incidents that the picture began with."""
-        if self._shown is None or not self._shown.first:
+        """The incidents that the picture began with. To be asked before the app has a driver: until then its own size is
+        what COLUMNS and LINES say, if they are set."""
+        try:
+            shown = self._shown(*os.get_terminal_size(1))
+        except OSError:
+            return None
+        if shown is None or not shown.first:
             return None
         try:
-            edition, *ids = json.loads(self._shown.first)
+            edition, *ids = json.loads(shown.first)
         except ValueError:
             return None
         return First(edition=str(edition), ids=tuple(map(str, ids)))

@@ -516,6 +516,7 @@ async def test_a_probe_names_the_roles_that_the_key_lacks() -> None:
     probe = await reader.source.probe()
     assert [note.split(" (")[0] for note in probe.notes] == [
         "the key lacks the role incident_editor", "the key lacks the role escalation_creator",
+        "the key lacks the role incident_creator",
     ]  # fmt: skip
     assert not {"resolve", "escalate", "severity", "title"} & set(probe.can)
     assert not {"resolve", "escalate", "severity"} & {word.value for word in reader.source.capabilities}
