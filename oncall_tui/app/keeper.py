@@ -64,8 +64,8 @@ class Keeper:
         return shown.place if shown is not None else ""
 
     def first(self) -> First | None:
-        """The incidents that the picture began with. Asked before the app has a driver: until then the app's size is what
-        COLUMNS and LINES say, where they are set."""
+        """The incidents that the picture began with. Asked before the app has a driver: until then the app's size is
+        what COLUMNS and LINES say, where they are set."""
         try:
             shown = self._shown(*os.get_terminal_size(1))
         except OSError:

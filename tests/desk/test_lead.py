@@ -259,9 +259,7 @@ async def test_then_stakeholders_are_to_hear_of_it(make_room: MakeRoom) -> None:
     await mitigate(room)
     await pass_minutes(room, 17)
     due = next(one for one in (await led(room)).reminders if one.audience == "stakeholders")
-    assert (
-        due.does == "tell stakeholders: recovered" and due.at is not None and due.overdue(room.clock.now())
-    )
+    assert due.does == "tell stakeholders: recovered" and due.at is not None and due.overdue(room.clock.now())
     await room.desk.tell(Verb.MESSAGE, "chat", about=Q1, params={"text": "It is over."}, title="Q1", undo=False)
     await room.settle()
     found = await led(room)
