@@ -11,11 +11,9 @@ from textual import events
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
 from screens.base import COMMON, NoTarget, alert_targets, incident_target
-from screens.details import copied, details_of, link_lines
 from screens.filtering import Filter, FilterError, parse_filter
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.panes import FourPanes
-from screens.reading import ReadingScreen
 from screens.requests import CopyRequested, ScreenRequested, Target, ValueKept
 from screens.sieve import SCOPES, Sieve
 from widgets.alerts import AlertsPane
@@ -268,8 +266,12 @@ class DashboardScreen(FourPanes):
         elif isinstance(row, OnCallLine):
             self.post_message(ScreenRequested("roles", row.team.team))
         elif isinstance(row, HealthRow):
+            from screens.details import details_of
+            from screens.reading import ReadingScreen
+
             self.app.push_screen(ReadingScreen(*details_of(row, self.board, self._details_width())))
         else:
+            from screens.reading import ReadingScreen
             from screens.suggestion_words import suggestion_lines
 
             lines = suggestion_lines(row, self.board, self._details_width(), self._suggestion_keys())
@@ -282,12 +284,17 @@ class DashboardScreen(FourPanes):
         """The addresses of the row under the cursor, to read and to click in the terminal."""
         row = self._linked_row()
         if row is not None:
+            from screens.details import link_lines
+            from screens.reading import ReadingScreen
+
             self.app.push_screen(ReadingScreen("Link", link_lines(row, self._details_width())))
 
     def do_copy(self) -> None:
         """The link of the row under the cursor, or its id where it has none."""
         row = self._linked_row()
         if row is not None:
+            from screens.details import copied
+
             self.post_message(CopyRequested(*copied(row)))
 
     def _linked_row(self) -> IncidentRow | AlertRow | HealthRow | None:

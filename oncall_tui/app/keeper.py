@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from oncall_tui.frames import Frames, Kept
 from oncall_tui.model import First
+from oncall_tui.store.codec import decode_strictly, encode
 from screens.dashboard import DashboardScreen
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ QUIET_S = 1.0
 """After a change, before the picture is taken: one change seldom comes alone."""
 EVERY_S = 10.0
 """Between two pictures."""
-FIRST = 100
+FIRST = 60
 """Incidents that the next start shows before it has read all others."""
 
 
@@ -73,10 +73,9 @@ class Keeper:
         if shown is None or not shown.first:
             return None
         try:
-            edition, *ids = json.loads(shown.first)
+            return decode_strictly(First, shown.first)
         except ValueError:
             return None
-        return First(edition=str(edition), ids=tuple(map(str, ids)))
 
     def leave(self) -> None:
         """Keep what is shown now, if it may be kept."""
@@ -101,4 +100,4 @@ class Keeper:
         """The first incidents of the list, where it is they that are seen."""
         pane = screen.incidents
         first = self._app.desk.first_of([row.id for row in pane.rows[:FIRST]]) if pane.last_seen < FIRST else None
-        return json.dumps([first.edition, *first.ids]) if first is not None else ""
+        return encode(first).decode() if first is not None else ""

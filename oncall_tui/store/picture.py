@@ -3,7 +3,6 @@ again, and are the same objects. It belongs to one connection and is used in its
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 from oncall_tui.model import Change, Incident
 from oncall_tui.store import work
-from oncall_tui.store.codec import decode, decode_all, decode_strictly, moment
+from oncall_tui.store.codec import decode, decode_all, decode_strictly, encode, moment
 from oncall_tui.store.counted import Groups
 from oncall_tui.store.keys import Keys
 
@@ -26,6 +25,7 @@ _AGAIN = "SELECT id, retriggered_at FROM incident WHERE is_open = 1 AND retrigge
 _SOME_OPEN = """
     SELECT CAST('[' || group_concat(data, ',') || ']' AS BLOB), max(id)
     FROM (SELECT id, data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? ORDER BY id LIMIT 500)"""
+_OF_IDS = " AND incident_id IN (SELECT value FROM json_each(?))"
 _BY_IDS = f"SELECT {_COLUMNS} FROM incident WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of ours
 _ONE_BY_ONE = "SELECT data FROM incident WHERE is_open = 1 AND ended_at IS NULL AND id > ? AND id <= ?"
 
@@ -104,10 +104,11 @@ class Incidents:
 
     def take_some(self, db: sqlite3.Connection, ids: Sequence[str], now: datetime) -> int:
         """Read these alone, into an empty one. How many other open ones there are."""
-        for raw, incident_id, is_open, ended_at, again in db.execute(_BY_IDS, (json.dumps(ids),)):
+        wanted = encode(list(ids)).decode()
+        for raw, incident_id, is_open, ended_at, again in db.execute(_BY_IDS, (wanted,)):
             if is_open or ended_at is None or ended_at >= (now - JUST_RESOLVED).timestamp():
                 self._take(incident_id, decode(Incident, raw), is_open, ended_at, again)
-        self._told, self._triggered_again = self._times(db)
+        self._told, self._triggered_again = self._times(db, _OF_IDS, wanted)
         (count,) = db.execute("SELECT count(*) FROM incident WHERE is_open = 1").fetchone()
         return int(count) - len(self._open)
 
@@ -129,11 +130,14 @@ class Incidents:
         if again is not None:
             self._again[incident_id] = again
 
-    def _times(self, db: sqlite3.Connection) -> tuple[dict[str, datetime], dict[str, datetime]]:
-        """By the timelines of open incidents: when was told of them, and when they went back to triggered."""
-        told = db.execute("SELECT incident_id, max(at) FROM entry WHERE is_told = 1 GROUP BY incident_id")
+    def _times(self, db: sqlite3.Connection, of: str = "", *some: str) -> tuple[dict[str, datetime], ...]:
+        """By the timelines of open incidents: when was told of them, and when they went back to triggered. ``of`` is a
+        further condition with ``some`` values."""
+        told = db.execute(f"SELECT incident_id, max(at) FROM entry WHERE is_told = 1{of} GROUP BY incident_id", some)  # noqa: S608
         back = db.execute(
-            "SELECT incident_id, max(at) FROM entry WHERE kind IN ('unacknowledged', 'reopened') GROUP BY incident_id"
+            "SELECT incident_id, max(at) FROM entry WHERE kind IN ('unacknowledged', 'reopened')"  # noqa: S608
+            f"{of} GROUP BY incident_id",
+            some,
         )
         latest = dict(self._again)
         for incident_id, at in back:
