@@ -34,6 +34,7 @@ from oncall_tui.app.themes import choose_look
 from oncall_tui.board import Board
 from oncall_tui.clock import Clock
 from oncall_tui.desk import Desk
+from oncall_tui.desk.first import Begun, read_first
 from oncall_tui.frames import Frames
 from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
@@ -55,8 +56,6 @@ STORM_PAUSE_S = 0.05
 """Between two boards, so that a storm of changes leaves the keys their turn."""
 STORM_SHARE = 4
 """So many times as long as a board took is nothing of it begun: the more there is, the fewer boards a second."""
-FIRST_PATIENCE_S = 0.01
-"""So long alerts are counted for the first board; a hundred thousand of them take longer, and come with the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +92,16 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_quit", show=False)]
 
     def __init__(
-        self, desk: Desk, *, clock: Clock, settings: AppSettings, driver_class: type[Driver] | None = None
+        self,
+        desk: Desk,
+        *,
+        clock: Clock,
+        settings: AppSettings,
+        driver_class: type[Driver] | None = None,
+        begun: asyncio.Task[Begun] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
+        self._begun = begun
         self.desk = desk
         self.clock = clock
         self.settings = settings
@@ -172,8 +178,8 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
     async def _read_first(self) -> None:
         try:
-            self._scope = await self.desk.value("scope") or self._scope
-            self.board = await self.desk.board(patience_s=FIRST_PATIENCE_S, first=self._keeper.first())
+            begun = await (self._begun or read_first(self.desk, self.settings.frames))
+            self._scope, self.board = begun.scope or self._scope, begun.board
         except StoreError:
             pass  # read again, and said, when there is a place for it
         except Exception as error:  # noqa: BLE001  # reported, like any
@@ -441,10 +447,20 @@ class OncallApp(Sturdy, App[None], inherit_bindings=False):
 
 
 def build_app(
-    desk: Desk, *, clock: Clock, settings: AppSettings, driver_class: type[Driver] | None = None
+    desk: Desk,
+    *,
+    clock: Clock,
+    settings: AppSettings,
+    driver_class: type[Driver] | None = None,
+    begun: asyncio.Task[Begun] | None = None,
 ) -> OncallApp:
-    """The dashboard around a desk that is not started. ``driver_class``: Textual's own where left out."""
-    return OncallApp(desk, clock=clock, settings=settings, driver_class=driver_class)
+    """The dashboard around a desk that is not started.
+
+    Args:
+        driver_class: Textual's own where left out.
+        begun: the reading of the first board, where it is under way already.
+    """
+    return OncallApp(desk, clock=clock, settings=settings, driver_class=driver_class, begun=begun)
 
 
 async def run_app(app: OncallApp) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oncall_tui.frames import Frames, Kept
-from oncall_tui.model import First
-from oncall_tui.store.codec import decode_strictly, encode
+from oncall_tui.desk.first import told
+from oncall_tui.frames import Frames
 from screens.dashboard import DashboardScreen
 
 if TYPE_CHECKING:
@@ -54,28 +52,10 @@ class Keeper:
                 await asyncio.to_thread(write)
             await self._app.clock.sleep(EVERY_S - QUIET_S)
 
-    def _shown(self, width: int, height: int) -> Kept | None:
-        """The picture that a terminal of that size showed before the start."""
-        return self._frames.read(width, height) if self._frames is not None else None
-
     def place(self) -> str:
         """Where the keys were on the picture that was shown before the start; ``""``: there was none."""
-        shown = self._shown(*self._app.size)
+        shown = self._frames.read(*self._app.size) if self._frames is not None else None
         return shown.place if shown is not None else ""
-
-    def first(self) -> First | None:
-        """The incidents that the picture began with. Asked before the app has a driver: until then the app's size is
-        what COLUMNS and LINES say, where they are set."""
-        try:
-            shown = self._shown(*os.get_terminal_size(1))
-        except OSError:
-            return None
-        if shown is None or not shown.first:
-            return None
-        try:
-            return decode_strictly(First, shown.first)
-        except ValueError:
-            return None
 
     def leave(self) -> None:
         """Keep what is shown now, if it may be kept."""
@@ -100,4 +80,4 @@ class Keeper:
         """The first incidents of the list, where it is they that are seen."""
         pane = screen.incidents
         first = self._app.desk.first_of([row.id for row in pane.rows[:FIRST]]) if pane.last_seen < FIRST else None
-        return encode(first).decode() if first is not None else ""
+        return told(first) if first is not None else ""

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from oncall_tui.clock import Clock, SystemClock
 from oncall_tui.config.kept import Copy
 from oncall_tui.config.places import find_config
 from oncall_tui.config.schema import Config
+from oncall_tui.desk.first import read_first
 from oncall_tui.frames import Frames, key_of
 from oncall_tui.terminal.lifecycle import refuse_reason
 
@@ -110,6 +112,8 @@ async def _run(
     # The face's imports take most of the start; the store is opened meanwhile, in its own thread.
     importing = asyncio.create_task(_import_face())
     async with open_house(config, folder, sends=True, read_only=read_only, clock=clock, transport=transport) as house:
+        # The store's thread reads the first board while this one goes on importing.
+        begun = asyncio.create_task(read_first(house.desk, frames))
         await importing
         from oncall_tui.app import AppSettings, build_app, run_app
         from oncall_tui.terminal import SafeDriver
@@ -124,7 +128,7 @@ async def _run(
             notify=config.attention.notify,
             frames=frames,
         )
-        app = build_app(house.desk, clock=clock, settings=settings, driver_class=SafeDriver)
+        app = build_app(house.desk, clock=clock, settings=settings, driver_class=SafeDriver, begun=begun)
         code = await run_app(app)
     if loop.time() < keeping.when():  # a short stay: the terminal is given back, and this is the last chance
         keep()
@@ -139,5 +143,8 @@ def _collect_garbage() -> None:
 
 
 async def _import_face() -> None:
-    import oncall_tui.app
-    import oncall_tui.terminal.driver  # noqa: F401
+    """In pieces, between which the store's thread is given its next work."""
+    for name in ("textual.css.stylesheet", "textual.widget", "textual.screen", "textual.app", "oncall_tui.app"):
+        import_module(name)
+        await asyncio.sleep(0)
+    import_module("oncall_tui.terminal.driver")
