@@ -228,6 +228,10 @@ class Lifecycle:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.request(CODES[number])
+        # From here on they change nothing, also while the interpreter ends: it takes handlers away, and a second signal
+        # would then end the process in its own way, with another code.
+        for one in CODES:
+            signal.signal(one, signal.SIG_IGN)
 
     def _run_watch(self) -> None:
         poll = select.poll()
