@@ -6,18 +6,17 @@
     early.show(kept.marked(120, time.time()), 120, 40)
 
 A file that is not wholly as this module writes it is not there. Imports nothing heavy, and none of our modules but
-the version.
+the version and the files that are ours alone.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
 from binascii import crc32
 from collections.abc import Mapping
 
 from oncall_tui import __version__
+from oncall_tui.private import prune, read_ours, write_ours
 
 TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class Frames:
             ``None`` where there is none, or one that is not ours, not whole, not safe, or not of this key.
         """
         try:
-            raw = _read_private(f"{self._folder}/{self._name(width, height)}")
+            raw = read_ours(f"{self._folder}/{self._name(width, height)}", MAX_BYTES)
             form, checksum, body = raw.split(b"\n", 2)
             if form != _FORMAT or checksum != b"%08x" % crc32(body):
                 return None
@@ -165,52 +164,11 @@ class Frames:
             does not take it. The next start is a plain one then.
         """
         body = f"{self._key}\n{width}x{height} {at:.0f} {said}\n{place}\n{first}\n{picture}".encode("utf-8", "replace")
-        if len(body) > MAX_BYTES - 100 or not is_safe(picture):
+        is_there = os.path.isdir(os.path.dirname(self._folder))  # noqa: PTH112, PTH120  (the data folder is the store's)
+        if len(body) > MAX_BYTES - 100 or not is_safe(picture) or not is_there:
             return False
         name = self._name(width, height)
-        beside = f"{self._folder}/.{name}.{os.getpid()}"
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._folder, 0o700)  # noqa: PTH102
-            try:
-                _write_private(beside, b"%s\n%08x\n%s" % (_FORMAT, crc32(body), body))
-                os.replace(beside, f"{self._folder}/{name}")  # noqa: PTH105
-            except OSError:
-                os.unlink(beside)  # noqa: PTH108
-                raise
-            self._prune()
-        except OSError:
+        if not write_ours(f"{self._folder}/{name}", [b"%s\n%08x\n%s" % (_FORMAT, crc32(body), body)]):
             return False
+        prune(self._folder, KEPT)
         return True
-
-    def _prune(self) -> None:
-        with os.scandir(self._folder) as entries:
-            files = sorted((entry.stat(follow_symlinks=False).st_mtime, entry.path) for entry in entries)
-        for _, path in files[:-KEPT]:
-            os.unlink(path)  # noqa: PTH108
-
-
-def _read_private(path: str) -> bytes:
-    """A file of ours that nobody else can write; never waits. Raises OSError, or ValueError for any other."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o022:
-            raise ValueError("not a file of ours")
-        if about.st_size > MAX_BYTES:
-            raise ValueError("too large")
-        return os.read(descriptor, MAX_BYTES)
-    finally:
-        os.close(descriptor)
-
-
-def _write_private(path: str, data: bytes) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108  (of a process that had our number and died)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-        while data:
-            data = data[os.write(descriptor, data) :]
-    finally:
-        os.close(descriptor)

@@ -78,6 +78,8 @@ class Keeper:
 
     def _first(self, screen: DashboardScreen) -> str:
         """The first incidents of the list, where it is they that are seen."""
-        pane = screen.incidents
-        first = self._app.desk.first_of([row.id for row in pane.rows[:FIRST]]) if pane.last_seen < FIRST else None
+        pane, board = screen.incidents, self._app.board
+        if board is None or pane.board is not board or pane.last_seen >= FIRST:
+            return ""
+        first = self._app.desk.first_of(board, [row.id for row in pane.rows[:FIRST]])
         return told(first) if first is not None else ""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _STARTED_S = 2.0
 """By then the dashboard stands."""
 _SWITCH_S = 0.0005
+"""Between two threads, until then."""
 
 
 def dashboard(args: Namespace | Asked) -> int:

@@ -20,7 +20,7 @@ from binascii import crc32
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 
 from oncall_tui import __version__
-from oncall_tui.cached import open_ours, write_ours
+from oncall_tui.private import open_ours, prune, write_ours
 
 TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
 if TYPE_CHECKING:
@@ -226,13 +226,5 @@ def _write(path: str, kept: Mapping[str, tuple[Entry, bytes]]) -> bool:
     begin = _FORMAT + len(head).to_bytes(_NUMBER, "big") + head
     if not write_ours(path, [begin, *(code for _, code in kept.values())]):
         return False
-    with contextlib.suppress(OSError):
-        _prune(os.path.dirname(path))  # noqa: PTH120
+    prune(os.path.dirname(path), KEPT, PREFIX)  # noqa: PTH120
     return True
-
-
-def _prune(folder: str) -> None:
-    with os.scandir(folder) as found:
-        files = [(one.stat().st_mtime_ns, one.path) for one in found if one.name.startswith(PREFIX)]
-    for _, path in sorted(files)[:-KEPT]:
-        os.unlink(path)  # noqa: PTH108

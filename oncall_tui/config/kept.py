@@ -23,10 +23,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oncall_tui import __version__
-from oncall_tui.cached import open_ours, write_ours
 from oncall_tui.config.places import cache_dir
 from oncall_tui.config.schema import Config
 from oncall_tui.config.secret import Secret
+from oncall_tui.private import read_ours, write_ours
 
 PREFIX = "config-"
 MAX_BYTES = 4_194_304
@@ -45,11 +45,7 @@ class Copy:
     def read(self) -> Config | None:
         """The config, if it is kept and nothing has changed since."""
         try:
-            descriptor = open_ours(self._place)
-            try:
-                key, sources, config = loads(os.read(descriptor, MAX_BYTES))
-            finally:
-                os.close(descriptor)
+            key, sources, config = loads(read_ours(self._place, MAX_BYTES))
             self._is_kept = key == self._key and all(_edition(file) == told for file, told in sources)
         except Exception:  # noqa: BLE001 - whatever is wrong with a copy, there is the file itself
             return None

@@ -76,6 +76,8 @@ class Desk(Kept):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading: dict[str, asyncio.Task[str | None]] = {}
         self._facts: Facts | None = None
+        self._whole: tuple[Board, str] | None = None
+        """The last board that has all incidents, and what edition of them."""
         self._builder = Builder()
         self._ringer: Ringer | None = None
         chance = random.Random()  # noqa: S311 - spreads polls in time, keeps no secret
@@ -196,12 +198,16 @@ class Desk(Kept):
             now, monitors=monitors, patience_s=patience_s, join_labels=settings.join_labels, first=first
         )
         board = self._builder.build(self._facts, settings, now, sender=self.sender, banner=self.banner)
+        self._whole = (board, self._facts.edition) if not self._facts.unread else None
         await asyncio.sleep(0)  # with ten thousand incidents a board takes a while: whoever waits goes first
         return board
 
-    def first_of(self, ids: Sequence[str]) -> First | None:
-        """These incidents of the last board as those that the next start shows first; ``None``: there is no board."""
-        return First(edition=self._facts.edition, ids=tuple(ids)) if self._facts is not None else None
+    def first_of(self, board: Board, ids: Sequence[str]) -> First | None:
+        """These incidents of a board as those that the next start shows first; ``None`` where that board has not all,
+        or a later one is made already."""
+        if self._whole is None or self._whole[0] is not board:
+            return None
+        return First(edition=self._whole[1], ids=tuple(ids))
 
     def _channel_views(self) -> tuple[ChannelView, ...]:
         """The channels as they are now: what a token may do shows only once it was used."""
