@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
@@ -17,8 +17,6 @@ from oncall_tui.clock import Clock
 from oncall_tui.model import (
     Alert,
     AuditLine,
-    Dismissal,
-    Draft,
     Facts,
     First,
     Incident,
@@ -33,18 +31,17 @@ from oncall_tui.model import (
     SourceState,
 )
 from oncall_tui.policy.identity import Identity
-from oncall_tui.store import cache, dismissed, history, judgements, lease, outbox, queries, small, ticks
+from oncall_tui.store import cache, history, lease, outbox, queries, small
 from oncall_tui.store.database import Database
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.files import DATABASE
 from oncall_tui.store.journal import OutboxJournal
 from oncall_tui.store.picture import Picture
 from oncall_tui.store.schema import reading
+from oncall_tui.store.seat import Seat
 
 if TYPE_CHECKING:
     from oncall_tui.model.search import Found, Hit, SameKind
-    from oncall_tui.policy.checklists import Tick
-    from oncall_tui.policy.judging import Judgement
     from oncall_tui.store.declarations import Declarations
 
 T = TypeVar("T")
@@ -53,7 +50,7 @@ _STEPS_AHEAD = 100
 """So many steps are read into what can be searched before a search: twenty thousand rows; the rest is told."""
 
 
-class Store:
+class Store(Seat):
     """Facts, outbox, audit, drafts, in ``oncall.db`` of the data folder (product K1-K4, W12).
 
     Every method is one transaction. All raise :class:`StoreError` where the disk or the database refuses; nothing of
@@ -61,16 +58,13 @@ class Store:
     """
 
     def __init__(self, folder: Path, database: Database, clock: Clock, identity: Identity) -> None:
+        super().__init__(database, clock)
         self.path = folder / DATABASE
         self._identity = identity
-        self._database = database
-        self._clock = clock
         self._me = lease.this_process(os.urandom(8).hex())
         self._watched: tuple[str, float, datetime] | None = None
         self._picture: tuple[sqlite3.Connection, Picture] | None = None
         self._declarations: Declarations | None = None
-        self.trouble: str | None = None
-        """Why the latest attempt to store something failed, one line; ``None`` since one has succeeded again."""
 
     @classmethod
     async def open(cls, folder: Path, *, clock: Clock, identity: Identity | None = None) -> Store:
@@ -90,42 +84,6 @@ class Store:
     async def close(self) -> None:
         """Close the file; may be called twice."""
         await self._database.close()
-
-    @property
-    def journal_mode(self) -> str:
-        """``wal``, ``delete`` or ``memory``."""
-        return self._database.opened.journal_mode
-
-    @property
-    def in_memory(self) -> bool:
-        """Nothing is on disk."""
-        return self._database.opened.in_memory
-
-    @property
-    def read_only(self) -> bool:
-        """The folder is of a newer version: facts are shown, no action is taken."""
-        return self._database.opened.read_only
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """One line for each thing that a person should know of the data folder."""
-        return tuple(self._database.opened.notices)
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def in_one_picture(db: sqlite3.Connection) -> T:
-            with reading(db):
-                return work(db)
-
-        return await self._database.run(in_one_picture)
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            result = await self._database.run(work)
-        except StoreError as error:
-            self.trouble = str(error)
-            raise
-        self.trouble = None
-        return result
 
     # -- facts in ----------------------------------------------------------------------------------------------
 
@@ -322,16 +280,6 @@ class Store:
         await self._catch_up(_STEPS_AHEAD)
         return await self._read(lambda db: search.same_kind(db, incident_id, most))
 
-    async def dismiss(self, dismissal: Dismissal) -> None:
-        """Remember that a suggested incident is not to be shown."""
-        self._check_may_act()
-        await self._write(lambda db: dismissed.dismiss(db, dismissal))
-
-    async def restore(self, dismissal: Dismissal) -> bool:
-        """Take that back; whether it was there."""
-        self._check_may_act()
-        return await self._write(lambda db: dismissed.restore(db, dismissal))
-
     # -- outbox and audit --------------------------------------------------------------------------------------
 
     async def enqueue(self, row: OutboxRow) -> tuple[OutboxRow, bool]:
@@ -403,10 +351,6 @@ class Store:
         self._check_may_act()
         await self._database.check_file()
 
-    def _check_may_act(self) -> None:
-        if self.read_only:
-            raise StoreError("the data folder is of a newer oncall-tui: no action is taken from here")
-
     # -- the sending lease -------------------------------------------------------------------------------------
 
     async def take_lease(self) -> bool:
@@ -434,73 +378,7 @@ class Store:
         found = await self._read(lease.holder)
         return None if found is None else found[1]
 
-    # -- small things ------------------------------------------------------------------------------------------
-
-    async def draft(self, key: str) -> Draft | None:
-        """The text that a person has begun."""
-        return await self._read(lambda db: small.draft(db, key))
-
-    async def save_draft(self, key: str, text: str) -> None:
-        """Keep a text as it is now."""
-        now = self._clock.now()
-        await self._write(lambda db: small.save_draft(db, key, text, now))
-
-    async def drop_draft(self, key: str) -> None:
-        """The text was sent or discarded."""
-        await self._write(lambda db: small.drop_draft(db, key))
-
-    async def mark_rung(self, marks: Iterable[str]) -> frozenset[str]:
-        """Of these marks those that were not rung before; they are from now on."""
-        wanted, now = tuple(marks), self._clock.now()
-        return await self._write(lambda db: small.mark_rung(db, wanted, now)) if wanted else frozenset()
-
-    async def value(self, name: str) -> str | None:
-        """A remembered choice."""
-        return await self._read(lambda db: small.value(db, name))
-
-    async def value_names(self, prefix: str) -> tuple[str, ...]:
-        """The names of remembered choices that begin so."""
-        return await self._read(lambda db: small.value_names(db, prefix))
-
-    async def set_value(self, name: str, text: str) -> None:
-        """Remember a choice."""
-        await self._write(lambda db: small.set_value(db, name, text))
-
-    async def drop_value(self, name: str) -> None:
-        """Forget a remembered choice."""
-        await self._write(lambda db: small.drop_value(db, name))
-
-    async def ticks(self, checklist: str, subject: str) -> tuple[Tick, ...]:
-        """What was said of a checklist's items about that subject (an incident's id, a shift), the oldest first."""
-        return await self._read(lambda db: ticks.ticks(db, checklist, subject))
-
-    async def tick_subjects(self, checklist: str, since: datetime) -> tuple[str, ...]:
-        """Of which subjects something was said since then."""
-        return await self._read(lambda db: ticks.subjects(db, checklist, since))
-
-    async def mitigated_since(self, since: datetime) -> tuple[str, ...]:
-        """Incidents on whose timeline a note since then speaks of a mitigation: it may be the mark."""
-        return await self._read(lambda db: ticks.mitigated(db, since))
-
-    async def put_tick(self, checklist: str, subject: str, tick: Tick) -> None:
-        """What is said of an item from now on."""
-        await self._write(lambda db: ticks.put_tick(db, checklist, subject, tick))
-
-    async def drop_tick(self, checklist: str, subject: str, item: str) -> None:
-        """Nothing is said of that item any more."""
-        await self._write(lambda db: ticks.drop_tick(db, checklist, subject, item))
-
-    async def judgements(self, start: datetime, end: datetime) -> tuple[Judgement, ...]:
-        """What was said of groups of alerts without an incident from ``start`` to before ``end``, oldest first."""
-        return await self._read(lambda db: judgements.within(db, start, end))
-
-    async def judgements_of(self, group: str) -> tuple[Judgement, ...]:
-        """What was said of one group of alerts (its row's key), oldest first."""
-        return await self._read(lambda db: judgements.of_group(db, group))
-
-    async def put_judgement(self, one: Judgement) -> None:
-        """Keep what is said of a group of alerts."""
-        await self._write(lambda db: judgements.put(db, one))
+    # -- the file ----------------------------------------------------------------------------------------------
 
     async def version(self) -> int:
         """Changes when another process has written, or the file was opened anew."""
