@@ -70,6 +70,15 @@ COMMON = (
 """Actions that every screen offers."""
 
 
+OPENED = frozenset(
+    {
+        *("outbox", "sources", "handover", "schedule", "checklists", "forgotten", "silences", "roles", "metrics"),
+        *("declarations", "suggestions"),
+    }
+)
+"""Actions that open the screen of their name."""
+
+
 class NoTarget(Exception):
     """Nothing to act on: one line that says why."""
 
@@ -248,6 +257,8 @@ class OncallScreen(Sturdy, LinePainter[Result]):
             self.say(TOO_SMALL, "error")
         elif BY_ID[action_id].verb is not None:
             self.request_action(action_id)
+        elif action_id in OPENED and not hasattr(self, f"do_{action_id}"):
+            self.post_message(ScreenRequested(action_id))
         else:
             getattr(self, f"do_{action_id}")()
 
@@ -354,10 +365,6 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
         declare(self)
 
-    def do_declarations(self) -> None:
-        """What was declared, step by step."""
-        self.post_message(ScreenRequested("declarations"))
-
     def do_phase(self) -> None:
         """Say which phase the incident is in, or that it is mitigated."""
         from screens.leading import mark_phase
@@ -407,22 +414,6 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         offered = self.action_ids()
         return tuple(action for action in BY_ID.values() if action.id in offered)
 
-    def do_outbox(self) -> None:
-        """Every action, its state, the answer."""
-        self.post_message(ScreenRequested("outbox"))
-
-    def do_sources(self) -> None:
-        """Each source's last calls."""
-        self.post_message(ScreenRequested("sources"))
-
-    def do_handover(self) -> None:
-        """The live draft for the next seat."""
-        self.post_message(ScreenRequested("handover"))
-
-    def do_schedule(self) -> None:
-        """Who is on call in the weeks ahead."""
-        self.post_message(ScreenRequested("schedule"))
-
     def do_commands(self) -> None:
         """A program of the team's own, about what is under the cursor."""
         from screens.commands import choose
@@ -435,35 +426,11 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
         begin(self, name)
 
-    def do_checklists(self) -> None:
-        """Before and after the shift."""
-        self.post_message(ScreenRequested("checklists"))
-
-    def do_forgotten(self) -> None:
-        """Acknowledged and silent for hours."""
-        self.post_message(ScreenRequested("forgotten"))
-
-    def do_silences(self) -> None:
-        """What is muted."""
-        self.post_message(ScreenRequested("silences"))
-
-    def do_roles(self) -> None:
-        """Who owes what, who is paged after whom."""
-        self.post_message(ScreenRequested("roles"))
-
-    def do_metrics(self) -> None:
-        """The figures of the shift, the week, the month."""
-        self.post_message(ScreenRequested("metrics"))
-
     def do_history(self) -> None:
         """What was seen before: of the incident under the cursor, or of some words."""
         from screens.past import open_history
 
         open_history(self)
-
-    def do_suggestions(self) -> None:
-        """Suggested incidents, those dismissed too."""
-        self.post_message(ScreenRequested("suggestions"))
 
     def do_bell(self) -> None:
         """Ring as a page would."""

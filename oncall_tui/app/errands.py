@@ -305,7 +305,9 @@ class Errands:
     # -- screens and questions -------------------------------------------------------------------------------
 
     async def _open(self, request: ScreenRequested) -> None:
-        screen = self._app.screen_named(request.name, request.target)
+        from oncall_tui.app.opening import screen_named
+
+        screen = screen_named(request.name, request.target, self._app.key_map)
         top = self._app.screen
         if type(top) is type(screen) and getattr(top, "incident_id", None) == request.target:
             return

@@ -12,8 +12,9 @@ import pytest
 
 import screens
 from oncall_tui.actions import ACTIONS, BY_ID, Action
+from oncall_tui.app.opening import screen_named
 from oncall_tui.cli.parser import build_parser
-from screens.base import OncallScreen
+from screens.base import OPENED, OncallScreen
 from screens.help import help_lines
 from screens.keys import DEFAULT_KEYS
 from screens.palette import entries_of
@@ -53,7 +54,8 @@ COMMANDS = subcommands(build_parser())
 def test_an_action_is_on_a_screen_that_does_it_with_its_key_in_the_palette_and_in_the_help(action: Action) -> None:
     places = [one for one in PLACES if action.id in one.ACTIONS]
     assert places, "no screen offers it"
-    assert all(action.verb is not None or hasattr(one, f"do_{action.id}") for one in places), "no screen does it"
+    does = action.verb is not None or action.id in OPENED
+    assert does or all(hasattr(one, f"do_{action.id}") for one in places), "no screen does it"
     assert bool(action.keys) != (action.id in BY_NAME_ALONE), "a key, or said to be of the palette alone"
 
     entry = next((one for one in entries_of([action], DEFAULT_KEYS) if one.action_id == action.id), None)
@@ -84,3 +86,8 @@ def test_an_action_that_changes_something_has_words_on_the_command_line(action: 
 def test_what_is_said_to_look_only_is_there_and_no_verb() -> None:
     assert {action.id for action in ACTIONS} >= LOOKS
     assert not [one for one in LOOKS if BY_ID[one].verb is not None]
+
+
+@pytest.mark.parametrize("name", sorted(OPENED))
+def test_a_screen_that_an_action_opens_is_there(name: str) -> None:
+    assert isinstance(screen_named(name, None, DEFAULT_KEYS), OncallScreen)
