@@ -37,7 +37,7 @@ def saying_keys(sayings: Iterable[Saying]) -> list[BindingType]:
 class SayingDialog(Dialog):
     """Gives what :meth:`answer` makes of the word and the reason.
 
-    A dialog of this kind has :attr:`SAYINGS`, the bindings of :func:`saying_keys`, and blocks of its own above and below.
+    A dialog of this kind has :attr:`SAYINGS`, the bindings of :func:`saying_keys`, and blocks of its own around them.
     """
 
     SAYINGS: ClassVar[tuple[Saying, ...]] = ()
