@@ -16,7 +16,7 @@ from oncall_tui.desk.acting import new_key
 from oncall_tui.desk.casting import Cast, cast
 from oncall_tui.desk.params import checked
 from oncall_tui.desk.parts import pause
-from oncall_tui.desk.resuming import told_of
+from oncall_tui.desk.resuming import told_of, with_incident
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.documents.messages import initial_message, publication
 from oncall_tui.model import Directory, Incident, IncidentState, Ref, Verb
@@ -373,12 +373,18 @@ async def declaration(desk: Desk, word: str) -> Declaration | None:
 async def declaration_of(desk: Desk, incident_id: str) -> Declaration | None:
     """The latest declaration of that incident, among the last hundred."""
     found = await desk.declared.latest(100)
-    ours = next(((one, over) for one, over in found if one.incident == incident_id), None)
-    return None if ours is None else await _standing(desk, *ours)
+    for one, is_over in found:
+        if one.incident in (incident_id, None):
+            standing = await _standing(desk, one, is_over)
+            if standing.incident == incident_id:
+                return standing
+    return None
 
 
 async def _standing(desk: Desk, declared: Declared, is_over: bool) -> Declaration:
     rows = await desk.declared.rows([declared.key(step.id) for step in declared.plan.steps])
+    # The pager may have told of the incident when nobody went on with it any more.
+    declared = with_incident(declared, rows)
     now = desk.clock.now()
     unasked = desk.settings.resend_for
     # Nobody goes on with one that is over: what has no action then waits for a person.
@@ -433,7 +439,8 @@ async def retry_step(desk: Desk, declaration_id: str, step_id: str) -> Declarati
     if step.state not in TROUBLED:
         raise ActRefused(_NOTHING_TO_RETRY[step.state].format(why=step.why))
     # First that it goes on, then the step: should storing that fail, the step still waits for a person.
-    await desk.declared.change(_asked(found[0], step_id, desk.clock.now()), is_over=False)
+    now = desk.clock.now()
+    await desk.declared.change(found[0].id, lambda held: (_asked(held, step_id, now), False))
     if step.row is not None:
         await desk.retry(step.row.key)
     desk.look()

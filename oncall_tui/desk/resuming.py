@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall_tui.board import room_name
 from oncall_tui.clock import Clock
@@ -52,23 +52,34 @@ async def resume(store: Store, settings: DeskSettings, clock: Clock) -> tuple[bo
 async def _go_on(
     store: Store, settings: DeskSettings, clock: Clock, declared: Declared
 ) -> tuple[bool, datetime | None]:
-    now = clock.now()
-    keys = [declared.key(step.id) for step in declared.plan.steps]
-    rows = await store.declarations.rows(keys)
-    known = _with_incident(declared, rows)
-    if known is not declared:
-        await store.declarations.change(known, is_over=False)
-    standing = stands(known, rows, now, settings.resend_for)
+    now, unasked_for = clock.now(), settings.resend_for
+    rows = await store.declarations.rows([declared.key(step.id) for step in declared.plan.steps])
+    known = with_incident(declared, rows)
     moved = known is not declared
+    if moved or _is_over(known, rows, now, unasked_for):
+
+        def as_it_is(held: Declared) -> tuple[Declared, bool]:
+            one = with_incident(held, rows)
+            return one, _is_over(one, rows, now, unasked_for)
+
+        await store.declarations.change(declared.id, as_it_is)
+    standing = stands(known, rows, now, unasked_for)
     for step in due(known, standing, now):
         moved |= await store.declarations.enqueue(await _row(store, known, step, standing, now))
-    left = [step for step in known.plan.steps if known.key(step.id) not in {row.key for row in rows}]
-    if all(now > known.last_asked(step.id) + settings.resend_for for step in left):
-        await store.declarations.change(known, is_over=True)
     return moved, looks_again(standing, now)
 
 
-def _with_incident(declared: Declared, rows: tuple[OutboxRow, ...]) -> Declared:
+def _is_over(declared: Declared, rows: tuple[OutboxRow, ...], now: datetime, unasked_for: timedelta) -> bool:
+    """Whether nothing of it goes into the outbox unasked any more, and its incident is known if it is still to be."""
+    by_key = {row.key: row for row in rows}
+    made = by_key.get(declared.key(INCIDENT))
+    if declared.incident is None and made is not None and made.pending:
+        return False
+    left = [step.id for step in declared.plan.steps if declared.key(step.id) not in by_key]
+    return all(now > declared.last_asked(step_id) + unasked_for for step_id in left)
+
+
+def with_incident(declared: Declared, rows: tuple[OutboxRow, ...]) -> Declared:
     """It with the incident's id, once the pager has told it."""
     if declared.incident is not None:
         return declared

@@ -34,15 +34,10 @@ class Declarations:
         await self._ready()
         await self._write(lambda db: _put(db, one))
 
-    async def change(self, one: Declared, *, is_over: bool) -> None:
-        """Store it as it is now; ``is_over``: nothing of it is left to go into the outbox."""
-        values = (encode(one), int(is_over), one.id)
-
-        def update(db: sqlite3.Connection) -> None:
-            with transaction(db):
-                db.execute("UPDATE declaration SET data = ?, is_over = ? WHERE id = ?", values)
-
-        await self._write(update)
+    async def change(self, declaration_id: str, edit: Callable[[Declared], tuple[Declared, bool]]) -> None:
+        """Store it as ``edit`` makes it of what is stored: as it is from now on, and whether nothing of it is left to
+        go into the outbox. What another process has changed a moment before is not lost. One that is gone stays so."""
+        await self._write(lambda db: _change(db, declaration_id, edit))
 
     async def enqueue(self, row: OutboxRow) -> bool:
         """Store the action of a step, once; forced to disk when this returns. ``False``: its key is there already."""
@@ -90,6 +85,15 @@ def _put(db: sqlite3.Connection, one: Declared) -> None:
             (one.id, stamp(one.at), encode(one)),
         )
         write_audit(db, line)
+
+
+def _change(db: sqlite3.Connection, declaration_id: str, edit: Callable[[Declared], tuple[Declared, bool]]) -> None:
+    with transaction(db):
+        found = _read(db, "WHERE id = ?", declaration_id)
+        for held, _ in found:
+            one, is_over = edit(held)
+            values = (encode(one), int(is_over), declaration_id)
+            db.execute("UPDATE declaration SET data = ?, is_over = ? WHERE id = ?", values)
 
 
 def _enqueue(db: sqlite3.Connection, journal: OutboxJournal, row: OutboxRow) -> bool:

@@ -235,6 +235,56 @@ async def test_one_that_nobody_sent_waits_for_a_person_step_by_step(company: Com
         assert company.counts() == one_of_each()
 
 
+async def test_whose_incident_was_confirmed_late_is_gone_on_with_by_a_person(company: Company) -> None:
+    prefix, matching = nth(INCIDENT)
+    company.world.planned.next(hang(after=True), prefix=prefix, matching=matching)
+    async with company.seat() as seat:
+        one = await seat.declare()
+        await seat.run(2)
+        await seat.house.desk.stop(grace_s=0)
+    company.clock.advance(timedelta(minutes=20))
+    async with company.seat() as seat:
+        await seat.run(LONG)
+        standing = await seat.now(one)
+        [made] = company.incidents
+        assert standing.incident == f"pager:{made.id}"
+        assert standing.is_over, "nothing of it goes unasked so long afterwards"
+        states = {each.step.id: each.state for each in standing.steps}
+        assert (states[INCIDENT], states["room"]) == (StepState.DONE, StepState.HELD)
+        assert (await declaration_of(seat.house.desk, f"pager:{made.id}")) == standing
+        await retry_step(seat.house.desk, one.id, "room")
+        await seat.run(LONG)
+        assert (await seat.states(one))["room"] is StepState.DONE
+        assert company.counts()["room"] == 1
+
+
+async def test_the_incident_alone_is_known_by_its_id(company: Company) -> None:
+    async with company.seat() as seat:
+        one = await declare(seat.house.desk, (await seat.plan()).alone("not wanted"))
+        await seat.run(LONG)
+        [made] = company.incidents
+        assert (await seat.now(one)).incident == f"pager:{made.id}"
+        assert await declaration_of(seat.house.desk, f"pager:{made.id}") is not None
+        assert await seat.house.store.declarations.opened() == ()
+
+
+async def test_an_incident_whose_unknown_action_is_sent_again_from_the_outbox_goes_on(company: Company) -> None:
+    company.world.planned.next(faults.refuse, prefix="pagerduty", matching=is_write, count=None)
+    async with company.seat() as seat:
+        one = await seat.declare()
+        await seat.run(16 * 60, step=20)
+        company.world.planned.clear()
+        await seat.house.desk.retry((await seat.now(one)).steps[0].row.key)  # type: ignore[union-attr]  # it has one
+        await seat.run(LONG)
+        [made] = company.incidents
+        standing = await seat.now(one)
+        assert standing.incident == f"pager:{made.id}"
+        assert {each.state for each in standing.steps[1:]} <= {StepState.HELD, StepState.WAITING}
+        await retry_step(seat.house.desk, one.id, INCIDENT if standing.steps[0].state in TROUBLED else "note")
+        await seat.run(LONG)
+        assert (await seat.states(one))["note"] is StepState.DONE
+
+
 # -- an incident that is there -----------------------------------------------------------------------------------
 
 

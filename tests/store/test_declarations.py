@@ -63,13 +63,28 @@ async def test_it_is_changed_and_over(tmp_path: Path) -> None:
     store = await opened(tmp_path)
     await store.declarations.put(ONE)
     known = replace(ONE, incident="pager:Q1")
-    await store.declarations.change(known, is_over=False)
+    await store.declarations.change(ONE.id, lambda held: (replace(held, incident="pager:Q1"), False))
     assert await store.declarations.opened() == (known,)
-    await store.declarations.change(known, is_over=True)
+    await store.declarations.change(ONE.id, lambda held: (held, True))
     assert not await store.has_declarations()
     assert await store.declarations.named("abcdef") == (known, True)
     with pytest.raises(StoreError):
         await store.declarations.put(ONE)  # there is one of that id
+    await store.close()
+
+
+async def test_what_two_processes_change_of_it_is_not_lost(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    await store.declarations.put(ONE)
+    other = await opened(tmp_path)
+    later = START + timedelta(minutes=20)
+    await other.declarations.change(ONE.id, lambda held: (replace(held, asked={"room": later}), False))
+    # Whoever sends has read it before a person said so, and writes what it has heard from the pager.
+    await store.declarations.change(ONE.id, lambda held: (replace(held, incident="pager:Q1"), not held.asked))
+    assert await store.declarations.opened() == (replace(ONE, incident="pager:Q1", asked={"room": later}),)
+    await store.declarations.change("gone", lambda held: (held, True))
+    assert await store.declarations.latest(5) == ((replace(ONE, incident="pager:Q1", asked={"room": later}), False),)
+    await other.close()
     await store.close()
 
 
