@@ -1,8 +1,8 @@
 """The watch after the fix: whether health checks and alerts of an incident's service stay well for so long (product
 I6). Pure: what was seen before is an argument, so that a restart goes on where it was.
 
-A watch counts from the fix, or from when something was last not well: what has been well for its whole length has
-recovered. What fires anew after the fix is told as such.
+A watch counts from the fix, or from when something was last not well or not to be seen: what was seen to be well for
+its whole length has recovered. What fires anew after the fix is told as such.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bad:
-    """When something was last seen that is not well, and what."""
+    """When something was last seen that is not well, or when it last could not be told; and what."""
 
     at: datetime
     words: str
@@ -108,11 +108,15 @@ def _verdict(
 
 
 def latest_bad(began: datetime, sight: Sight, now: datetime, seen: Bad | None) -> Bad | None:
-    """The latest moment since ``began`` at which something was not well, as far as is known."""
+    """The latest moment since ``began`` at which something was not well or could not be seen, as far as is known."""
     found = [seen] if seen is not None and seen.at >= began else []
     wrong = not_well(sight)
     if wrong:
         found.append(Bad(at=now, words=wrong[0]))
+    elif sight.checks or sight.has_alerts:
+        blind = blindness(sight)  # what nobody could see was not seen to be well
+        if blind:
+            found.append(Bad(at=now, words=blind))
     for check, samples in sight.checks:
         found += [
             Bad(at=sample.at, words=check.name)

@@ -315,6 +315,16 @@ async def test_a_source_that_is_not_heard_of_says_nothing(make_room: MakeRoom) -
     assert watch is not None and watch.state is WatchState.UNKNOWN and "metrics is down" in watch.words
 
 
+async def test_what_nobody_could_see_does_not_count_as_well(make_room: MakeRoom) -> None:
+    room, monitor = await a_room(make_room)
+    await mitigate(room)
+    monitor.down = True
+    assert await pass_minutes(room, 14) == []
+    monitor.down = False
+    assert await pass_minutes(room, 13) == [], "it was not seen for most of its time"
+    assert [one.watch.state for one in await pass_minutes(room, 4)] == [WatchState.RECOVERED]
+
+
 async def test_a_read_only_seat_takes_no_news_from_the_others(make_room: MakeRoom) -> None:
     room, _ = await a_room(make_room)
     shadow = await make_room(clock=room.clock, server=room.server, pagers=room.pagers, read_only=True)

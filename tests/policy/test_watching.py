@@ -110,6 +110,15 @@ def test_what_was_seen_is_remembered_past_what_samples_hold() -> None:
     assert look(sight(), 20, first.bad) == (WatchState.WATCHING, "well for 4 min, 11 min to go")
 
 
+def test_what_could_not_be_seen_was_not_well() -> None:
+    late = Sight(checks=((check(OK), ()),), has_alerts=True, unheard=("metrics is down",))
+    blind = watch(ago(20), SPAN, late, ago(1))
+    assert (blind.state, blind.bad) == (WatchState.UNKNOWN, Bad(at=ago(1), words="metrics is down"))
+    assert look(sight(), 20, blind.bad) == (WatchState.WATCHING, "well for 1 min, 14 min to go")
+    assert watch(ago(20), SPAN, sight(UNKNOWN), NOW).bad == Bad(at=NOW, words="no data of error rate")
+    assert watch(ago(20), SPAN, Sight(), NOW).bad is None, "nothing tells, and nothing is kept of it every minute"
+
+
 def test_a_new_fix_forgets_what_was_bad_before_it() -> None:
     assert look(sight(), 3, Bad(at=ago(10), words="x")) == (WatchState.WATCHING, "well for 3 min, 12 min to go")
 
