@@ -7,8 +7,11 @@ from datetime import datetime
 
 from oncall_tui.board import Board, IncidentRow, Relation
 from oncall_tui.model import IncidentState
-from oncall_tui.policy.attention import AttentionRules
+from oncall_tui.policy.attention import NOTHING, AttentionRules
 from oncall_tui.store import Store, StoreError
+
+_TEAMS = " teams"
+"""Ends the mark of a page that rang as my teams' and not mine."""
 
 
 class Ringer:
@@ -32,13 +35,15 @@ class Ringer:
         if not board.shift.on_call:
             return ()
         quiet = self._rules.is_quiet(now)
-        marks = {
-            mark: row.id
-            for row in self._unattended(board, quiet)
-            if self._rings(row, quiet) and (mark := self._mark(row, again, now)) not in self._rung
-        }
+        marks: dict[str, str] = {}
+        besides: list[str] = []
+        for row in self._unattended(board, quiet):
+            if self._rings(row, quiet) and (mark := self._mark(row, again, now)) not in self._rung:
+                marks[mark] = row.id
+                if row.relation is Relation.MINE and self._rules.teams != NOTHING:
+                    besides.append(mark + _TEAMS)  # given to a colleague it does not ring anew
         try:
-            new = await self._store.mark_rung(marks)
+            new = await self._store.mark_rung([*marks, *besides])
         except StoreError:
             return tuple(marks.values())  # better rung twice than never
         self._attended, self._was_quiet = board.incidents, quiet
@@ -61,7 +66,9 @@ class Ringer:
     def _mark(self, row: IncidentRow, again: Mapping[str, datetime], now: datetime) -> str:
         since = again.get(row.id, row.incident.created_at)
         times = self._rules.times(since, now)
-        return f"{row.id} {since.isoformat()}" + (f" {times}" if times else "")
+        mark = f"{row.id} {since.isoformat()}" + (f" {times}" if times else "")
+        # What rang as a colleague's rings again when it comes to me.
+        return mark if row.relation is Relation.MINE else mark + _TEAMS
 
 
 def _waiting(board: Board) -> frozenset[str]:

@@ -98,6 +98,21 @@ async def test_again_while_nobody_acknowledges() -> None:
     assert await rung(one, acked, NOW + timedelta(minutes=8)) == []
 
 
+async def test_what_rang_as_my_teams_rings_again_when_it_comes_to_me() -> None:
+    one = ringer(teams=4)
+    assert await rung(one, board(TEAMS)) == ["pager:Q2"]
+    assert await rung(one, board(replace(TEAMS, title="still theirs"))) == []
+    escalated = replace(TEAMS, assignees=MINE.assignees)
+    assert await rung(one, board(escalated)) == ["pager:Q2"]
+    assert await rung(one, board(TEAMS)) == [], "given back to a colleague it does not ring"
+
+
+async def test_what_was_mine_and_is_given_to_a_colleague_does_not_ring_anew() -> None:
+    one = ringer(teams=4)
+    assert await rung(one, board(MINE)) == ["pager:Q1"]
+    assert await rung(one, board(replace(MINE, assignees=(BOB,)))) == []
+
+
 async def test_it_is_rearmed_when_it_triggers_again() -> None:
     one, shown = ringer(), board(MINE)
     assert await rung(one, shown) == ["pager:Q1"]
