@@ -103,7 +103,7 @@ class Company:
             "incident": len(made),
             "note": sum(len(one.notes) for one in made),
             "commander": sum(entry.kind == "assign" and "Erin" in entry.summary for one in made for entry in one.log),
-            "participants": sum(len({when for *_, when in one.responders}) for one in made),
+            "participants": self.world.state()["writes"]["applied"].get("responders", 0),
             "room": len(own),
             "message-room": sum(said[room["name"]] for room in own),
             "message-team": said["incidents"],

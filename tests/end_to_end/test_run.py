@@ -25,7 +25,7 @@ def test_a_command_is_told_of_the_incident_and_says_its_output(company: Company,
 
     report = json.loads(seat.run("run", "date", "--json").stdout)
     assert [report[key] for key in PICKED] == ["ended", 0, True, False]
-    assert report["output"][0].endswith("UTC 2026") or "UTC" in report["output"][0]
+    assert "UTC" in report["output"][0]
 
 
 def test_one_that_notes_writes_on_the_timeline_and_a_read_only_seat_runs_none_that_changes(

@@ -504,6 +504,15 @@ def test_they_hear_that_it_is_resolved(severity: int, timeline: tuple[TimelineEn
             id="identified-by-the-end-of-investigation",
         ),
         pytest.param(
+            (entry(9, text="root cause: x"), entry(5, text="phase: resolution")),
+            ACKED,
+            "investigating",
+            "identified",
+            9,
+            "root cause noted",
+            id="identified-since-the-first-sign-of-it",
+        ),
+        pytest.param(
             (entry(9, text="root cause: x"), entry(5, text="mitigated: bigger pool")),
             ACKED,
             "identified",

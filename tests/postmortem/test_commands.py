@@ -101,7 +101,7 @@ def test_it_is_sent_and_does_not_count_as_telling_stakeholders(company: Company,
     incident_id, slack = company.id_of(GATEWAY), channels(seat)["slack"]
     before = json.loads(seat.expect(0, "now", "--json").stdout)["incidents"]
     sent = seat.expect(0, "postmortem", incident_id, "--send", slack)
-    assert "confirmed" in sent.stdout or "message" in sent.stdout
+    assert "message confirmed" in sent.stdout, sent.stdout
     after = json.loads(seat.expect(0, "now", "--json").stdout)["incidents"]
     due = {one["id"]: one["due"] for one in before}
     assert {one["id"]: one["due"] for one in after}[incident_id] == due[incident_id]

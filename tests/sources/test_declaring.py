@@ -13,7 +13,7 @@ import pytest
 
 from oncall_tui.demo.wire import Request, Response
 from oncall_tui.model import IncidentState, OutboxRow, Verb
-from oncall_tui.sources.base import Capability, Dropped, Outcome, Refused, SourceError, TimedOut
+from oncall_tui.sources.base import Capability, Outcome, Refused, SourceError, TimedOut
 from oncall_tui.testkit.choosing import trial
 from tests.sources.system_bench import SystemBench
 from tests.support.graphql import GraphQLChecker
@@ -122,7 +122,7 @@ async def test_a_lost_answer_is_read_back(kind: str, applied: bool) -> None:
     bench.rules.append(lose)
     with pytest.raises(SourceError) as caught:
         await bench.source.send(row)
-    assert caught.value.maybe_applied or not isinstance(caught.value, TimedOut | Dropped)
+    assert caught.value.maybe_applied, "it may be there"
     bench.rules.clear()
     if applied and kind == "incident-io" and row.params["policy"]:
         # Its page is still to be sent, under a key of its own: the same call again makes what is missing.
