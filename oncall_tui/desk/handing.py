@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "handed:"
 _MOST = 20
-"""Handovers that are kept; of older ones the newest."""
+"""Handovers that are kept: those of the latest shifts, and whichever was kept last."""
 
 
 class _Record(msgspec.Struct):
@@ -130,7 +130,8 @@ async def _load(desk: Desk, name: str) -> Kept | None:
 async def _store(desk: Desk, record: _Record, handed: Handed) -> str:
     name = _name(handed)
     await desk.set_value(name, msgspec.json.encode(record).decode())
-    for old in (await desk.value_names(_PREFIX))[:-_MOST]:  # a name begins with the shift's start
+    others = [one for one in await desk.value_names(_PREFIX) if one != name]
+    for old in others[: 1 - _MOST]:  # a name begins with the shift's start
         await desk.drop_value(old)
     return name
 
@@ -158,8 +159,9 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
     known = await _load(desk, _name(handed))
     if known is not None and known.accepted_at is not None and known.handed.digest == handed.digest:
         raise ActRefused(f"{known.accepted_by or 'somebody'} has accepted it already, {iso(known.accepted_at)}")
-    here = [row.incident for one in handed.document.open if (row := board.incident(one.id)) is not None]
-    where = _receipt(board, here, receipt)
+    here = {one.id: row.incident for one in handed.document.open if (row := board.incident(one.id)) is not None}
+    noting = [one for one in here.values() if _takes_notes(board, one)]
+    where = _receipt(board, noting, receipt)
     target = f"local:handover-{iso(handed.start)}"
     record = _Record(
         document=msgspec.Raw(msgspec.json.encode(handed.document)),
@@ -180,7 +182,7 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
             detail=clean(f"from {handed.user}, {iso(handed.start)} to {iso(handed.end)}; receipt: {where}"),
         )
     )
-    rows = await _send(desk, where, here, target, handed, me, board)
+    rows = await _send(desk, where, noting, target, handed, me, board)
     record.receipts = tuple(row.key for row in rows)
     name = await _store(desk, record, handed)
     done = await _load(desk, name)
@@ -188,9 +190,8 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
     return Accepted(kept=done, rows=rows, words=_words(where, rows))
 
 
-def _receipt(board: Board, here: Sequence[Incident], wanted: str | None) -> str:
+def _receipt(board: Board, noting: Sequence[Incident], wanted: str | None) -> str:
     speaking = [one for one in board.channels if one.can(Verb.MESSAGE)]
-    noting = [one for one in here if _takes_notes(board, one)]
     if wanted is None:
         named = next((one.name for one in speaking if one.place), None)
         return named or (NOTES if noting else NOWHERE)
@@ -208,7 +209,7 @@ def _takes_notes(board: Board, incident: Incident) -> bool:
 
 
 async def _send(
-    desk: Desk, where: str, here: Sequence[Incident], target: str, handed: Handed, me: str, board: Board
+    desk: Desk, where: str, noting: Sequence[Incident], target: str, handed: Handed, me: str, board: Board
 ) -> tuple[OutboxRow, ...]:
     if where == NOWHERE:
         return ()
@@ -219,7 +220,7 @@ async def _send(
         row = await desk.tell(Verb.MESSAGE, where, about=target, params=message, title="handover accepted", undo=False)
         return (row,)
     rows = []
-    for incident in here:
+    for incident in noting:
         params = {"text": note, "at": None, "kind": None}
         rows.append(
             await desk.act(

@@ -126,3 +126,27 @@ async def test_only_so_many_are_kept_and_a_spoilt_one_is_passed_over(room: Room)
     await room.desk.set_value("handed:2999-01-01T00:00:00Z:aaaaaaaa", '{"document": {"version": 1}')
     found = await kept(room.desk)
     assert len(found) == 20 and found[0].handed.end > found[-1].handed.end
+
+
+async def test_what_takes_no_note_keeps_nobody_from_accepting(room: Room) -> None:
+    await room.run(5)
+    board = await room.desk.board()
+    handed = given_by(await drafted(room), "bob@example.com")
+    first, *others = [row for row in board.incidents if row.id in {one.id for one in handed.document.open}]
+    assert others
+    closed = replace(first, incident=replace(first.incident, takes=("acknowledge",)))
+    rows = tuple(closed if row is first else row for row in board.incidents)
+    done = await accept(room.desk, replace(board, incidents=rows), handed, NOTES)
+    assert {row.target for row in done.rows} == {row.id for row in others}
+    (one,) = await kept(room.desk)
+    assert one.receipts == tuple(row.key for row in done.rows)
+
+
+async def test_a_handover_of_long_ago_is_kept_when_it_is_accepted(room: Room) -> None:
+    await room.run(5)
+    base = await drafted(room)
+    for day in range(20):
+        at = timedelta(days=day)
+        await keep(room.desk, replace(base, start=base.start - at, end=base.end - at), "exported")
+    done = await accept(room.desk, await room.desk.board(), given_by(base, "bob@example.com", -2400), NOWHERE)
+    assert done.kept.accepted_by == "alice@example.com"
