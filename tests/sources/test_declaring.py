@@ -135,6 +135,20 @@ async def test_a_lost_answer_is_read_back(kind: str, applied: bool) -> None:
     assert len(system.made(bench)) == int(applied)
 
 
+@pytest.mark.parametrize("kind", [kind for kind, system in SYSTEMS.items() if not system.once])
+async def test_one_that_was_resolved_before_it_was_read_back_is_there(kind: str) -> None:
+    bench, system = SystemBench(kind), SYSTEMS[kind]
+    row = await declaration(bench)
+    await bench.source.send(row)  # and the answer is lost
+    bench.clock.advance(120)
+    [made] = [one for one in (await bench.poll()).incidents or () if one.title == TITLE and one.is_open]
+    await bench.source.send(bench.row(Verb.RESOLVE, made.native_id))
+    bench.clock.advance(30)
+    found = await bench.source.confirm(row)
+    assert (found.outcome, found.native_ref) == (Outcome.APPLIED, made.native_id), "else it would page a second time"
+    assert len(system.made(bench)) == 1
+
+
 @every
 async def test_one_that_is_called_so_already_is_not_ours(kind: str) -> None:
     bench, system = SystemBench(kind), SYSTEMS[kind]

@@ -126,6 +126,21 @@ async def test_one_that_was_closed_at_once_is_known_by_its_request(kind: str) ->
 
 
 @both
+async def test_one_that_was_closed_before_it_was_read_back_is_there(kind: str) -> None:
+    bench = BENCHES[kind]()
+    row = declaration(bench)
+    bench.planned.next(drop_after_apply, matching=is_write)
+    with pytest.raises(Dropped):
+        await bench.source.send(row)
+    bench.clock.advance(1)
+    await bench.poll()
+    bench.life.close(made(bench)[0].id, "bob", bench.clock.now())
+    bench.clock.advance(300)
+    found = await bench.source.confirm(row)
+    assert (found.outcome, found.native_ref) == (Outcome.APPLIED, made(bench)[0].id), "else it would page a second time"
+
+
+@both
 async def test_a_refusal_is_told(kind: str) -> None:
     bench = BENCHES[kind]()
     bench.refuse("/alerts", 422, "message is not valid", method="POST")

@@ -15,7 +15,7 @@ from oncall_tui.sources.datadog.options import Options
 from oncall_tui.sources.http import HttpClient
 from oncall_tui.text import clean
 
-OPEN = "state:(active OR stable)"
+OPEN, ANY = "state:(active OR stable)", "state:(active OR stable OR resolved OR completed)"
 INDEXED = timedelta(seconds=10)
 """So long the search may not tell of an incident that is there."""
 TOLERANCE = timedelta(seconds=2)
@@ -48,9 +48,9 @@ async def create(client: HttpClient, options: Options, row: OutboxRow) -> Sent:
     return Sent(text=f"IR-{number}" if number is not None else "", native_ref=native_id)
 
 
-async def alike(client: HttpClient, row: OutboxRow) -> dict[str, Row]:
-    """The open incidents of that title among the newest, by id. Raises SourceError."""
-    found, _ = await api.incidents_page(client, OPEN, 0)
+async def alike(client: HttpClient, row: OutboxRow, states: str = OPEN) -> dict[str, Row]:
+    """The incidents of that title among the newest in these states, by id. Raises SourceError."""
+    found, _ = await api.incidents_page(client, states, 0)
     title = clean(row.params["title"])
     named = ((fields.native_id(one, "id"), one) for one in found.rows)
     return {key: one for key, one in named if key and fields.text(one, "attributes", "title") == title}
@@ -66,7 +66,8 @@ async def find(client: HttpClient, row: OutboxRow, now: datetime) -> Confirmatio
         SourceError: it could not be asked.
     """
     since = (row.sent_at or row.created_at) + (client.clock_skew or timedelta()) - TOLERANCE
-    new = {key: one for key, one in (await alike(client, row)).items() if key not in row.baseline}
+    # Also one that somebody has resolved before it was read back.
+    new = {key: one for key, one in (await alike(client, row, ANY)).items() if key not in row.baseline}
     ours = [key for key, one in new.items() if (fields.instant(one, "attributes", "created") or since) >= since]
     if len(ours) == 1:
         return Confirmation(outcome=Outcome.APPLIED, native_ref=ours[0])

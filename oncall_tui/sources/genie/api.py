@@ -9,6 +9,7 @@ from typing import Protocol
 
 from oncall_tui.model import EntryKind, HealthCheck, IncidentState, OutboxRow, Person, Ref
 from oncall_tui.sources.base import Capability, Known, Sent
+from oncall_tui.sources.genie.paging import Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
 from oncall_tui.sources.http import HttpClient
 from oncall_tui.sources.overriding import Standing
@@ -199,6 +200,10 @@ class Api(Protocol):
         """Native id of the page of that alias; ``None`` where none is open."""
         ...
 
+    async def rows_since(self, since: datetime) -> Sequence[Row]:
+        """Alerts that were made since then (by the system's clock), open or not, the first ones first."""
+        ...
+
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule. ``native_ref`` is the override's id."""
         ...
@@ -229,6 +234,11 @@ def created_between(start: datetime, end: datetime) -> str:
     """The query for what was created in that stretch and is closed. Its times are Unix milliseconds."""
     first, last = (int(at.timestamp() * 1000) for at in (start, end))
     return f"status: closed AND createdAt > {first - 1} AND createdAt < {last}"
+
+
+def created_since(since: datetime) -> Params:
+    """What is asked for all that was created since then, the oldest first."""
+    return [("query", f"createdAt > {int(since.timestamp() * 1000)}"), ("sort", "createdAt"), ("order", "asc")]
 
 
 def server_now(client: HttpClient, now: datetime) -> datetime:

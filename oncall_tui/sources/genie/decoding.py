@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -203,3 +203,8 @@ def standing(row: Mapping[str, Any], who: str) -> Standing | None:
     if native_id is None or person is None or start is None or end is None:
         return None
     return Standing(id=native_id, person=person, start=start, end=end)
+
+
+def of_alias(rows: Iterable[Mapping[str, Any]], alias: str) -> str | None:
+    """Native id of the first alert of that alias."""
+    return next((page_id(row) for row in rows if fields.text(row, "alias") == alias and page_id(row)), None)

@@ -41,7 +41,7 @@ from oncall_tui.sources.base import (
 from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie.api import Api, Detail, Inspection, Page, server_now
 from oncall_tui.sources.genie.confirming import QUEUE, STEPS, Evidence, equal_notes, judge, responder_key
-from oncall_tui.sources.genie.decoding import Decoder
+from oncall_tui.sources.genie.decoding import Decoder, of_alias
 from oncall_tui.sources.genie.furniture import Furniture
 
 MAX_DETAILS = 6
@@ -50,6 +50,8 @@ MAX_REMEMBERED = 5_000
 READ_AGAIN = timedelta(minutes=10)
 """An open page's log and notes are read anew even where its own time has not changed."""
 ALERT_WINDOW = timedelta(hours=1)
+MADE_BEFORE = timedelta(minutes=1)
+"""So much earlier than it was asked for a page may say that it was made: clocks differ."""
 DONE_WITHIN = timedelta(seconds=4)
 """A request whose outcome is not told after so long is judged by what the page shows."""
 
@@ -269,12 +271,18 @@ class GenieSource:
         if told is not None and not told.success:
             return Confirmation(outcome=Outcome.REFUSED, text=told.text)
         native_id = told.page if told is not None else None
-        native_id = native_id or await self._api.by_alias(dedup_key(row))
+        native_id = native_id or await self._made(row)
         if native_id is not None:
             return Confirmation(outcome=Outcome.APPLIED, native_ref=native_id, detail=await self.read(native_id))
         if now - (row.sent_at or row.created_at) < QUEUE:
             return Confirmation(outcome=Outcome.UNKNOWN, text="it does not show yet")
         return Confirmation(outcome=Outcome.NOT_APPLIED)
+
+    async def _made(self, row: OutboxRow) -> str | None:
+        alias = dedup_key(row)
+        since = server_now(self._api.client, row.created_at) - MADE_BEFORE
+        # By its alias only an open one is found: somebody may have closed it before it was read back.
+        return await self._api.by_alias(alias) or of_alias(await self._api.rows_since(since), alias)
 
     async def _standing_in(self, row: OutboxRow) -> Confirmation:
         self._furniture.outdate_duties()

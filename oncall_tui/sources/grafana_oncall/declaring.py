@@ -49,8 +49,20 @@ async def create(api: Api, roster: Roster, row: OutboxRow, *, important: bool) -
 
 async def alike(api: Api, row: OutboxRow) -> Sequence[Row]:
     """The open groups of that title. Raises SourceError."""
+    return _called(row, (await reading.open_groups(api)).rows)
+
+
+async def alike_since(api: Api, row: OutboxRow, since: datetime) -> Sequence[Row]:
+    """Those, and the ones that began since then and are resolved already. Raises SourceError."""
+    opened = await alike(api, row)
+    there = {fields.native_id(one, "id") for one in opened}
+    closed = _called(row, (await reading.groups_between(api, since, since + WINDOW)).rows)
+    return [*opened, *(one for one in closed if fields.native_id(one, "id") not in there)]
+
+
+def _called(row: OutboxRow, rows: Sequence[Row]) -> list[Row]:
     title = clean(row.params["title"])
-    return [one for one in (await reading.open_groups(api)).rows if fields.text(one, "title") == title]
+    return [one for one in rows if fields.text(one, "title") == title]
 
 
 def judge(row: OutboxRow, found: Sequence[Row], since: datetime) -> Confirmation:

@@ -292,7 +292,8 @@ class GrafanaOnCall:
         """Whether the group is there: by its id where that was told, else among those that are new."""
         native_id = row.native_ref
         if native_id is None:
-            found = declaring.judge(row, await declaring.alike(self._api, row), self._since(row))
+            since = self._since(row)
+            found = declaring.judge(row, await declaring.alike_since(self._api, row, since), since)
             if found.outcome is not Outcome.APPLIED or found.native_ref is None:
                 return found
             native_id = found.native_ref

@@ -20,6 +20,7 @@ from oncall_tui.sources.genie.api import (
     Page,
     Reading,
     created_between,
+    created_since,
     is_due,
     server_now,
 )
@@ -281,6 +282,10 @@ class JsmApi:
         except NotFound:
             return None
         return page_id(row) if fields.text(row, "alias") == alias else None
+
+    async def rows_since(self, since: datetime) -> Sequence[Row]:
+        """Alerts that were made since then, the first thousand."""
+        return (await _PAGER.whole(self._get, "/alerts", created_since(since), max_pages=10)).rows
 
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
