@@ -235,6 +235,20 @@ class Life:
                 alert.escalation, alert.responders = found, [("escalation", found.id)]
         return alert
 
+    def take_new(
+        self, message: str, now: datetime, *, priority: str, alias: str, service: str | None, asked: list[Any]
+    ) -> Queued:
+        """Put a new alert in the queue. ``asked``: the body's responders, of which an escalation is paged."""
+        escalation = next((one.get("id") for one in asked if one.get("type") == "escalation"), None)
+
+        def effect(at: datetime) -> str:
+            made = self.create(message, at, priority=priority, alias=alias, service=service, escalation_id=escalation)
+            taken.target = made.id
+            return "Created alert"
+
+        taken = self.take("declare", alias, now, effect)
+        return taken
+
     def with_alias(self, alias: str) -> Alert | None:
         """The open alert of that alias."""
         return next((one for one in self.alerts.values() if one.alias == alias and not one.closed), None)

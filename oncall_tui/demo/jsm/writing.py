@@ -52,24 +52,14 @@ class Writer:
         priority = body.get("priority", "P3")
         if priority not in _PRIORITIES:
             raise Refusal(422, "priority must be one of P1, P2, P3, P4, P5")
-        alias = str(body.get("alias") or message)
-        properties, asked = body.get("extraProperties") or {}, body.get("responders") or []
-        escalation = next((one.get("id") for one in asked if one.get("type") == "escalation"), None)
-
-        def effect(at: datetime) -> str:
-            made = self._life.create(
-                message,
-                at,
-                priority=priority,
-                alias=alias,
-                service=properties.get("service"),
-                escalation_id=escalation,
-            )
-            taken.target = made.id
-            return "Created alert"
-
-        taken = self._life.take("declare", alias, self._now, effect)
-        return taken
+        return self._life.take_new(
+            message,
+            self._now,
+            priority=priority,
+            alias=str(body.get("alias") or message),
+            service=(body.get("extraProperties") or {}).get("service"),
+            asked=body.get("responders") or [],
+        )
 
     def _override(self, schedule_id: str, body: dict[str, Any]) -> Form:
         schedule = next((one for one in self._life.estate.schedules if one.id == schedule_id), None)

@@ -66,24 +66,14 @@ class Writer:
         priority = body.get("priority", "P3")
         if priority not in PRIORITIES:
             raise not_processable(priority="must be one of P1, P2, P3, P4, P5")
-        alias = str(body.get("alias") or message)
-        details, asked = body.get("details") or {}, body.get("responders") or []
-        escalation = next((one.get("id") for one in asked if one.get("type") == "escalation"), None)
-
-        def effect(at: datetime) -> str:
-            made = self._life.create(
-                message,
-                at,
-                priority=priority,
-                alias=alias,
-                service=details.get("service"),
-                escalation_id=escalation,
-            )
-            taken.target = made.id
-            return "Created alert"
-
-        taken = self._life.take("declare", alias, self._now, effect)
-        return taken
+        return self._life.take_new(
+            message,
+            self._now,
+            priority=priority,
+            alias=str(body.get("alias") or message),
+            service=(body.get("details") or {}).get("service"),
+            asked=body.get("responders") or [],
+        )
 
     def _act(self, alert_id: str, what: str, body: dict[str, Any]) -> Queued:
         life, by = self._life, body.get("user") or "API"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oncall_tui.model import Severity
+from oncall_tui.model import OutboxRow, Severity
 from oncall_tui.sources.base import Refused, SourceError, Unsupported
+from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie.api import Responder
 from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
@@ -71,6 +72,20 @@ def page(params: Mapping[str, Any], words: Mapping[str, Severity]) -> dict[str, 
     if params.get("policy"):
         asked["responders"] = [{"type": "escalation", "id": params["policy"]}]
     return asked
+
+
+def stand_in(row: OutboxRow, who: str) -> dict[str, Any]:
+    """What both systems take of an override, under an alias of ours: the same one is never made twice.
+
+    Args:
+        who: what the system calls whoever stands in: ``user``, ``responder``.
+    """
+    return {
+        "alias": dedup_key(row),
+        who: {"type": "user", "id": row.params["person"]},
+        "startDate": row.params["start"],
+        "endDate": row.params["end"],
+    }
 
 
 def priority(severity: Severity, words: Mapping[str, Severity]) -> str:

@@ -11,6 +11,7 @@ from oncall_tui.clock import Clock, iso
 from oncall_tui.model import HealthCheck, OutboxRow, Person, Severity, Verb, split_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import AuthFailed, BadAnswer, Capability, Known, NotFound, Refused, Sent, SourceError
+from oncall_tui.sources.genie import asked
 from oncall_tui.sources.genie.api import (
     Detail,
     Done,
@@ -289,12 +290,7 @@ class JsmApi:
 
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
-        body = {
-            "alias": f"oncall-tui-{row.key}",
-            "responder": {"type": "user", "id": row.params["person"]},
-            "startDate": row.params["start"],
-            "endDate": row.params["end"],
-        }
+        body = asked.stand_in(row, "responder")
         answer = await self._write("POST", _overrides(row), body)
         return Sent(native_ref=fields.native_id(answer.data, "alias"))
 

@@ -20,6 +20,7 @@ from oncall_tui.sources.base import (
     SourceError,
     is_for_action,
 )
+from oncall_tui.sources.genie import asked as asked_for
 from oncall_tui.sources.genie.api import (
     Detail,
     Done,
@@ -353,12 +354,7 @@ class OpsgenieApi:
 
     async def override(self, row: OutboxRow) -> Sent:
         """Let somebody stand in on a schedule, under an alias of ours: the same one is never made twice."""
-        body = {
-            "alias": f"oncall-tui-{row.key}",
-            "user": {"type": "user", "id": row.params["person"]},
-            "startDate": row.params["start"],
-            "endDate": row.params["end"],
-        }
+        body = asked_for.stand_in(row, "user")
         try:
             answer = await self.client.request("POST", _overrides(row), params=[_BY_ID], json=body)
         except AuthFailed as error:
