@@ -41,8 +41,9 @@ def step(db: sqlite3.Connection) -> bool:
         rows = db.execute(
             "SELECT number, title, text FROM document WHERE number > ? ORDER BY number LIMIT ?", (place, STEP)
         ).fetchall()
-        db.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", rows)
-        db.execute("INSERT OR REPLACE INTO indexed (name, place) VALUES ('words', ?)", (str(rows[-1][0]),))
+        if rows:  # else another process was there a moment before
+            db.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", rows)
+            db.execute("INSERT OR REPLACE INTO indexed (name, place) VALUES ('words', ?)", (str(rows[-1][0]),))
     return True
 
 

@@ -405,3 +405,21 @@ async def test_of_ten_thousand_incidents_the_kind_is_found_by_an_index(store: St
         ).fetchall()
     db.close()
     assert "document_same" in str(plan)
+
+
+async def test_two_processes_that_fill_the_index_at_once_do_not_trip(folder: Path, monkeypatch: Any) -> None:
+    store = await Store.open(folder, clock=ManualClock())
+    await tell(store, incident("Q1", title="Checkout is slow"))
+    other = sqlite3.connect(folder / DATABASE, isolation_level=None, check_same_thread=False)
+    whole = words.transaction
+
+    def beaten(db: sqlite3.Connection) -> Any:
+        monkeypatch.setattr(words, "transaction", whole)
+        assert words.step(other), "the other one is first"
+        return whole(db)
+
+    monkeypatch.setattr(words, "transaction", beaten)
+    assert refs(await store.search("checkout")) == ["pager:Q1"]
+    assert words.transaction is whole, "they have met"
+    other.close()
+    await store.close()
