@@ -29,10 +29,12 @@ KEPT: Final = 8
 """Files: sizes of terminals, seats, looks; the ones written longest ago go."""
 _FORMAT: Final = b"oncall-tui frame 2"
 _LOOKS: Final = (
-    *("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL_COLOR_SYSTEM", "TMUX", "STY"),
+    *("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL_COLOR_SYSTEM"),
     *("LC_ALL", "LC_CTYPE", "LANG", "ONCALL_TUI_ASCII"),
 )
 """Variables that colours, signs and the terminal's abilities follow from."""
+_WITHIN: Final = ("TMUX", "STY")
+"""The same of tmux and screen, which put into them which of their sessions it is: that they are set is all that counts."""
 _DRAWING: Final = frozenset("mHABCDGKX")
 """Ends of the sequences that ``SafeDriver.picture`` writes: SGR, places, erasures. Beside them it clears the screen and
 ends a link."""
@@ -55,6 +57,7 @@ def key_of(config: str, *, read_only: bool, environ: Mapping[str, str]) -> str:
     except OSError:
         edition = "none"
     look = {name: environ[name] for name in _LOOKS if name in environ}
+    look |= {name: "set" for name in _WITHIN if environ.get(name)}
     return repr((__version__, config, edition, read_only, look))
 
 

@@ -204,6 +204,7 @@ def test_a_key_changes_with_the_config_and_the_look(tmp_path: Path) -> None:
     first = key()
     assert first == key() == key(HOME="/elsewhere")
     assert len({first, key(read_only=True), key(NO_COLOR="1"), key(TERM="linux"), key(ONCALL_TUI_ASCII="1")}) == 5
+    assert first != key(TMUX="/tmp/tmux-0/default,41,0") == key(TMUX="/tmp/tmux-0/default,97,3"), "which session it is"
     config.write_text("seat: {user: bobby}")
     os.utime(config, ns=(1, 1))
     assert key() != first
