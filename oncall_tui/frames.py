@@ -34,7 +34,7 @@ _LOOKS: Final = (
 )
 """Variables that colours, signs and the terminal's abilities follow from."""
 _WITHIN: Final = ("TMUX", "STY")
-"""The same of tmux and screen, which put into them which of their sessions it is: that they are set is all that counts."""
+"""The same of tmux and screen, which say in them which of their sessions it is: only that they are set counts."""
 _DRAWING: Final = frozenset("mHABCDGKX")
 """Ends of the sequences that ``SafeDriver.picture`` writes: SGR, places, erasures. Beside them it clears the screen and
 ends a link."""
