@@ -52,6 +52,7 @@ async def test_the_next_seat_accepts_with_a_note_on_what_is_open_and_in_the_audi
     done = await accept(room.desk, board, handed)
     assert "receipt as a note on" in done.words and done.kept.accepted_by == "alice@example.com"
     await room.run(5)
+    assert len(done.rows) == len(handed.document.open)
     for row in done.rows:
         assert await room.state(row) is OutboxState.CONFIRMED
         (text,) = room.server.notes(row.target)
@@ -119,13 +120,26 @@ async def test_what_cannot_be_accepted(room: Room, make_room: MakeRoom) -> None:
 
 async def test_only_so_many_are_kept_and_a_spoilt_one_is_passed_over(room: Room) -> None:
     base = await drafted(room)
-    for day in range(25):
+    for day in reversed(range(25)):
         at = timedelta(days=day)
         await keep(room.desk, replace(base, start=base.start - at, end=base.end - at), "exported")
-    assert len(await kept(room.desk)) == 20
+    newest = [base.end - timedelta(days=day) for day in range(20)]
+    assert [one.handed.end for one in await kept(room.desk)] == newest
     await room.desk.set_value("handed:2999-01-01T00:00:00Z:aaaaaaaa", '{"document": {"version": 1}')
-    found = await kept(room.desk)
-    assert len(found) == 20 and found[0].handed.end > found[-1].handed.end
+    assert [one.handed.end for one in await kept(room.desk)] == newest
+
+
+async def test_what_was_accepted_stays_so_when_the_same_is_kept_again(room: Room) -> None:
+    theirs = replace(await drafted(room), user="bob@example.com")
+    await keep(room.desk, theirs, "sent")
+    (one,) = await kept(room.desk)
+    await accept(room.desk, await room.desk.board(), one.handed, NOWHERE)
+    await keep(room.desk, theirs, "exported")
+    (one,) = await kept(room.desk)
+    assert one.accepted_by == "alice@example.com"
+    await keep(room.desk, replace(theirs, notes=("watch db-7",)), "exported")
+    (one,) = await kept(room.desk)
+    assert (one.handed.document.notes, one.accepted_by) == (("watch db-7",), None), "nobody has accepted this one"
 
 
 async def test_what_takes_no_note_keeps_nobody_from_accepting(room: Room) -> None:

@@ -265,6 +265,10 @@ async def test_then_stakeholders_are_to_hear_of_it(make_room: MakeRoom) -> None:
     found = await led(room)
     assert outcomes(found)["tell"]
     assert not [one for one in found.reminders if "recovered" in one.does]
+    await pass_minutes(room, 5)
+    found = await led(room)
+    assert outcomes(found)["tell"] and found.watch is not None and found.watch.until == due.at
+    assert not [one for one in found.reminders if "recovered" in one.does], "it has recovered once"
 
 
 async def test_a_check_that_is_bad_puts_the_end_off(make_room: MakeRoom) -> None:
@@ -287,6 +291,9 @@ async def test_what_fires_anew_is_told_as_such(make_room: MakeRoom) -> None:
     assert news.watch.words == "alerts again: HighErrorRate fires"
     finding = next(one.finding for one in (await led(room)).standing if one.item.id == "verify")
     assert finding is not None and (finding.outcome, finding.words) == (Outcome.NOT_YET, "not yet: HighErrorRate fires")
+    monitor.fires_since = None
+    assert await pass_minutes(room, 13) == [], "it is well for so long from when it fired last"
+    assert [one.watch.state for one in await pass_minutes(room, 4)] == [WatchState.RECOVERED]
 
 
 async def test_a_restart_in_the_middle_goes_on(make_room: MakeRoom) -> None:

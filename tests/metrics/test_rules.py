@@ -11,6 +11,8 @@ import pytest
 
 from oncall_tui import channels, sources
 from oncall_tui.config.load import load_config
+from oncall_tui.config.measuring import MetricsOptions
+from oncall_tui.config.options import Hours
 from oncall_tui.config.problems import ConfigError
 from oncall_tui.metrics import Measured, Report, Rules, measure, plan, report, to_json
 from oncall_tui.model import EntryKind, IncidentHistory, TimelineEntry
@@ -86,7 +88,7 @@ def test_the_document_says_by_which_it_was_measured() -> None:
 
 
 def test_the_config_says_them(tmp_path: Path) -> None:
-    def loaded(words: str) -> object:
+    def loaded(words: str) -> MetricsOptions:
         path = tmp_path / "config.yaml"
         path.touch(mode=0o600)
         path.write_text(
@@ -94,8 +96,13 @@ def test_the_config_says_them(tmp_path: Path) -> None:
         )
         return load_config(path, kinds=sources, channels=channels, environ=os.environ).policy.metrics
 
-    text = str(loaded('{first_sign: [alert], working_hours: "07:00-22:00", interruption: 10m, recurs: 14d}'))
-    assert "alert" in text and "7, 0" in text and "600" in text and "14" in text
+    options = loaded('{first_sign: [alert], working_hours: "07:00-22:00", interruption: 10m, recurs: 14d}')
+    assert options == MetricsOptions(
+        first_sign=("alert",),
+        working_hours=Hours(time(7), time(22)),
+        interruption=timedelta(minutes=10),
+        recurs=timedelta(days=14),
+    )
     for wrong in (
         "{first_sign: [smell]}",
         "{first_sign: []}",

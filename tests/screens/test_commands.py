@@ -16,6 +16,7 @@ from oncall_tui.board import Board
 from oncall_tui.config.commands import CommandOptions
 from oncall_tui.desk.commands import Run, Runs
 from oncall_tui.model import AuditLine, Verb
+from screens.dialogs.frame import Dialog
 from screens.run import RunScreen, folded
 from tests.screens.test_app import Seat
 from tests.support import ui
@@ -70,6 +71,11 @@ async def seat(
         await desk.runs.stop()
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dialog, "HOLD_S", 0.0)
+
+
 def runs_of(one: Seat) -> tuple[Run, ...]:
     assert isinstance(one.desk, RunningDesk)
     return one.desk.runs.all
@@ -112,7 +118,6 @@ async def test_what_changes_something_is_marked_asked_for_and_noted(tmp_path: Pa
         await one.pilot.press(*"restart", "enter")
         await shown(one, "It changes something.")
         assert runs_of(one) == ()
-        await one.pilot.pause(0.2)
         await one.pilot.press("y")
         await shown(one, "restarted gateway")
         await one.until(lambda: bool(one.acts()), "the note")
@@ -178,7 +183,6 @@ async def test_a_note_is_made_of_its_output(tmp_path: Path) -> None:
         await shown(one, "Ran hangs: running")
         assert "> begun" in screen_text(one.app)
         await one.until(lambda: "note:pager:Q2" in str(one.desk.asked), "the draft is kept")
-        await one.pilot.pause(0.2)
         await one.pilot.press("enter")
         await one.until(lambda: bool(one.acts()), "the note")
         assert one.acts()[0][3]["text"] == "Ran hangs: running\n> begun"

@@ -18,9 +18,11 @@ from oncall_tui.metrics import DEFINITIONS, By, Measured, Report, Span, drawn, m
 from oncall_tui.model import EntryKind, HistoryProgress, IncidentHistory, IncidentState, Ref, TimelineEntry
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.text import width
+from screens.dialogs.frame import Dialog
 from screens.history_requests import BackfillStarted, BackfillStopped, BackfillWanted, MetricsWanted
 from screens.metrics import MetricsScreen
 from screens.requests import FileWanted, Question, QuestionFailed
+from tests.support.hand import opened, until
 from tests.support.ui import ALICE, BOB, HOSTILE, NOW, ScreenApp, ago, incident, sample_board, screen_lines, screen_text
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -112,10 +114,20 @@ class MetricsApp(ScreenApp):
         await super()._on_message(message)
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dialog, "HOLD_S", 0.0)
+
+
 async def settle(app: ScreenApp, pilot: Any) -> None:
     """Until plotext is there and the figures are drawn."""
     await app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def shown(pilot: Any, words: str) -> None:
+    """Until they stand on the screen."""
+    await until(pilot, lambda: words in flat(pilot.app), words)
 
 
 def flat(app: ScreenApp) -> str:
@@ -279,11 +291,11 @@ async def test_export_writes_what_is_shown_as_the_command_line_does() -> None:
         await pilot.press("3", "b")
         await settle(app, pilot)
         await pilot.press("w")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press("enter")
         await settle(app, pilot)
         await pilot.press("w")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press("tab", "enter")
         await settle(app, pilot)
         first, second = app.asked(FileWanted)
@@ -337,21 +349,20 @@ async def test_the_history_is_read_by_key_followed_and_stopped(size: tuple[int, 
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         await pilot.press("B")
-        await pilot.pause(0.2)
+        await opened(pilot)
         assert "Read the pagers' history?" in flat(app) and "90 days" in flat(app)
         app.progress = (read("waiting", 0),)
         await pilot.press("y")
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.asked(BackfillStarted), "it is begun")
         assert [one.days for one in app.asked(BackfillStarted)] == [90]
         app.tell(read("reading", 45))
-        await pilot.pause(0.1)
-        assert "history pager" in flat(app) and "50 %, 321 incidents" in flat(app)
+        await shown(pilot, "50 %, 321 incidents")
+        assert "history pager" in flat(app)
         assert "██" in screen_text(app) and "░░" in screen_text(app)
         app.tell(read("pausing", 45, note="waits 60 s (rate limit)"))
-        await pilot.pause(0.1)
-        assert "50 %, waits 60 s (rate limit) B stops" in flat(app)
+        await shown(pilot, "50 %, waits 60 s (rate limit) B stops")
         await pilot.press("B")
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.asked(BackfillStopped), "it is stopped")
         assert len(app.asked(BackfillStopped)) == 1 and len(app.asked(BackfillStarted)) == 1
         figures = len(app.asked(MetricsWanted))
         app.tell(read("done", 90))
@@ -363,14 +374,13 @@ async def test_a_reading_that_goes_on_is_shown_to_who_comes_later_and_a_failure_
     app = MetricsApp(days(60))
     app.progress = (read("reading", 9),)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
-        assert "10 %, 321 incidents" in flat(app)
+        await shown(pilot, "10 %, 321 incidents")
         app.tell(read("failed", 9, note="the token is refused"))
         await settle(app, pilot)
         assert "history of pager: the token is refused" in flat(app)
         app.refused = "no configured source can be asked for its history"
         await pilot.press("B")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press("y")
         await settle(app, pilot)
         assert "no configured source can be asked" in flat(app)

@@ -27,6 +27,7 @@ from oncall_tui.model import (
 from oncall_tui.policy import Calendar, SeverityPolicy
 from oncall_tui.postmortem import Written, draft, to_markdown
 from oncall_tui.text import width
+from screens.dialogs.frame import Dialog
 from screens.history_requests import PostmortemDiscarded, PostmortemKept, PostmortemWanted, TicketRequested
 from screens.incident import IncidentScreen
 from screens.lead_requests import OrdersRequested
@@ -41,6 +42,7 @@ from screens.requests import (
     ScreenRequested,
     TellRequested,
 )
+from tests.support.hand import opened
 from tests.support.ui import (
     HOSTILE,
     ScreenApp,
@@ -135,6 +137,11 @@ def flat(app: ScreenApp) -> str:
     return " ".join(screen_text(app).replace("│", " ").split())
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dialog, "HOLD_S", 0.0)
+
+
 async def settle(app: ScreenApp, pilot: Any) -> None:
     await app.workers.wait_for_complete()
     await pilot.pause()
@@ -193,7 +200,7 @@ async def test_a_ticket_is_made_of_the_item_under_the_cursor_and_of_no_other(siz
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         await pilot.press("down", "down", "t")
-        await pilot.pause(0.2)
+        await opened(pilot)
         assert "Document rollback procedures" in flat(app) and "tickets (jira)" in flat(app)
         assert "owner charlie@example.com" in flat(app)
         await pilot.press("enter")
@@ -211,10 +218,10 @@ async def test_items_are_noted_and_done_and_it_is_said_to_be_written() -> None:
         await settle(app, pilot)
         await pilot.press("f")
         await pilot.press("n")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press(*"fix it", "enter")
         await pilot.press("F")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press(*"wiki 7", "enter")
         await settle(app, pilot)
         assert orders(app) == [
@@ -242,7 +249,7 @@ async def test_it_is_rewritten_in_the_editor_and_goes_back() -> None:
         await settle(app, pilot)
         assert "an empty text was not taken" in flat(app) and not app.asked(PostmortemKept)
         await pilot.press("D")
-        await pilot.pause(0.2)
+        await opened(pilot)
         await pilot.press("y")
         await settle(app, pilot)
         assert len(app.asked(PostmortemDiscarded)) == 1
@@ -255,7 +262,6 @@ async def test_it_is_written_in_place_and_what_is_typed_is_kept(size: tuple[int,
         await settle(app, pilot)
         await pilot.press("i")
         await settle(app, pilot)
-        await pilot.pause(0.2)
         await pilot.press("X", "enter")
         await pilot.press("escape")
         await settle(app, pilot)
@@ -265,7 +271,6 @@ async def test_it_is_written_in_place_and_what_is_typed_is_kept(size: tuple[int,
         assert not app.asked(PostmortemKept)
         await pilot.press("i")
         await settle(app, pilot)
-        await pilot.pause(0.2)
         await pilot.press("Y", "ctrl+x")
         await settle(app, pilot)
         assert [one.text for one in app.asked(PostmortemKept)] == ["Y# Ours\n"]
@@ -277,7 +282,6 @@ async def test_what_was_typed_and_not_taken_comes_back() -> None:
         await settle(app, pilot)
         await pilot.press("i")
         await settle(app, pilot)
-        await pilot.pause(0.2)
         assert "half a thou\\u202eght" in flat(app) and "this is what was typed before" in flat(app)
         await pilot.press("ctrl+x")
         await settle(app, pilot)
@@ -291,7 +295,7 @@ async def test_it_is_exported_in_each_form_and_sent() -> None:
         await settle(app, pilot)
         for presses in ((), ("tab",), ("tab", "tab")):
             await pilot.press("w")
-            await pilot.pause(0.2)
+            await opened(pilot)
             await pilot.press(*presses, "enter")
             await settle(app, pilot)
         markdown, page, document = app.asked(FileWanted)
@@ -299,7 +303,7 @@ async def test_it_is_exported_in_each_form_and_sent() -> None:
         assert page.name.endswith(".html") and "<h2>Root Cause</h2>" in page.text
         assert json.loads(document.text)["durations_s"]["total"] == 8100
         await pilot.press("s")
-        await pilot.pause(0.2)
+        await opened(pilot)
         assert "Send the post-mortem" in flat(app)
         await pilot.press("enter")
         await settle(app, pilot)

@@ -15,6 +15,7 @@ from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
+from screens.dialogs.frame import Dialog
 from tests.support.ui import screen_text
 
 T = TypeVar("T")
@@ -55,3 +56,8 @@ async def until(pilot: Pilot[None], condition: Callable[[], T], what: str, limit
         assert loop.time() < end, f"never: {what}\n{screen_text(pilot.app)}"
         await settled(pilot)
         await asyncio.sleep(_LOOK_S)
+
+
+async def opened(pilot: Pilot[None]) -> None:
+    """Until a dialog stands on the screen. Whether it takes keys at once is :attr:`Dialog.HOLD_S`."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), "a dialog")
