@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from oncall_tui.board import room_name
 from oncall_tui.clock import Clock
 from oncall_tui.desk.params import checked
+from oncall_tui.desk.parts import internal
 from oncall_tui.desk.settings import ActRefused, DeskSettings
 from oncall_tui.model import Incident, OutboxRow, OutboxState, join_id
 from oncall_tui.policy.declaring import (
@@ -29,7 +30,10 @@ from oncall_tui.policy.declaring import (
     looks_again,
     stands,
 )
-from oncall_tui.store import Store
+from oncall_tui.store import Store, StoreError
+
+_AGAIN = timedelta(seconds=2)
+"""Until one that could not be gone on with is tried again."""
 
 
 async def resume(store: Store, settings: DeskSettings, clock: Clock) -> tuple[bool, datetime | None]:
@@ -43,7 +47,13 @@ async def resume(store: Store, settings: DeskSettings, clock: Clock) -> tuple[bo
     """
     has_moved, times = False, []
     for declared in await store.declarations.opened():
-        moved, again = await _go_on(store, settings, clock, declared)
+        try:
+            moved, again = await _go_on(store, settings, clock, declared)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - our own bug with one plan must not hold up another
+            internal(f"declaration {declared.id}", error)
+            moved, again = False, clock.now() + _AGAIN
         has_moved |= moved
         times += [again] if again is not None else []
     return has_moved, min(times, default=None)

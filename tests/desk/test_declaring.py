@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oncall_tui.demo import faults
 from oncall_tui.demo.faults import Onward, Outcome, Trouble, is_write
 from oncall_tui.demo.wire import Request, json_response
-from oncall_tui.desk import ActRefused
+from oncall_tui.desk import ActRefused, resuming
 from oncall_tui.desk.declaring import declaration_of, declarations, declare, retry_step
 from oncall_tui.model import EntryKind, OutboxState, Verb
-from oncall_tui.policy.declaring import INCIDENT, TROUBLED, Declaration, StepState, Wish
+from oncall_tui.policy.declaring import INCIDENT, TROUBLED, Declaration, Declared, StepState, Wish
 from tests.desk.declaring_bench import SEV1, STEPS, TITLE, Company, Seat, nth, one_of_each
 
 ALL_DONE = dict.fromkeys(STEPS, StepState.DONE)
@@ -362,6 +363,32 @@ async def test_a_plan_that_cannot_be_gone_on_with_holds_up_nothing_else(
         await seat.run(10)
         assert (await seat.house.desk.wait(row.key, 0)).state is OutboxState.CONFIRMED
         assert set((await seat.states(one)).values()) == {StepState.WAITING}
+
+
+async def test_a_plan_that_cannot_be_gone_on_with_holds_up_no_other_declaration(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = resuming._row
+
+    async def broken(store: Any, declared: Any, *rest: Any) -> Any:
+        if declared.id == bad:
+            raise RuntimeError("a bug of ours")
+        return await made(store, declared, *rest)
+
+    monkeypatch.setattr(resuming, "_row", broken)
+    async with company.seat() as seat:
+        bad = "a-first-one"
+        plan = (await seat.plan()).alone("not wanted")
+        first = Declared(id=bad, plan=plan, seat="alice", at=company.clock.now(), asked_at=company.clock.now())
+        await seat.house.desk.declared.put(first)
+        company.clock.advance(1)
+        one = await seat.declare()
+        await seat.run(LONG)
+        assert await seat.states(one) == ALL_DONE
+        assert set((await seat.states(await seat.now(replace(one, id=bad)))).values()) == {StepState.WAITING}
+        monkeypatch.undo()
+        await seat.run(5)
+        assert set((await seat.states(replace(one, id=bad))).values()) <= {StepState.DONE, StepState.PENDING}
 
 
 # -- who may, what may -------------------------------------------------------------------------------------------
