@@ -54,9 +54,12 @@ class PastList(ListTable[PastRow]):
         """What the words brought, while that is shown."""
 
     def show_kind(self, seen: SeenBefore) -> None:
-        """The earlier incidents of a kind."""
-        self.seen, self.found = seen, None
+        """The earlier incidents of a kind. After a search the cursor is on the first one: none of what it found is
+        gone."""
+        was_found, self.seen, self.found = self.found is not None, seen, None
         self.show(kind_rows(seen))
+        if was_found:
+            self.action_edge(-1)
 
     def show_found(self, found: Found) -> None:
         """What a search brought."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board
@@ -26,6 +26,9 @@ from screens.lead_requests import (
 )
 from screens.past_requests import SuggestionDismissed
 from screens.requests import Answer, QuestionFailed, ScreenRequested, Target, ask
+
+if TYPE_CHECKING:
+    from screens.dialogs.declare import DeclareDialog
 
 READ_ONLY = "read-only seat: nothing is sent"
 
@@ -168,23 +171,26 @@ def declare(screen: OncallScreen[Any]) -> None:
     elif is_too_small(screen.size):
         screen.say(TOO_SMALL, "error")
     else:
-        screen.run_worker(_begin(screen, board), group="declare", exclusive=True, exit_on_error=False)
+        origin = origin_of(under_cursor(screen))
+        # The form is there at once: the keys that follow are meant for it, and must not act on the screen below.
+        dialog = form(screen, origin, board)
+        if origin.incident is not None:
+            looks = _progress(screen, dialog, origin.incident.id)
+            screen.run_worker(looks, group="declare", exclusive=True, exit_on_error=False)
 
 
-async def _begin(screen: OncallScreen[Any], board: Board) -> None:
-    origin = origin_of(under_cursor(screen))
-    if origin.incident is not None:
-        try:
-            there = await ask(screen, DeclarationsWanted()) or ()
-        except QuestionFailed:
-            there = ()  # the plan says so again, where it matters
-        if any(one.incident == origin.key for one in there):
-            screen.post_message(ScreenRequested("declarations", origin.key))
-            return
-    form(screen, origin, board)
+async def _progress(screen: OncallScreen[Any], dialog: DeclareDialog, incident_id: str) -> None:
+    """In place of the form the progress, where the response to the incident runs already."""
+    try:
+        there = await ask(screen, DeclarationsWanted()) or ()
+    except QuestionFailed:
+        return  # the plan says so again, where it matters
+    if dialog.is_current and any(one.incident == incident_id for one in there):
+        dialog.action_leave()
+        screen.post_message(ScreenRequested("declarations", incident_id))
 
 
-def form(screen: OncallScreen[Any], origin: Origin, board: Board) -> None:
+def form(screen: OncallScreen[Any], origin: Origin, board: Board) -> DeclareDialog:
     """The first step: what it is, and how bad."""
     from screens.dialogs.declare import DeclareDialog
 
@@ -194,7 +200,9 @@ def form(screen: OncallScreen[Any], origin: Origin, board: Board) -> None:
         else:
             preview(screen, PlanWanted(**answer.params), board)
 
-    screen.app.push_screen(DeclareDialog(origin, board), answered)
+    dialog = DeclareDialog(origin, board)
+    screen.app.push_screen(dialog, answered)
+    return dialog
 
 
 def preview(screen: OncallScreen[Any], wanted: PlanWanted, board: Board) -> None:

@@ -177,7 +177,7 @@ def group_lines(report: Report, cells: int, look: Look) -> list[Words]:
     values = sum(column[1] for column in _COLUMNS)
     name = max(10, min(30, cells - values - (20 if cells >= values + 34 else 0)))
     head = fit("", name) + "".join(fit_right(title, room) for title, room, _ in _COLUMNS)
-    told = cells >= name + values + 20
+    told = cells >= name + values + 20 and any(one.before is not None for one in report.groups)
     lines: list[Words] = [(Span(fit(head + ("  incidents" if told else ""), cells).rstrip(), "label"),)]
     return lines + [_group(one, name, look, told=told) for one in report.groups]
 

@@ -62,14 +62,15 @@ class SuggestionList(ListTable[Suggestion]):
         return (*declares, Span(self.dismiss_key, "key"), Span(does, "dim"))
 
     def columns(self, cells: int) -> Sequence[Column[Suggestion]]:
-        """How bad, since when, what, and what became of it."""
+        """How bad, since when, what, and what became of it, where any was dismissed."""
+        state = [Column("", 16, self._state, gap=2)] if any(row.dismissed is not None for row in self.rows) else []
         return grown(
             [
                 Column[Suggestion]("Sev", 4, lambda row, look: severity_words(row.severity)),
                 Column("Age", 4, self._age, right=True),
                 Column("Suggested", 0, lambda row, look: (Span(row.title),), here=True),
                 Column("Signals", 7, lambda row, look: (Span(str(len(row.members)), "dim"),), right=True),
-                Column("", 16, self._state, gap=2),
+                *state,
             ],
             cells,
         )

@@ -80,9 +80,15 @@ def sides(left: Words, right: Words, cells: int, *, gap: int = 2) -> Words:
 
 
 def strip_of(words: Sequence[Span], look: Look, cells: int) -> Strip:
-    """``words`` as a strip of exactly ``cells`` cells."""
-    segments = [Segment(span.text, _style(span, look)) for span in words if span.text]
-    return Strip(segments).adjust_cell_length(cells, Style())
+    """``words`` as a strip of exactly ``cells`` cells; an ellipsis marks a cut."""
+    strip = _strip_of(words, look)
+    if strip.cell_length > cells:
+        strip = _strip_of(clip_words(tuple(words), cells), look)
+    return strip.adjust_cell_length(cells, Style())
+
+
+def _strip_of(words: Sequence[Span], look: Look) -> Strip:
+    return Strip([Segment(span.text, _style(span, look)) for span in words if span.text])
 
 
 def _style(span: Span, look: Look) -> Style:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from textual import events
 from textual.app import ComposeResult
 
 from oncall_tui.board import Board
@@ -24,6 +25,7 @@ from screens.telling import Way, reached, ways_of
 from widgets.lines import BLANK, Span, Words
 from widgets.messages import CursorMoved
 from widgets.table import Column
+from widgets.textpane import wrap_words
 from widgets.theme import look_of
 
 MOST = 12
@@ -48,6 +50,7 @@ class CommunicateDialog(Dialog):
         self.ways: tuple[_Numbered, ...] = ()
         self.led: Led | None = None
         self._is_read = False
+        self._why_unread = ""
 
     def compose_parts(self) -> ComposeResult:
         """The incident, the list, whom the row under the cursor reaches."""
@@ -70,7 +73,9 @@ class CommunicateDialog(Dialog):
             found: IncidentFacts | None = await ask(self, IncidentWanted(self.target.id))
         except QuestionFailed as reason:
             # What was made is not known: a room or a publication must not be made a second time.
-            self.say(str(reason))
+            self._why_unread = str(reason)
+            self.choices.redraw()
+            self._read()
             return
         rows: Sequence[OutboxRow] = found.outbox if found is not None else self._of_board()
         ways = ways_of(self.board, rows)
@@ -81,6 +86,7 @@ class CommunicateDialog(Dialog):
         heads = [number == 0 or ways[number - 1].channel != way.channel for number, way in enumerate(ways)]
         self.ways = tuple(_Numbered(number + 1, way, heads[number]) for number, way in enumerate(ways))
         self._is_read = True
+        self._read()
         self.choices.show(self.ways)
         self.fit()
         self._begin_with_first()
@@ -107,7 +113,7 @@ class CommunicateDialog(Dialog):
         return (
             Part(self.query_one("#targets"), len(told) + 1, 1),
             Part(self.choices, rows, min(4, rows)),
-            Part(self.query_one("#reach"), 3, 1),
+            Part(self.query_one("#reach"), 1 + max((len(self._reach(row, cells)) for row in self.ways), default=2), 1),
         )
 
     def keys(self) -> Sequence[Key]:
@@ -128,13 +134,21 @@ class CommunicateDialog(Dialog):
         if row is None:
             block.show([])
             return
+        lines = self._reach(row, self.inner)
+        room = block.styles.height
+        block.show([BLANK, *lines] if room is not None and room.value > len(lines) else lines)
+
+    @staticmethod
+    def _reach(row: _Numbered, cells: int) -> list[Words]:
+        """Whom it reaches, then by which rule it is due, why it cannot be begun, or what was done there before."""
         way = row.way
         before = "" if way.verb is Verb.TICK else "reaches "
-        words: Words = (Span(before, "label"), Span(reached(way, way.fill)))
         told = way.why_not or (way.due.rule if way.due is not None else way.note)
         why: Words = (Span(told, "stale" if way.why_not else "dim"),)
-        room = block.styles.height
-        block.show([BLANK, words, why] if room is not None and room.value > 2 else [words, why])
+        return [
+            *wrap_words((Span(before, "label"), Span(reached(way, way.fill))), cells),
+            *(wrap_words(why, cells) if told else ()),
+        ]
 
     def _columns_of(self, cells: int) -> Sequence[Column[_Numbered]]:
         names = min(16, max((width(row.way.channel.name) for row in self.ways), default=6))
@@ -161,8 +175,16 @@ class CommunicateDialog(Dialog):
         return (Span(row.way.why_not or row.way.note or row.way.where, "stale" if row.way.why_not else "dim"),)
 
     def _nothing(self) -> Words:
+        if self._why_unread:
+            return (Span(f"not known what was told already: {self._why_unread}", "error"),)
         told = "no channel can tell or make anything" if self._is_read else "what was told already is being read"
         return (Span(told, "dim"),)
+
+    def on_key(self, event: events.Key) -> None:
+        """Nothing can be chosen before the list is there: a key that meant a line of it is not silently lost."""
+        if not self._is_read and not self._why_unread:
+            event.prevent_default()
+            self.say("the list is not there yet: that key did nothing")
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
         """Somebody else is reached."""

@@ -105,6 +105,10 @@ class Dialog(OncallDialog[Answer | None]):
         self.first_board = board
         self._quiet_since = monotonic()
         self._said: str | None = None
+        self._is_up = False
+        """Its parts are there, and one of them has the focus."""
+        self._early: list[events.Key] = []
+        """Keys from before that."""
 
     # -- for a dialog to override ----------------------------------------------------------------------------
 
@@ -140,6 +144,24 @@ class Dialog(OncallDialog[Answer | None]):
             field.cursor_blink = False
         self._quiet_since = monotonic()
         self.fit()
+        self.app.call_later(self._come_up)  # behind what gives a part the focus
+
+    def _come_up(self) -> None:
+        self._is_up = True
+        early, self._early = self._early, []
+        for event in early:
+            (self.focused or self)._forward_event(event)
+
+    def _forward_event(self, event: events.Event) -> None:
+        # A key that follows on the one that opened the dialog is meant for it, though no part of it is there yet.
+        if isinstance(event, events.Key) and not self._is_up:
+            self._early.append(event)
+        else:
+            super()._forward_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without parts there is nothing to act on, but it can be left."""
+        return action == "leave" or self._is_up
 
     def on_resize(self) -> None:
         """Fit the frame into the screen."""

@@ -142,6 +142,20 @@ async def test_the_list_is_of_what_the_channels_can() -> None:
         assert "Checkout returns 503" in text and "pager:Q1" in text
 
 
+async def test_a_rule_that_is_longer_than_a_line_is_told_whole_and_early_keys_are_refused_aloud() -> None:
+    place = "everybody who sees the page, its subscribers are mailed, and they are told of it by phone as well"
+    app = app_of(board_of(replace(PAGE, place=place)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot)
+        assert "by phone as well" in words(app)
+        dialog = app.screen
+        assert isinstance(dialog, CommunicateDialog)
+        dialog._is_read = False  # as before the store has answered
+        await pilot.press("2")
+        await pilot.pause()
+        assert "that key did nothing" in words(app)
+
+
 async def test_what_was_made_already_is_used() -> None:
     rows = (
         done(Verb.ROOM, "war-room", "C9", answer="#inc-1234, it was there", name="inc-1234"),

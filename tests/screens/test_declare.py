@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from oncall_tui.board import Board
 from oncall_tui.model import OutboxState, Verb
@@ -24,6 +26,7 @@ from screens.incident import IncidentScreen
 from screens.lead_requests import DeclarationsWanted, DeclareWanted, PlanWanted, StepRetried
 from screens.requests import Answer, DraftSaved, DraftWanted, EditorWanted, ScreenRequested
 from tests.screens.dialog_bench import SIZES, bench, words
+from tests.support.hand import until
 from tests.support.ui import HOSTILE, ScreenApp, ago, outbox_row, sample_board, screen_lines, screen_text
 
 TEXT = "INCIDENT {incident} - Sev2\n\nTitle: Carts are lost\nChannel: {room}\n{link}"
@@ -281,6 +284,18 @@ async def test_an_incident_of_the_pager_has_its_response_run_and_only_once() -> 
     again = await declared("i", on="pager:Q1", there=(replace(DONE, incident="pager:Q1"),))
     assert not isinstance(again.screen_stack[-1] if again.screen_stack else None, DeclareDialog)
     assert [(one.name, one.target) for one in again.asked(ScreenRequested)] == [("declarations", "pager:Q1")]
+
+
+async def test_a_key_right_behind_i_is_the_forms_and_not_the_dashboards() -> None:
+    app = ScreenApp(DashboardScreen(), sample_board())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.post_message(events.Key("i", "i"))
+        while not isinstance(app.screen, DeclareDialog):  # the moment that it is on the stack, without its parts
+            await asyncio.sleep(0)
+        app.post_message(events.Key("d", "d"))
+        await until(pilot, lambda: "the answers give Sev2" in screen_text(app), "the answer of d")
+        assert isinstance(app.screen, DeclareDialog)
 
 
 async def test_with_nothing_under_the_cursor_it_is_typed_by_hand() -> None:

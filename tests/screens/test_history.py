@@ -157,6 +157,9 @@ async def test_words_hide_the_same_kind_and_esc_brings_it_back() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "the same kind" in screen_text(app), "it is back")
         assert app.screen.query_one(Input).value == ""
+        assert isinstance(app.screen, HistoryScreen) and app.screen.rows.cursor is not None, (
+            "none of the search is gone"
+        )
         await pilot.press("escape")
         await pilot.pause()
         assert app.results == [None]
