@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from datetime import time as wall
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from oncall_tui.board import BoardSettings
+from oncall_tui.config.measuring import MetricsOptions
+from oncall_tui.config.options import Hours
+from oncall_tui.config.schema import PolicyOptions
 from oncall_tui.desk import Desk, DeskSettings
 from oncall_tui.desk.history import metrics
-from oncall_tui.metrics import By, Figures, Report
+from oncall_tui.metrics import By, Figures, Report, to_json
 from oncall_tui.model import Alert, Snapshot, SourceState
 from oncall_tui.policy import Calendar
 from oncall_tui.sources.base import Capability
@@ -35,7 +39,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def desk_on(store: Store, zone: str) -> Desk:
+def desk_on(store: Store, zone: str, **rules: Any) -> Desk:
     clock = ManualClock(END)
     server = FakePagerServer(clock)
     pager, monitor = FakePager(server), FakePager(server, name="mon")
@@ -45,7 +49,7 @@ def desk_on(store: Store, zone: str) -> Desk:
         zone=UTC,
         sources=(("pager", "fake"), ("mon", "fake")),
     )
-    return Desk(store, (pager, monitor), clock, DeskSettings(board=settings))
+    return Desk(store, (pager, monitor), clock, DeskSettings(board=settings, rules=PolicyOptions(**rules)))
 
 
 async def put(store: Store, said: list[Said], alerts: list[Alert]) -> None:
@@ -180,3 +184,18 @@ async def test_a_long_history_is_read_in_pieces_that_nobody_waits_for(store: Sto
     found = await read(desk_on(store, ZONES[0]), "week")
     assert found.figures["incident_count_by_severity"].value == 1499
     assert time.process_time() - begun < 5
+
+
+async def test_what_the_config_defines_is_what_is_measured_by(store: Store) -> None:
+    own = MetricsOptions(
+        first_sign=("alert",),
+        working_hours=Hours(wall(7), wall(22)),
+        interruption=timedelta(minutes=10),
+        recurs=timedelta(days=14),
+    )
+    assert to_json(await read(desk_on(store, "UTC", metrics=own), None))["definitions"] == {
+        "first_sign": ["alert"],
+        "working_hours": "07:00-22:00",
+        "interruption_s": 600,
+        "recurs_s": 14 * 86400,
+    }
