@@ -278,7 +278,7 @@ def freshness_words(state: PaneState | None, minute: datetime, zone: tzinfo) -> 
         return BLANK
     parts = []
     if state.stale and state.as_of is not None:
-        parts.append(f"as of {clock(state.as_of, minute, zone)} ({age(state.as_of, minute)})")
+        parts.append(f"as of {clock(state.as_of, minute, zone)} ({since(state.as_of, minute).removesuffix(' ago')})")
     silent = [name for name in state.missing if not (state.reason or "").startswith(f"{name}: ")]
     if silent:
         parts.append(f"no answer yet from {', '.join(silent)}")
@@ -309,9 +309,10 @@ def source_words(source: SourceView, minute: datetime, signs: Signs) -> Words:
 
 
 def short_freshness(state: PaneState | None, minute: datetime) -> Words:
-    """The same where there is room for a word or two only: ``6m old``, ``no answer``; nothing while it is fresh."""
+    """The same where there is room for a word or two only: ``6m old``, ``late``, ``no answer``; nothing while it is fresh."""
     if state is None or not state.served:
         return BLANK
     if state.stale and state.as_of is not None:
-        return (Span(f"{age(state.as_of, minute)} old ", "stale"),)
+        told = age(state.as_of, minute)
+        return (Span("late " if told == "now" else f"{told} old ", "stale"),)
     return (Span("no answer ", "stale"),) if state.stale or state.missing else BLANK

@@ -31,6 +31,8 @@ _COMMAND_KEPT_S = 60.0
 _kept: dict[str, tuple[float, str]] = {}
 _running: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 _MAX_BYTES = 16_384
+_PIECE = 4
+"""So much of one that was cut says something."""
 _SHORTEST = 6
 """Shorter ones would mask ordinary words; no system gives out a token that short."""
 
@@ -44,6 +46,19 @@ def mask_read(text: str) -> str:
     """``text`` with every secret that this process has read masked: for words of a system, which may repeat one."""
     for secret in sorted(_read, key=len, reverse=True):
         text = text.replace(secret, MASK)
+    return text
+
+
+def mask_cut(text: str) -> str:
+    """As :func:`mask_read`, for a text that was cut out of a longer one: what may be the beginning of a secret at its
+    end, or the end of one at its beginning, is masked too."""
+    text = mask_read(text)
+    for secret in _read:
+        longest = min(len(secret) - 1, len(text))
+        if size := next((n for n in range(longest, _PIECE - 1, -1) if text.endswith(secret[:n])), 0):
+            text = text[:-size] + MASK
+        if size := next((n for n in range(longest, _PIECE - 1, -1) if text.startswith(secret[-n:])), 0):
+            text = MASK + text[size:]
     return text
 
 

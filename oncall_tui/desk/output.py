@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 
-from oncall_tui.config.secret import mask_read
+from oncall_tui.config.secret import mask_cut, mask_read
 from oncall_tui.text import clean_block
 
 HEAD_BYTES = 192 * 1024
@@ -61,21 +62,23 @@ class Output:
         return self._shown[1]
 
     def _now(self) -> tuple[str, ...]:
-        lines = [*self._head, _line(self._partial)]
+        # A line that has not ended was cut, perhaps in the middle of a secret.
+        lines = [*self._head, _line(self._partial, mask_cut)]
         if self._tail:
             lost = self.total - HEAD_BYTES - len(self._tail)
             # Without a loss what is kept of the end goes on in the middle of a line.
             end = bytes(self._tail).decode("utf-8", "replace").split("\n")
             if lost:
-                lines += [f"… {lost} bytes are left out here …", *map(_line, end)]
+                lines += [f"… {lost} bytes are left out here …", _line(end[0], mask_cut)]
             else:
-                lines = [*lines[:-1], *map(_line, [self._partial + end[0], *end[1:]])]
+                lines[-1] = _line(self._partial + end[0], mask_cut if len(end) == 1 else mask_read)
+            lines += [*map(_line, end[1:-1]), *(_line(one, mask_cut) for one in end[1:][-1:])]
         while lines and not lines[-1].strip():
             lines.pop()
         return tuple(lines)
 
 
-def _line(raw: str) -> str:
+def _line(raw: str, mask: Callable[[str], str] = mask_read) -> str:
     """One line; of one that a program wrote over itself (a progress bar) what stood there last."""
     raw = raw.rstrip("\r").rpartition("\r")[2]
-    return clean_block(mask_read(_COLOUR.sub("", raw)), LINE_CHARS)
+    return clean_block(mask(_COLOUR.sub("", raw)), LINE_CHARS)

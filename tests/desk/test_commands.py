@@ -151,6 +151,24 @@ def test_what_it_says_is_clean() -> None:
     assert output.lines == ("red \\x1b]0;title\\x07", " 90%", "key ••••••", "€ �")
 
 
+@pytest.mark.parametrize("shown", [4, 9, 12])
+def test_a_secret_that_is_cut_is_masked_too(shown: int) -> None:
+    hide("s3cret-s3cret")
+    output = Output()
+    output.add(b"key " + b"s3cret-s3cret"[:shown])
+    assert output.lines == ("key ••••••",), "a line that has not ended yet"
+    output.add(b"s3cret-s3cret"[shown:] + b" used\n")
+    assert output.lines == ("key •••••• used",)
+
+    output = Output()
+    filled = b"x" * 99 + b"\n"
+    output.add((filled * (HEAD_BYTES // 100 + 1))[: HEAD_BYTES - shown] + b"s3cret-s3cret" + b"y" * TAIL_BYTES)
+    output.add(b"\n" + b"s3cret-s3cret" + b"z" * (TAIL_BYTES - 13 + shown))
+    shown_at_all = "\n".join(output.lines)
+    assert "are left out here" in shown_at_all
+    assert "s3cr" not in shown_at_all and "cret" not in shown_at_all
+
+
 def test_of_much_output_beginning_and_end_are_kept() -> None:
     output = Output()
     for number in range(100_000):

@@ -68,7 +68,15 @@ class Walk:
     async def is_noted(self, *words: str) -> None:
         """Wait until a note has gone out, and these are on the screen."""
         await self.sees("leaves in")
-        await self.sees("note written", *words)
+        before = len(self.notes())
+
+        # (What is said of it may be said over by what else happens.)
+        def is_there() -> bool:
+            self.clock.wind(0.25)
+            return len(self.notes()) > before
+
+        await until(self.pilot, is_there, "the note in the pager", LIMIT_S)
+        await self.sees(*words)
 
     async def passes(self, seconds: float, step_s: float = 30.0) -> None:
         """Let time pass, for everybody who does something in it, until the screen is there too."""

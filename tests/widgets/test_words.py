@@ -165,3 +165,10 @@ def test_how_fresh_a_pane_is(state: PaneState | None, said: str) -> None:
 def test_a_source_says_its_age_and_why_only_when_it_is_not_well(fields: dict, said: str) -> None:
     given = {"name": "pager", "kind": "pagerduty", "last_success": MINUTE - timedelta(minutes=2)} | fields
     assert text(words.source_words(SourceView(**given), MINUTE, UNICODE)) == said
+
+
+@pytest.mark.parametrize(("seconds", "long", "short"), [(20, "(just now)", "late "), (400, "(6m)", "6m old ")])
+def test_a_pane_that_is_late_says_since_when(seconds: int, long: str, short: str) -> None:
+    state = PaneState(stale=True, as_of=NOW - timedelta(seconds=seconds))
+    assert long in text(words.freshness_words(state, NOW, UTC))
+    assert text(words.short_freshness(state, NOW)) == short
