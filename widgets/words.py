@@ -309,7 +309,7 @@ def source_words(source: SourceView, minute: datetime, signs: Signs) -> Words:
 
 
 def short_freshness(state: PaneState | None, minute: datetime) -> Words:
-    """The same where there is room for a word or two: ``6m old``, ``late``, ``no answer``; nothing while it is fresh."""
+    """The same where there is room for a word or two: ``6m old``, ``late``, ``no answer``; nothing while fresh."""
     if state is None or not state.served:
         return BLANK
     if state.stale and state.as_of is not None:
