@@ -20,6 +20,7 @@ from binascii import crc32
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 
 from oncall_tui import __version__
+from oncall_tui.cli.compiled import Compiled
 from oncall_tui.private import open_ours, prune, write_ours
 
 TYPE_CHECKING = False  # as typing says, which is not worth its import before the picture
@@ -36,7 +37,7 @@ PREFIX: Final = "modules-"
 KEPT: Final = 3
 """Files: of this and of other installations; the ones written longest ago go."""
 MAX_BYTES: Final = 64 * 1024 * 1024
-_FORMAT: Final = b"oncall-tui modules 1\n"
+_FORMAT: Final = b"oncall-tui modules 2\n"
 _NUMBER: Final = 8
 _PYC_HEAD: Final = 16
 """Bytes before the code in a compiled file (PEP 552)."""
@@ -45,9 +46,16 @@ _PYC_HEAD: Final = 16
 class Shelf:
     """Finds modules that are in the file. ``entries`` is empty where there is no file to use."""
 
-    def __init__(self, path: str, descriptor: int = -1, entries: Mapping[str, Entry] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        descriptor: int = -1,
+        entries: Mapping[str, Entry] | None = None,
+        compiled: Compiled | None = None,
+    ) -> None:
         self.path = path
         self.entries = entries or {}
+        self.compiled = compiled or Compiled()
         self._descriptor = descriptor
 
     def find_spec(
@@ -100,23 +108,28 @@ class Shelved(SourceFileLoader):
 
 def take_down(environ: Mapping[str, str]) -> None:
     """Have modules that are kept for this Python and this installation imported from the file, from now on."""
-    shelf = _taken() or _read(_path(environ))
-    if shelf is not None and shelf not in sys.meta_path:
-        # Behind whoever was there before: only what would be looked for along the path is found here.
-        place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
-        sys.meta_path.insert(place, shelf)
+    if _taken() is not None:
+        return
+    path = _path(environ)
+    shelf = _read(path) or Shelf(path)
+    # Behind whoever was there before: only what would be looked for along the path is found here.
+    place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
+    sys.meta_path.insert(place, shelf)
+    shelf.compiled.begin()
 
 
 def put_up(environ: Mapping[str, str]) -> bool:
-    """Keep what is imported by now, if some of it is not on the shelf yet. Says whether a file was written.
+    """Keep what is imported and compiled by now, if some of it is not on the shelf yet; from now on the compilers work
+    as ever. Says whether a file was written.
 
     Nothing is kept where Python keeps nothing either (``PYTHONDONTWRITEBYTECODE``), or where the folder is not ours.
     """
+    shelf = _taken() or Shelf(_path(environ))
+    shelf.compiled.end()
     if sys.dont_write_bytecode:
         return False
     loaded = _loaded()
-    shelf = _taken() or Shelf(_path(environ))
-    if all(name in shelf.entries and is_current(shelf.entries[name]) for name in loaded):
+    if not shelf.compiled.grown and all(name in shelf.entries and is_current(shelf.entries[name]) for name in loaded):
         return False
     kept: dict[str, tuple[Entry, bytes]] = {}
     for name, entry in shelf.entries.items():
@@ -125,7 +138,7 @@ def put_up(environ: Mapping[str, str]) -> bool:
     for name, spec in loaded.items():
         if name not in kept and (found := _compiled(name, spec)) is not None:
             kept[name] = found
-    return _write(shelf.path, kept)
+    return _write(shelf.path, kept, shelf.compiled)
 
 
 def _taken() -> Shelf | None:
@@ -163,10 +176,11 @@ def _read(path: str) -> Shelf | None:
         head = os.pread(descriptor, len(_FORMAT) + _NUMBER, 0)
         length = int.from_bytes(head[len(_FORMAT) :], "big")
         if head.startswith(_FORMAT) and length < size <= MAX_BYTES:
-            key, held, entries = marshal.loads(os.pread(descriptor, length, len(head)))  # noqa: S302 - as above
+            key, held, entries, compiled = marshal.loads(os.pread(descriptor, length, len(head)))  # noqa: S302 - as above
             offset = len(head) + length
             if key == _key() and offset + held == size:
-                return Shelf(path, descriptor, {name: (*one[:6], one[6] + offset, one[7]) for name, one in entries})
+                placed = {name: (*one[:6], one[6] + offset, one[7]) for name, one in entries}
+                return Shelf(path, descriptor, placed, Compiled(compiled))
     os.close(descriptor)
     return None
 
@@ -215,12 +229,12 @@ def _of_cache(cached: str | None, source: os.stat_result) -> bytes | None:
     return raw[_PYC_HEAD:] if raw[:4] == MAGIC_NUMBER and words == of_it else None
 
 
-def _write(path: str, kept: Mapping[str, tuple[Entry, bytes]]) -> bool:
+def _write(path: str, kept: Mapping[str, tuple[Entry, bytes]], compiled: Compiled) -> bool:
     index, at = [], 0
     for name, (entry, code) in kept.items():
         index.append((name, (*entry[:6], at, len(code))))
         at += len(code)
-    head = marshal.dumps((_key(), at, index))
+    head = marshal.dumps((_key(), at, index, compiled.kept()))
     if len(_FORMAT) + _NUMBER + len(head) + at > MAX_BYTES:
         return False
     begin = _FORMAT + len(head).to_bytes(_NUMBER, "big") + head
