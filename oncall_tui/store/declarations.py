@@ -111,7 +111,7 @@ def _named(db: sqlite3.Connection, word: str) -> tuple[Declared, bool] | None:
     exact = _read(db, "WHERE id = ?", word)
     if exact or not word:
         return exact[0] if exact else None
-    found = _read(db, "WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2", word)
+    found = _read(db, "WHERE substr(id, 1, length(?)) = ? LIMIT 2", word, word)
     return found[0] if len(found) == 1 else None
 
 

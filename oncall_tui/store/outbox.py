@@ -197,7 +197,7 @@ def row_by_key(db: sqlite3.Connection, key: str) -> OutboxRow | None:
     if exact or not key:
         return exact[0] if exact else None
     rows = db.execute(
-        "SELECT checksum, data FROM outbox WHERE substr(key, 1, length(?1)) = ?1 ORDER BY number LIMIT 2", (key,)
+        "SELECT checksum, data FROM outbox WHERE substr(key, 1, length(?)) = ? ORDER BY number LIMIT 2", (key, key)
     )
     found = load_rows(rows.fetchall())
     return found[0] if len(found) == 1 else None

@@ -188,10 +188,10 @@ def find_ids(db: sqlite3.Connection, suffix: str) -> tuple[str, ...]:
     if not suffix:
         return ()
     rows = db.execute(
-        "SELECT id, 1 - is_open AS place FROM incident WHERE substr(id, -length(?1)) = ?1"
-        " UNION ALL SELECT id, 2 - is_active FROM alert WHERE substr(id, -length(?1)) = ?1"
-        " UNION ALL SELECT id, 2 FROM silence WHERE substr(id, -length(?1)) = ?1",
-        (suffix,),
+        "SELECT id, 1 - is_open AS place FROM incident WHERE substr(id, -length(:end)) = :end"
+        " UNION ALL SELECT id, 2 - is_active FROM alert WHERE substr(id, -length(:end)) = :end"
+        " UNION ALL SELECT id, 2 FROM silence WHERE substr(id, -length(:end)) = :end",
+        {"end": suffix},
     ).fetchall()
     rows.sort(key=lambda row: (row[0] != suffix, row[1], row[0]))
     return tuple(dict.fromkeys(row[0] for row in rows))
@@ -199,17 +199,18 @@ def find_ids(db: sqlite3.Connection, suffix: str) -> tuple[str, ...]:
 
 def shift_facts(db: sqlite3.Connection, start: datetime, end: datetime) -> ShiftFacts:
     """What a handover of that stretch is made of."""
-    begin, finish = stamp(start), stamp(end)
+    of_shift = {"begin": stamp(start), "end": stamp(end)}
     incidents = db.execute(
-        "SELECT data FROM incident WHERE created_at < ?2 AND (is_open = 1 OR ended_at >= ?1 OR created_at >= ?1"
-        " OR id IN (SELECT incident_id FROM entry WHERE at >= ?1 AND at < ?2)) ORDER BY created_at, id",
-        (begin, finish),
+        "SELECT data FROM incident WHERE created_at < :end AND (is_open = 1 OR ended_at >= :begin"
+        " OR created_at >= :begin OR id IN (SELECT incident_id FROM entry WHERE at >= :begin AND at < :end))"
+        " ORDER BY created_at, id",
+        of_shift,
     ).fetchall()
     timeline = db.execute(
-        "SELECT data FROM entry WHERE incident_id IN (SELECT id FROM incident WHERE created_at < ?2 AND (is_open = 1"
-        " OR ended_at >= ?1 OR created_at >= ?1 OR id IN (SELECT incident_id FROM entry WHERE at >= ?1 AND at < ?2)))"
-        " ORDER BY at, id",
-        (begin, finish),
+        "SELECT data FROM entry WHERE incident_id IN (SELECT id FROM incident WHERE created_at < :end AND (is_open = 1"
+        " OR ended_at >= :begin OR created_at >= :begin"
+        " OR id IN (SELECT incident_id FROM entry WHERE at >= :begin AND at < :end))) ORDER BY at, id",
+        of_shift,
     ).fetchall()
     return ShiftFacts(
         start=start,
@@ -218,7 +219,7 @@ def shift_facts(db: sqlite3.Connection, start: datetime, end: datetime) -> Shift
         timeline=decode_all(TimelineEntry, timeline),
         alerts=_alerts_between(db, start, end),
         earlier_alerts=_alerts_between(db, start - (end - start), start),
-        silences=_silences(db, begin),
+        silences=_silences(db, of_shift["begin"]),
         outbox=outbox.rows_between(db, start, end),
         sources=source_states(db),
         changes=work.changes_between(db, start, end),

@@ -57,7 +57,7 @@ def value(db: sqlite3.Connection, name: str) -> str | None:
 
 def value_names(db: sqlite3.Connection, prefix: str) -> tuple[str, ...]:
     """The names of remembered choices that begin so."""
-    rows = db.execute("SELECT name FROM value WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name", (prefix,))
+    rows = db.execute("SELECT name FROM value WHERE substr(name, 1, length(?)) = ? ORDER BY name", (prefix, prefix))
     return tuple(name for (name,) in rows)
 
 

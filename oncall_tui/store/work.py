@@ -72,8 +72,8 @@ def changes_beside(db: sqlite3.Connection, service: str | None, began: datetime,
     """For an incident: what changed on its service in the hours before it ``began`` and while it lasts, and what is
     planned; of changes that name no service too, for they may be it. The latest first."""
     rows = db.execute(
-        "SELECT data FROM change WHERE (service = ?1 OR service IS NULL) AND over_at >= ?2 AND at <= ?3"
-        " ORDER BY at DESC, id LIMIT ?4",
+        "SELECT data FROM change WHERE (service = ? OR service IS NULL) AND over_at >= ? AND at <= ?"
+        " ORDER BY at DESC, id LIMIT ?",
         (_folded(service), stamp(began - BEFORE), stamp(now + AHEAD), _MOST),
     )
     return decode_all(Change, rows)
