@@ -105,7 +105,8 @@ def _said_at(row: OutboxRow) -> datetime:
 def conclusions(found: Sequence[Mark]) -> Conclusions:
     """What these marks of one incident say; findings and root causes that were said twice are told once."""
     hypotheses: list[Hypothesis] = []
-    for mark in sorted(found, key=lambda one: one.at):
+    # Pagers' clocks have seconds: of one and the same, what was supposed comes before what became of it.
+    for mark in sorted(found, key=lambda one: (one.at, one.kind in _VERDICTS)):
         if mark.kind is MarkKind.HYPOTHESIS:
             _propose(hypotheses, mark)
         elif mark.kind in _VERDICTS:

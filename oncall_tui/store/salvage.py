@@ -233,11 +233,11 @@ def put_back(db: sqlite3.Connection, rows: list[bytes], personal: dict[str, list
                 insert_row(db, row, seen_off=False)
         for table, columns in _PERSONAL.items():
             kept = columns[1:] if columns[0] == "number" else columns
-            same = " AND ".join(f"{name} IS ?{position}" for position, name in enumerate(kept, 1))
-            marks = ", ".join(f"?{position}" for position in range(1, len(kept) + 1))
+            same = " AND ".join(f"{name} IS ?" for name in kept)
+            marks = ", ".join("?" * len(kept))
             db.executemany(
                 f"INSERT OR IGNORE INTO {table} ({', '.join(kept)}) SELECT {marks}"  # noqa: S608 - our own names
                 f" WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {same})",
-                [row[len(columns) - len(kept) :] for row in personal[table]],
+                [row[len(columns) - len(kept) :] * 2 for row in personal[table]],
             )
         return int(db.execute("SELECT count(*) FROM outbox WHERE is_pending = 1").fetchone()[0])

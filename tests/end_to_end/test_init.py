@@ -92,6 +92,7 @@ def number_of_team(wizard: Terminal, team: str) -> str:
 def test_ctrl_c_writes_no_config(wizard: Terminal, tmp_path: Path) -> None:
     begin(wizard, "pagerduty")
     wizard.wait("Name it")
+    wizard.rests()
     wizard.send(b"\x03")
     assert wizard.end_code() == 130
     assert "No config was written" in wizard.text
@@ -106,6 +107,7 @@ def test_ctrl_c_keeps_no_token(wizard: Terminal, tmp_path: Path) -> None:
     answer(wizard, "token (not shown)", TOKEN)
     wizard.wait("What now")
     assert (tmp_path / "etc" / "tokens" / "pager-token").exists()
+    wizard.rests()
     wizard.send(b"\x03")
     assert wizard.end_code() == 130
     assert not (tmp_path / "etc" / "tokens" / "pager-token").exists()

@@ -89,6 +89,21 @@ def test_the_latest_verdict_counts_and_a_hypothesis_is_opened_again() -> None:
     assert one.at == NOW and one.judged_at == NOW + timedelta(minutes=2)
 
 
+def test_of_one_second_a_hypothesis_comes_before_its_verdict() -> None:
+    said = (
+        "ruled out: dns (it answers)",
+        "hypothesis: dns",
+        "confirmed: the pool is empty",
+        "hypothesis: the pool is empty",
+    )
+    entries = [
+        TimelineEntry(id=f"n{number}", incident_id="p:1", at=NOW, kind=EntryKind.NOTE, text=text)
+        for number, text in enumerate(said)
+    ]
+    found = [(one.text, one.verdict, one.reason) for one in conclusions(marks(entries)).hypotheses]
+    assert found == [("dns", Verdict.RULED_OUT, "it answers"), ("the pool is empty", Verdict.CONFIRMED, "")]
+
+
 def test_a_verdict_on_what_nobody_said_says_it() -> None:
     assert verdicts("ruled out: the network") == [("the network", "ruled out", "")]
 

@@ -269,6 +269,11 @@ class Terminal:
         os.close(self.master)
         self.hung_up = True
 
+    def rests(self) -> None:
+        """Wait until it waits itself: a signal while a question is being written is looked at with the next key."""
+        about = Path(f"/proc/{self.process.pid}/stat")
+        until(lambda: about.read_text().rpartition(")")[2].split()[0] == "S", 8.0, "it to wait")
+
     def end_code(self, timeout_s: float = 8.0) -> int:
         """Read on until the program has ended; its exit code."""
         until(lambda: self.read() or self.process.poll() is not None, timeout_s, f"the program's end\n{self.text}")

@@ -334,7 +334,7 @@ async def is_written_up(one: Walk) -> None:
     await one.writes("post-mortem-*.md")
     await one.press("escape")
     await one.sees("RESOLVED", "[Resolution]")
-    assert "PM in" not in one.text
+    await until(one.pilot, lambda: "PM in" not in one.text, "the row to owe no post-mortem", LIMIT_S)
 
 
 async def is_handed_over(one: Walk) -> None:
