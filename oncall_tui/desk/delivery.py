@@ -340,6 +340,8 @@ class Delivery:
     async def _end(self, row: OutboxRow, state: OutboxState, words: str, found: Confirmation | None = None) -> None:
         if found is not None and found.detail is not None:
             await self._store.put_detail(found.detail)
+        if state is OutboxState.SUPERSEDED and not (found is not None and found.tells_words):
+            words += _unwritten(row)
         ended = replace(
             row,
             state=state,
@@ -372,6 +374,12 @@ class Delivery:
             if row.target == done.target and row.seen == done.seen and row.state is OutboxState.QUEUED:
                 pinned = replace(row, seen=after)
                 await self._store.move(pinned, was=_QUEUED, event="pinned anew", detail=f"after {done.key}")
+
+
+def _unwritten(row: OutboxRow) -> str:
+    """The words of a resolution that somebody else came before."""
+    words = row.params.get("resolution") if row.verb is Verb.RESOLVE else None
+    return f"; not written: {words}" if words else ""
 
 
 def _unknown_words(row: OutboxRow, found: Confirmation) -> str:

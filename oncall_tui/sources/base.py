@@ -231,6 +231,8 @@ class Confirmation:
     text: str = ""
     detail: IncidentDetail | None = None
     native_ref: str | None = None
+    tells_words: bool = False
+    """``text`` says what became of the words that went with a resolution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,17 @@ async def test_acknowledged_by_somebody_else_is_superseded_and_not_sent(room: Ro
     assert room.server.calls["send"] == 0
 
 
+async def test_words_of_a_resolution_that_is_not_needed_are_told_as_not_written(room: Room) -> None:
+    seen = room.server.incidents["Q1"].version
+    room.server.change("Q1", state=IncidentState.RESOLVED, resolved_by="Bob")
+    row = await room.act(Verb.RESOLVE, "pager:Q1", seen=seen, resolution="rolled back")
+    await room.run(10)
+    found = await room.row(row)
+    assert found.state is OutboxState.SUPERSEDED
+    assert found.answer is not None
+    assert found.answer.endswith("; not written: rolled back")
+
+
 async def test_a_change_that_the_board_had_not_seen_holds_an_escalation(room: Room) -> None:
     seen = room.server.incidents["Q1"].version
     await room.run(10)

@@ -138,3 +138,49 @@ async def test_of_several_responders_it_is_told_who_was_asked_before_one_was_ref
     )
     with pytest.raises(Refused, match=r"asked: Eve Eriksen; not asked: Gone: no such user"):
         await bench.source.send(row)
+
+
+@either
+async def test_closed_without_the_words_that_went_with_it_says_so(make: type[GenieBench]) -> None:
+    bench = make()
+    await bench.poll()
+    alert = bench.alert("P99")
+    # No write of it arrives, and the seat closes it elsewhere.
+    row = await _lost(bench, Verb.RESOLVE, alert.id, resolution="rolled back")
+    bench.life.close(alert.id, ALICE if make is OpsgenieBench else "Alice Andersson", bench.clock.now())
+    outcome, text = await bench.outcome(row, 2)
+    assert outcome is Outcome.APPLIED
+    assert text == "closed; its words are not there, write them as a note: rolled back"
+
+
+@either
+async def test_closed_by_somebody_before_ours_tells_that_its_words_are_not_there(make: type[GenieBench]) -> None:
+    bench = make()
+    await bench.poll()
+    alert = bench.alert("P99")
+    row = await _lost(bench, Verb.RESOLVE, alert.id, resolution="rolled back")
+    bench.life.close(alert.id, "bob@example.com", bench.clock.now())
+    outcome, text = await bench.outcome(row, 2)
+    assert outcome is Outcome.SUPERSEDED
+    assert "closed by" in text
+    assert "its words are not there, write them as a note: rolled back" in text
+
+
+async def test_the_words_of_a_close_that_was_done_are_waited_for() -> None:
+    bench = OpsgenieBench()
+    await bench.poll()
+    alert = bench.alert("P99")
+    row = await bench.send(bench.row(Verb.RESOLVE, alert.id, resolution="rolled back"))
+    bench.clock.advance(1)
+    bench.sim.told()
+    note = alert.notes.pop()
+    assert (await bench.outcome(row))[0] is Outcome.UNKNOWN
+    alert.notes.append(note)
+    assert await bench.outcome(row) == (Outcome.APPLIED, "")
+
+
+async def test_what_became_of_the_words_of_an_incident_is_not_told() -> None:
+    bench = OpsgenieBench()
+    page = await bench.incident("Payments are failing")
+    row = await _lost(bench, Verb.RESOLVE, page.native_id, drop_after_apply, resolution="it was DNS")
+    assert "whether its words arrived is not told: it was DNS" in (await bench.outcome(row))[1]

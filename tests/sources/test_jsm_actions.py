@@ -23,7 +23,7 @@ from oncall_tui.sources.base import (
     SourceError,
     Unsupported,
 )
-from tests.sources.genie_bench import JsmBench
+from tests.sources.genie_bench import JsmBench, on
 from tests.support.clock import START
 
 # verb, message of the alert, parameters, the call after the alert's path, its body, what is so afterwards
@@ -196,19 +196,64 @@ async def test_the_words_of_a_resolution_become_a_note() -> None:
     await bench.poll()
     alert = bench.alert("P99")
     row = await bench.send(bench.row(Verb.RESOLVE, alert.id, resolution="rolled back"))
-    assert [call.rpartition("/")[2] for call, _ in bench.sent] == ["close", "notes"]
-    assert (await bench.outcome(row))[0] is Outcome.APPLIED
+    assert [call.rpartition("/")[2] for call, _ in bench.sent] == ["notes", "close"]
+    assert await bench.outcome(row) == (Outcome.APPLIED, "")
     assert alert.closed
     assert alert.notes[-1].text == "rolled back"
 
 
-async def test_words_that_could_not_be_noted_undo_no_closing() -> None:
+async def test_words_that_are_refused_hold_up_no_closing_and_it_says_so() -> None:
     bench = JsmBench()
     await bench.poll()
     alert = bench.alert("P99")
-    bench.refuse("/notes", 500, method="POST")
-    sent = await bench.source.send(bench.row(Verb.RESOLVE, alert.id, resolution="rolled back"))
+    bench.refuse("/notes", 422, method="POST")
+    row = bench.row(Verb.RESOLVE, alert.id, resolution="rolled back")
+    sent = await bench.source.send(row)
     assert "its words could not be noted" in sent.text
+    row = replace(row, answered_at=bench.clock.now(), native_ref=sent.native_ref, answer=sent.text)
+    outcome, text = await bench.outcome(row)
+    assert outcome is Outcome.APPLIED
+    assert "could not be noted" in text
+    assert "rolled back" in text
+    assert alert.closed
+
+
+@pytest.mark.parametrize("lost", ["/notes", "/close"])
+@pytest.mark.parametrize("trouble", [drop_before_apply, drop_after_apply])
+async def test_words_of_a_resolution_whose_answer_is_lost_arrive_once(lost: str, trouble: Any) -> None:
+    bench = JsmBench()
+    await bench.poll()
+    alert = bench.alert("P99")
+    bench.life.note(alert.id, "Alice Andersson", "rolled back", START - timedelta(minutes=5))  # of an earlier time
+    row = bench.row(Verb.RESOLVE, alert.id, resolution="rolled back")
+    bench.planned.next(trouble, matching=on("POST", lost))
+    with pytest.raises(Dropped) as caught:
+        await bench.source.send(row)
+    assert caught.value.maybe_applied
+    outcome, text = await bench.outcome(row, 11)
+    if lost == "/close" and trouble is drop_after_apply:
+        assert (outcome, text) == (Outcome.APPLIED, "")
+    else:
+        assert outcome is Outcome.NOT_APPLIED
+        again = await bench.send(replace(row, attempts=2, sent_at=bench.clock.now()))
+        assert await bench.outcome(again) == (Outcome.APPLIED, "")
+    assert alert.closed
+    assert [note.text for note in alert.notes].count("rolled back") == 2
+
+
+async def test_a_close_waits_for_its_words_but_not_for_ever() -> None:
+    bench = JsmBench()
+    await bench.poll()
+    alert = bench.alert("P99")
+    bench.refuse("/notes", 500, method="POST", count=3)
+    row = bench.row(Verb.RESOLVE, alert.id, resolution="rolled back")
+    for attempt in (1, 2):
+        with pytest.raises(SourceError) as caught:
+            await bench.source.send(replace(row, attempts=attempt))
+        assert caught.value.retry_after == 4
+        bench.clock.advance(5)
+    assert not [call for call, _ in bench.sent if call.endswith("/close")]
+    await bench.source.send(replace(row, attempts=3))
     bench.clock.advance(1)
     bench.sim.told()
     assert alert.closed

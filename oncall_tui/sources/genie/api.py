@@ -87,6 +87,8 @@ class Detail:
     page: Page
     log: tuple[LogRow, ...] = ()
     notes: tuple[NoteRow, ...] = ()
+    tells_notes: bool = True
+    """``False``: it may have notes, which this API does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

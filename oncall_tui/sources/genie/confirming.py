@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.model import EntryKind, Incident, IncidentState, NoteKind, OutboxRow, Person, Severity, Verb
 from oncall_tui.sources import notes
 from oncall_tui.sources.base import Confirmation, Outcome
-from oncall_tui.sources.genie.api import Detail, LogRow
+from oncall_tui.sources.genie.api import Detail, LogRow, NoteRow
 from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.text import clean, clean_block
@@ -190,13 +190,51 @@ def _noted(seen: Evidence) -> Confirmation:
 
 def equal_notes(row: OutboxRow, detail: Detail, roster: Roster, me: Person | None) -> tuple[str, ...]:
     """Ids of the notes that say what ``row`` says, by the seat or by nobody who is told."""
-    content = clean_block(note_content(row))
-    return tuple(
-        note.id
-        for note in detail.notes
-        if notes.same(note.content, content)
-        and (me is None or note.author is None or is_person(me, note.author, roster))
-    )
+    return tuple(note.id for note in _saying(note_content(row), detail.notes, roster, me))
+
+
+def _saying(content: str, told: Iterable[NoteRow], roster: Roster, me: Person | None) -> list[NoteRow]:
+    said = clean_block(content)
+    return [
+        note
+        for note in told
+        if notes.same(note.content, said) and (me is None or note.author is None or is_person(me, note.author, roster))
+    ]
+
+
+def closing_words(row: OutboxRow) -> str | None:
+    """The words that go with a close; ``None``: it is none, or goes without."""
+    return (row.params.get("resolution") or None) if row.verb is Verb.RESOLVE else None
+
+
+def has_closing_words(
+    row: OutboxRow, told: Iterable[NoteRow], roster: Roster, me: Person | None, skew: timedelta
+) -> bool:
+    """Whether the words of a close are among the notes ``told``, from after its key press. ``skew``: as
+    :attr:`Evidence.skew`."""
+    words, since = closing_words(row), row.created_at + skew - TOLERANCE
+    return words is not None and any(note.at >= since for note in _saying(words, told, roster, me))
+
+
+def with_closing_words(found: Confirmation, seen: Evidence) -> Confirmation:
+    """What became of a close, and of the words that went with it: where they are not there it says so, with them."""
+    words = closing_words(seen.row)
+    if words is None or found.outcome not in (Outcome.APPLIED, Outcome.SUPERSEDED):
+        return found
+    answered = seen.row.answered_at
+    is_mine = found.outcome is Outcome.APPLIED
+    if has_closing_words(seen.row, seen.detail.notes, seen.roster, seen.me, seen.skew):
+        told = "" if is_mine else f"{found.text}; its words are there"
+    elif not seen.detail.tells_notes:
+        if is_mine and answered is not None:
+            return found  # words and close are one request, and that was done
+        told = f"{found.text or 'closed'}; whether its words arrived is not told: {words}"
+    elif is_mine and answered is not None and seen.now - answered < QUEUE and not seen.row.answer:
+        return Confirmation(outcome=Outcome.UNKNOWN, text="closed; its words do not show yet")
+    else:
+        told = found.text or (seen.row.answer if answered is not None else None) or "closed"
+        told = f"{told}; its words are not there, write them as a note: {words}"
+    return replace(found, text=clean(told), tells_words=True)
 
 
 def note_content(row: OutboxRow) -> str:

@@ -18,7 +18,8 @@ from oncall_tui.sources.slowly import Part, Slowly
 
 SLOW = timedelta(minutes=5)
 DUTIES = timedelta(minutes=1)
-BACK = timedelta(hours=12)
+BACK = timedelta(days=8)
+"""Timelines are cut at the window: so far back that a week's turn still has its own start."""
 MAX_SCHEDULES = 40
 """Schedules whose timeline is read: each is a call of its own."""
 _PAGES = ("teams", "schedules", "escalations", "people")
@@ -105,7 +106,7 @@ class Furniture:
             schedule.id: tuple(sorted(stretches, key=lambda one: one.start))
             for schedule, stretches in zip(chosen, read, strict=True)
         }
-        self._roster = replace(self._roster, timelines=timelines)
+        self._roster = replace(self._roster, timelines=timelines, timelines_since=since)
         return note
 
     async def _heartbeats(self) -> str | None:

@@ -69,6 +69,8 @@ class Roster:
     """Schedule id -> who is on call now."""
     timelines: Mapping[str, tuple[Stretch, ...]] = field(default_factory=dict)
     """Schedule id -> its stretches, oldest first."""
+    timelines_since: datetime | None = None
+    """From when on they were read: a stretch that begins there was cut."""
 
     def person(self, word: str) -> Person:
         """The person of that id, address or (where only one has it) name; else somebody of whom only ``word`` is
@@ -156,7 +158,9 @@ def _duty(row: OnCall, roster: Roster, schedule_id: str, now: datetime) -> OnCal
         if one.person == row.person and one.start <= until < one.end:
             until = one.end
     following = next((one.person for one in rotation if one.start >= until and one.person is not None), None)
-    return replace(row, since=held.start, until=until, next_person=following.name if following else None)
+    cut = roster.timelines_since is not None and held.start <= roster.timelines_since
+    since = None if cut else held.start
+    return replace(row, since=since, until=until, next_person=following.name if following else None)
 
 
 def shifts(source: str, roster: Roster) -> tuple[Shift, ...]:

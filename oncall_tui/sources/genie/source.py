@@ -40,7 +40,15 @@ from oncall_tui.sources.base import (
 )
 from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie.api import Api, Detail, Inspection, Page, server_now
-from oncall_tui.sources.genie.confirming import QUEUE, STEPS, Evidence, equal_notes, judge, responder_key
+from oncall_tui.sources.genie.confirming import (
+    QUEUE,
+    STEPS,
+    Evidence,
+    equal_notes,
+    judge,
+    responder_key,
+    with_closing_words,
+)
 from oncall_tui.sources.genie.decoding import Decoder, of_alias
 from oncall_tui.sources.genie.furniture import Furniture
 
@@ -243,20 +251,18 @@ class GenieSource:
                 return Confirmation(outcome=Outcome.REFUSED, text=refused.text)
             return Confirmation(outcome=Outcome.UNKNOWN, text=f"{self._api.system} does not find it any more")
         whole = self._whole(detail, now)
-        if done and refused is None and None not in done:
-            return Confirmation(outcome=Outcome.APPLIED, detail=whole)
-        found = judge(
-            Evidence(
-                row=row,
-                detail=detail,
-                incident=whole.incident,
-                roster=self._furniture.roster,
-                me=me,
-                now=now,
-                skew=self._api.client.clock_skew or timedelta(),
-                severities=self._severities,
-            )
+        seen = Evidence(
+            row=row,
+            detail=detail,
+            incident=whole.incident,
+            roster=self._furniture.roster,
+            me=me,
+            now=now,
+            skew=self._api.client.clock_skew or timedelta(),
+            severities=self._severities,
         )
+        is_done = bool(done) and refused is None and None not in done
+        found = with_closing_words(Confirmation(outcome=Outcome.APPLIED) if is_done else judge(seen), seen)
         if refused is not None and found.outcome not in (Outcome.APPLIED, Outcome.SUPERSEDED):
             found = Confirmation(outcome=Outcome.REFUSED, text=refused.text)
         return replace(found, detail=whole)

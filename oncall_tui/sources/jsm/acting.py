@@ -13,13 +13,18 @@ from typing import Any
 from oncall_tui.clock import Clock, iso
 from oncall_tui.model import OutboxRow, Severity, Verb, split_id
 from oncall_tui.sources import fields
-from oncall_tui.sources.base import Sent, SourceError, Unsupported
+from oncall_tui.sources.base import Refused, Sent, SourceError, Unsupported
 from oncall_tui.sources.declaring import dedup_key
 from oncall_tui.sources.genie import asked
 from oncall_tui.sources.genie.api import Responder, server_now
-from oncall_tui.sources.genie.confirming import note_content
+from oncall_tui.sources.genie.confirming import closing_words, note_content
 from oncall_tui.sources.genie.roster import Roster
 from oncall_tui.sources.http import Answer, HttpClient, segment
+
+NOTE_ATTEMPTS = 3
+"""A close waits for the note with its words no longer than that."""
+NOTE_SETTLES_S = 4.0
+"""A note whose answer was lost is looked for so long afterwards: what is not there then has not arrived."""
 
 Write = Callable[[str, str, Any], Awaitable[Answer]]
 """Sends method, path below the site's operations, and body (``None``: none)."""
@@ -34,11 +39,14 @@ class Actor:
         self._severities = severities
         self._clock = clock
 
-    async def send(self, row: OutboxRow, roster: Roster, responders: Sequence[Responder]) -> Sent:
+    async def send(
+        self, row: OutboxRow, roster: Roster, responders: Sequence[Responder], *, noted: bool = False
+    ) -> Sent:
         """Send it once.
 
         Args:
             responders: the alert's, where the action is an escalation to a level.
+            noted: the words of a close are there already.
 
         Raises:
             Refused: the system says no at once, or what it would refuse later is plain already.
@@ -51,7 +59,7 @@ class Actor:
             case Verb.ACKNOWLEDGE | Verb.UNACKNOWLEDGE:
                 return await self._queued("POST", f"{way}/{row.verb.value}", None)
             case Verb.RESOLVE:
-                return await self._close(way, params.get("resolution"))
+                return await self._close(way, row, None if noted else closing_words(row))
             case Verb.SNOOZE:
                 until = server_now(self._client, self._clock.now()) + timedelta(seconds=params["seconds"])
                 return await self._queued("POST", f"{way}/snooze", {"endTime": iso(until)})
@@ -78,17 +86,24 @@ class Actor:
             body["extraProperties"] = {"service": row.params["service_name"]}
         return await self._queued("POST", "/alerts", body)
 
-    async def _close(self, way: str, resolution: str | None) -> Sent:
-        """Closing takes no words there: they become a note once it was taken. A note that fails says so and undoes
-        nothing, or the alert would be closed twice."""
+    async def _close(self, way: str, row: OutboxRow, words: str | None) -> Sent:
+        """Closing takes no words there: they become a note before it, so that a close whose answer is lost has lost no
+        words. A note that is refused, or comes to nothing again and again, holds up no close."""
+        failure = ""
+        if words is not None:
+            try:
+                await self._write("POST", f"{way}/notes", {"note": words})
+            except Refused as error:
+                failure = f"closed; its words could not be noted: {error}"
+            except SourceError as error:
+                if not error.maybe_applied:
+                    raise
+                if row.attempts < NOTE_ATTEMPTS:
+                    error.retry_after = max(error.retry_after or 0.0, NOTE_SETTLES_S)
+                    raise
+                failure = f"closed; its words could not be noted: {error}"
         sent = await self._queued("POST", f"{way}/close", None)
-        if not resolution:
-            return sent
-        try:
-            await self._write("POST", f"{way}/notes", {"note": resolution})
-        except SourceError as error:
-            return Sent(text=f"closed; its words could not be noted: {error}", native_ref=sent.native_ref)
-        return sent
+        return Sent(text=failure, native_ref=sent.native_ref)
 
     async def _escalate(self, way: str, row: OutboxRow, roster: Roster, responders: Sequence[Responder]) -> Sent:
         if "policy" in row.params:

@@ -25,6 +25,7 @@ from oncall_tui.sources.genie.api import (
     is_due,
     server_now,
 )
+from oncall_tui.sources.genie.confirming import closing_words, has_closing_words
 from oncall_tui.sources.genie.decoding import page_id, standing
 from oncall_tui.sources.genie.paging import Pager, Params, Row
 from oncall_tui.sources.genie.roster import Policy, Roster, Schedule, Stretch
@@ -42,7 +43,7 @@ MAX_TEAMS = 30
 """Teams whose escalations are read: each is a call of its own."""
 MAX_LOOK_UPS = 60
 """Accounts whose names are asked for in one round: each is a call of its own, made once."""
-WEEKS = 2
+WEEKS = 3
 
 _ALERTS, _CONFIG, _USERS = "ops-alert:jira-service-management", "ops-config:jira-service-management", "jira-user"
 _PAGER = Pager(key="values", size="size", more=("links", "next"))
@@ -269,8 +270,13 @@ class JsmApi:
         """Send an action; ``native_ref`` is its request's id (several, with commas, where it took several calls), or
         the note's."""
         by_level = row.verb is Verb.ESCALATE and "level" in row.params
-        responders = (await self.page(split_id(row.target)[1])).responders if by_level else ()
-        return await self._actor.send(row, roster, responders)
+        native_id = split_id(row.target)[1]
+        responders = (await self.page(native_id)).responders if by_level else ()
+        noted = False
+        if row.attempts > 1 and closing_words(row) is not None:  # an attempt before may have left them there
+            skew = self.client.clock_skew or timedelta()
+            noted = has_closing_words(row, await self.notes(native_id), roster, me, skew)
+        return await self._actor.send(row, roster, responders, noted=noted)
 
     async def declare(self, row: OutboxRow, me: Person | None) -> Sent:
         """Make an alert; ``native_ref`` is its request's id. It is made by whose token it is."""

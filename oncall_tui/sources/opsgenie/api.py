@@ -56,7 +56,7 @@ NO_INCIDENTS = timedelta(minutes=30)
 """Until incidents are asked for again where plan or key has none."""
 MAX_LOOK_UPS = 10
 """Incidents that left the list of open ones and are asked for one by one, in one poll."""
-WEEKS = 2
+WEEKS = 3
 
 _CONFIGURATION = "the right Configuration access"
 _CONFIGURED = ("teams", "schedules", "escalations", "users", "heartbeats")
@@ -234,7 +234,7 @@ class OpsgenieApi:
         """One alert with its log and notes; an incident has neither in this API. Raises NotFound."""
         page = await self.page(native_id)
         if native_id.startswith(INCIDENT):
-            return Detail(page=page)
+            return Detail(page=page, tells_notes=False)
         return Detail(page=page, log=await self.log(native_id), notes=await self.notes(native_id))
 
     async def log(self, native_id: str) -> tuple[LogRow, ...]:
