@@ -63,8 +63,22 @@ async def test_an_earlier_snooze_does_not_stand_for_a_longer_one(make: type[Geni
     row = await _lost(bench, Verb.SNOOZE, alert.id, seconds=4 * 3600)
     assert (await bench.outcome(row, 11))[0] is Outcome.NOT_APPLIED
     bench.life.snooze(alert.id, "bob@example.com", START + timedelta(hours=1), bench.clock.now())
+    assert (await bench.outcome(row, 1))[0] is Outcome.NOT_APPLIED  # newer, and shorter
+    bench.life.snooze(alert.id, "bob@example.com", START + timedelta(hours=5), bench.clock.now())
     outcome, text = await bench.outcome(row)
-    assert (outcome, text) == (Outcome.SUPERSEDED, "snoozed by Bob Brandt until 15:00 UTC, yours not needed")
+    assert (outcome, text) == (Outcome.SUPERSEDED, "snoozed by Bob Brandt until 19:00 UTC, yours not needed")
+
+
+@either
+async def test_the_seats_own_snooze_of_just_before_is_not_the_one_that_was_lost(make: type[GenieBench]) -> None:
+    bench = make()
+    await bench.poll()
+    alert = bench.alert("Checkout")
+    me = ALICE if make is OpsgenieBench else "Alice Andersson"
+    bench.life.snooze(alert.id, me, START + timedelta(minutes=30), START)
+    bench.clock.advance(1)
+    row = await _lost(bench, Verb.SNOOZE, alert.id, seconds=4 * 3600)
+    assert (await bench.outcome(row, 11))[0] is Outcome.NOT_APPLIED
 
 
 @pytest.mark.parametrize(

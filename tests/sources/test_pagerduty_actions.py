@@ -462,6 +462,43 @@ async def test_a_snooze_by_somebody_else_supersedes() -> None:
     )
 
 
+@pytest.mark.parametrize("who", ["alice", "bob"])
+@pytest.mark.parametrize("before", [1, 600])
+@pytest.mark.parametrize("seconds", [1800, 8 * 3600])
+async def test_a_snooze_from_before_is_neither_ours_nor_instead_of_ours(who: str, before: int, seconds: int) -> None:
+    bench = Bench()
+    page = bench.sim.trigger("payments", "latency")
+    bench.sim.snooze(page, who, seconds)
+    bench.clock.advance(before)
+    row = bench.row(Verb.SNOOZE, page, seconds=4 * 3600)
+    bench.clock.advance(11)
+    if (who, before, seconds) == ("bob", 1, 8 * 3600):  # within what we know of its clock it may be after ours
+        assert (await outcome(bench, row))[0] is Outcome.SUPERSEDED
+    else:
+        assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+        await bench.source.send(row)
+        assert (await outcome(bench, row))[0] is Outcome.APPLIED
+
+
+async def test_a_shorter_snooze_by_somebody_else_is_not_instead_of_ours() -> None:
+    bench = Bench()
+    page = bench.sim.trigger("payments", "latency")
+    row = bench.row(Verb.SNOOZE, page, seconds=4 * 3600)
+    bench.clock.advance(5)
+    bench.sim.snooze(page, "bob", 3600)
+    assert (await outcome(bench, row))[0] is Outcome.NOT_APPLIED
+
+
+async def test_ours_was_applied_also_where_somebody_else_has_changed_it_since() -> None:
+    bench = Bench()
+    page = bench.sim.trigger("payments", "latency")
+    row = bench.row(Verb.SNOOZE, page, seconds=4 * 3600)
+    await bench.source.send(row)
+    bench.clock.advance(5)
+    bench.sim.snooze(page, "bob", 3600)
+    assert (await outcome(bench, row))[0] is Outcome.APPLIED
+
+
 @pytest.mark.parametrize(
     ("verb", "params"),
     [

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from oncall_tui.clock import parse_instant
 from oncall_tui.model import EntryKind, Incident, IncidentState, NoteKind, OutboxRow, Person, Severity, Verb
-from oncall_tui.sources import notes
+from oncall_tui.sources import notes, snoozing
 from oncall_tui.sources.base import Confirmation, Outcome
 from oncall_tui.sources.genie.api import Detail, LogRow, NoteRow
 from oncall_tui.sources.genie.options import priority_for
 from oncall_tui.sources.genie.roster import Roster
+from oncall_tui.sources.snoozing import SnoozeLine
 from oncall_tui.text import clean, clean_block
 
 TOLERANCE = timedelta(seconds=2)
@@ -59,6 +60,10 @@ class Evidence:
             and self.is_me(line.author)
             for line in self.detail.log
         )
+
+    def is_mine(self, line: LogRow) -> bool | None:
+        """Whether it is by the seat; ``None``: who that is, or who did it, is not known."""
+        return self.is_me(line.author) if self.me is not None and line.author is not None else None
 
     def last(self, kind: EntryKind) -> LogRow | None:
         """The latest line of that kind."""
@@ -142,16 +147,16 @@ def _acknowledged(seen: Evidence) -> Confirmation:
 
 
 def _snoozed(seen: Evidence) -> Confirmation:
-    wakes_at = seen.incident.wakes_at
-    wanted = seen.sent_at + seen.skew + timedelta(seconds=seen.row.params["seconds"])
-    if seen.mine(EntryKind.SNOOZED) or (wakes_at is not None and abs(wakes_at - wanted) <= 2 * TOLERANCE):
-        return Confirmation(outcome=Outcome.APPLIED)
-    line = seen.last(EntryKind.SNOOZED)
-    # One that was snoozed before may wake earlier: only a newer snooze stands for this one.
-    if seen.incident.state is IncidentState.SNOOZED and line is not None and line.at >= seen.since:
-        who = seen.roster.person(line.author).name if line.author else "somebody"
-        text = f"snoozed by {who} until{_at(wakes_at)}, yours not needed"
-        return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+    wanted, wakes_at = timedelta(seconds=seen.row.params["seconds"]), seen.incident.wakes_at
+    lines = [SnoozeLine(line.at, seen.is_mine(line)) for line in seen.detail.log if line.kind is EntryKind.SNOOZED]
+    match snoozing.judge(wanted, seen.since, wakes_at, lines):
+        case Outcome.APPLIED:
+            return Confirmation(outcome=Outcome.APPLIED)
+        case Outcome.SUPERSEDED:
+            line = seen.last(EntryKind.SNOOZED)
+            who = seen.roster.person(line.author).name if line is not None and line.author else "somebody"
+            text = f"snoozed by {who} until{_at(wakes_at)}, yours not needed"
+            return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
     return _true_or_closed(seen, False)
 
 

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from oncall_tui.model import Incident, IncidentState, OutboxRow, Person, Ref, Verb
 from oncall_tui.records import dataclass
-from oncall_tui.sources import fields, notes
+from oncall_tui.sources import fields, notes, snoozing
 from oncall_tui.sources.base import Confirmation, Outcome
 from oncall_tui.sources.pagerduty.acting import note_content, priority_for, urgency_for
 from oncall_tui.sources.pagerduty.decoding import LogLine, NoteRow
 from oncall_tui.sources.pagerduty.options import SeverityWords
 from oncall_tui.sources.pagerduty.paging import Row
+from oncall_tui.sources.snoozing import SnoozeLine
 from oncall_tui.text import clean, clean_block
 
 TOLERANCE = timedelta(seconds=2)
@@ -49,6 +50,10 @@ class Evidence:
 
     def _is_me(self, person_id: str) -> bool:
         return self.me is not None and person_id == self.me.id
+
+    def is_mine(self, line: LogLine) -> bool | None:
+        """Whether it is by this seat; ``None``: who that is, or who did it, is not known."""
+        return self._is_me(line.agent.id) if self.me is not None and line.agent is not None else None
 
     def last(self, *kinds: str) -> LogLine | None:
         """The latest line of these kinds."""
@@ -157,13 +162,16 @@ def _assigned(seen: Evidence, people: set[str]) -> Confirmation:
 
 
 def _snoozed(seen: Evidence) -> Confirmation:
-    if seen.mine("snooze"):
-        return Confirmation(outcome=Outcome.APPLIED)
-    if seen.incident.state is IncidentState.SNOOZED:
-        line = seen.last("snooze")
-        who = line.agent.name if line and line.agent else "somebody"
-        text = f"snoozed by {who} until{_at(seen.incident.wakes_at)}, yours not needed"
-        return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
+    wanted, wakes_at = timedelta(seconds=seen.row.params["seconds"]), seen.incident.wakes_at
+    lines = [SnoozeLine(line.at, seen.is_mine(line)) for line in seen.lines if line.kind == "snooze"]
+    match snoozing.judge(wanted, seen.since, wakes_at, lines):
+        case Outcome.APPLIED:
+            return Confirmation(outcome=Outcome.APPLIED)
+        case Outcome.SUPERSEDED:
+            line = seen.last("snooze")
+            who = line.agent.name if line and line.agent else "somebody"
+            text = f"snoozed by {who} until{_at(wakes_at)}, yours not needed"
+            return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
     return _true_or_resolved(seen, False)
 
 
