@@ -133,8 +133,9 @@ async def test_who_is_on_call_and_who_comes_next() -> None:
     ]
     assert rows[0].until == START.replace(hour=9) + timedelta(days=7)
     assert rows[0].schedule is not None
+    ahead = START - timedelta(hours=12)
     shifts = [one for one in last.shifts if one.team == "Critical Service On-Call" and one.level == 1]
-    assert [one.person and one.person.name for one in shifts][:3] == [
+    assert [one.person and one.person.name for one in shifts if one.end > ahead][:3] == [
         "Grace Goto", "Alice Andersson", "Charlie Chen",
     ]  # fmt: skip
     assert last.directory.me is not None
@@ -147,6 +148,30 @@ async def test_who_is_on_call_and_who_comes_next() -> None:
     assert len(last.directory.services) == 6
 
 
+async def test_a_turn_of_a_week_is_held_since_its_own_start_to_its_last_day() -> None:
+    """What was cut at the window that was asked for would begin the shift anew with every reading."""
+    bench = SystemBench(KIND)
+    bench.clock.advance(timedelta(days=6).total_seconds())
+    rows = [row for row in (await bench.held(2)).on_call if row.level == 1]
+    assert {row.since for row in rows} == {START.replace(hour=9)}
+
+
+async def test_since_when_a_turn_is_held_that_began_before_the_window_is_not_known() -> None:
+    bench = SystemBench(KIND)
+
+    def cut(data: Any) -> Any:
+        """As it would be of somebody who has held it for a month."""
+        for schedule in data["schedules"]["nodes"]:
+            now = next(one for one in schedule["shifts"] if one["start"] <= iso(START) < one["end"])
+            schedule["shifts"] = [{**now, "start": iso(START - timedelta(days=8)), "truncated": True}]
+        return data
+
+    bench.rules.append(edited(bench, "Schedules(", cut))
+    rows = [row for row in (await bench.held(2)).on_call if row.level == 1]
+    assert rows[0].until == START.replace(hour=9) + timedelta(days=7)
+    assert {row.since for row in rows} == {None}
+
+
 async def test_a_gap_in_a_schedule_is_told() -> None:
     bench = SystemBench(KIND)
 
@@ -157,7 +182,7 @@ async def test_a_gap_in_a_schedule_is_told() -> None:
 
     bench.rules.append(edited(bench, "Schedules(", thin))
     first = next(one for one in (await bench.held(1)).shifts if one.team == "Edge On-Call")
-    assert (first.person, first.start) == (None, START - timedelta(hours=12))
+    assert (first.person, first.start) == (None, START - timedelta(days=8))
 
 
 async def test_escalation_ends_after_the_last_round() -> None:

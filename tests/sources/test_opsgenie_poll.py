@@ -128,6 +128,17 @@ async def test_who_is_on_call_on_each_level() -> None:
     assert {one.team for one in taken.on_call or ()} == {"Payments", "Storage", "Edge"}
 
 
+async def test_a_turn_of_a_week_is_held_since_its_own_start_to_its_last_day() -> None:
+    """What was cut at the window that was asked for would begin the shift anew with every reading."""
+    bench = OpsgenieBench()
+    began = next(one for one in (await bench.poll()).on_call or () if one.level == 1).since
+    bench = OpsgenieBench()
+    bench.clock.advance(timedelta(days=6).total_seconds())
+    taken = await bench.poll()
+    assert {one.since for one in taken.on_call or () if one.level == 1} == {began}
+    assert began == START.replace(hour=9)
+
+
 async def test_shifts_with_an_override() -> None:
     bench = OpsgenieBench()
     schedule = bench.life.estate.schedules[0]

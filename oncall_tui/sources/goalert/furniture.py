@@ -18,7 +18,8 @@ from oncall_tui.sources.slowly import Part, Slowly
 
 SLOW = timedelta(minutes=5)
 DUTIES = timedelta(minutes=1)
-BACK, AHEAD = timedelta(hours=12), timedelta(days=14)
+BACK, AHEAD = timedelta(days=8), timedelta(days=14)
+"""Shifts are cut at the window: so far back that a week's still has its own start."""
 
 
 class Furniture:
@@ -118,7 +119,7 @@ class Furniture:
         fresh = self._slowly.changed & {"on-call", "escalation policies", "schedules"}
         if not fresh or not self._slowly.read >= {"on-call", "escalation policies"}:
             return None
-        return rota.on_call(self._source, self.roster, self.now)
+        return rota.on_call(self._source, self.roster, self.now, self._window[0])
 
     def shifts(self) -> tuple[Shift, ...] | None:
         """The shifts of the next weeks; ``None`` where they were not read anew."""

@@ -173,8 +173,12 @@ def read_schedules(rows: Iterable[Row], roster: Roster) -> dict[str, Schedule]:
 # -- as the model has it -----------------------------------------------------------------------------------------
 
 
-def on_call(source: str, roster: Roster, now: datetime) -> tuple[OnCall, ...]:
-    """One row for each policy, level and person. GoAlert has no teams: a policy's name stands for one."""
+def on_call(source: str, roster: Roster, now: datetime, since: datetime) -> tuple[OnCall, ...]:
+    """One row for each policy, level and person. GoAlert has no teams: a policy's name stands for one.
+
+    Args:
+        since: from when on shifts were read. One that begins there was cut: since when it is held is not known.
+    """
     found = []
     for policy in roster.policies.values():
         for step, person in roster.duties(policy.id):
@@ -187,7 +191,7 @@ def on_call(source: str, roster: Roster, now: datetime) -> tuple[OnCall, ...]:
                     person=person,
                     policy=Ref(id=policy.id, name=policy.name),
                     schedule=Ref(id=schedule.id, name=schedule.name) if schedule is not None else None,
-                    since=held.start if held is not None else None,
+                    since=held.start if held is not None and held.start > since else None,
                     until=held.end if held is not None else None,
                     paged_after_s=policy.paged_after_s(step + 1),
                     next_person=_next(schedule, person, now) if schedule is not None else None,

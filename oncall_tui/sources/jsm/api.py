@@ -44,6 +44,7 @@ MAX_TEAMS = 30
 MAX_LOOK_UPS = 60
 """Accounts whose names are asked for in one round: each is a call of its own, made once."""
 WEEKS = 3
+"""A week of them is behind: see ``BACK`` of the furniture."""
 
 _ALERTS, _CONFIG, _USERS = "ops-alert:jira-service-management", "ops-config:jira-service-management", "jira-user"
 _PAGER = Pager(key="values", size="size", more=("links", "next"))

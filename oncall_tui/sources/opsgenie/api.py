@@ -57,6 +57,7 @@ NO_INCIDENTS = timedelta(minutes=30)
 MAX_LOOK_UPS = 10
 """Incidents that left the list of open ones and are asked for one by one, in one poll."""
 WEEKS = 3
+"""A week of them is behind: see ``BACK`` of the furniture."""
 
 _CONFIGURATION = "the right Configuration access"
 _CONFIGURED = ("teams", "schedules", "escalations", "users", "heartbeats")
