@@ -427,11 +427,14 @@ async def test_a_server_that_does_not_answer_the_text() -> None:
 
 
 async def test_a_server_that_says_nothing_at_all() -> None:
-    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    held: list[asyncio.StreamWriter] = []  # one that nobody holds is closed
+    server = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     channel = mail_channel(port, timeout=timedelta(seconds=0.3))
     with pytest.raises(TimedOut) as caught:
         await channel.send(message())
+    for writer in held:
+        writer.close()
     server.close()
     assert not caught.value.maybe_applied
 
