@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -49,6 +50,13 @@ def _converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return wrapped
+
+
+def _length(text: str) -> timedelta:
+    length = parse_duration(text)
+    if length < timedelta(seconds=1):
+        raise ValueError(f"a second at least, not {text[:20]!r} (30m, 2h, 1d)")
+    return length
 
 
 def _level(text: str) -> int:
@@ -194,7 +202,7 @@ def _acting(commands: Any, common: Parser) -> None:
     note.add_argument("--kind", choices=("observed", "did", "decided", "told"), help="'told' restarts the update clock")
     snooze = _action(commands, common, "snooze", "snooze an incident")
     snooze.add_argument("id", metavar="ID")
-    snooze.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
+    snooze.add_argument("duration", type=_converted(_length), metavar="DURATION", help="30m, 2h, 1d")
     assign = _action(commands, common, "assign", "assign an incident to somebody")
     assign.add_argument("id", metavar="ID")
     assign.add_argument("user", metavar="USER", help="name, mail or id; 'me' takes it over")
@@ -217,7 +225,7 @@ def _acting(commands: Any, common: Parser) -> None:
     run.add_argument("--json", action="store_true", help="one JSON document, once it has ended")
     silence = _action(commands, common, "silence", "mute an alert in its monitor")
     silence.add_argument("id", metavar="ALERT_ID")
-    silence.add_argument("duration", type=_converted(parse_duration), metavar="DURATION", help="30m, 2h, 1d")
+    silence.add_argument("duration", type=_converted(_length), metavar="DURATION", help="30m, 2h, 1d")
     silence.add_argument("--reason", required=True, help="why; the next seat reads it")
     unack = _action(commands, common, "unack", "take an acknowledgement back")
     unack.add_argument("id", metavar="ID")

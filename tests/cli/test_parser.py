@@ -44,6 +44,8 @@ def test_help_fits_80_columns(command: str, capsys: pytest.CaptureFixture[str]) 
         (["frobnicate"], "frobnicate"),
         (["ack"], "ID"),
         (["snooze", "Q1", "5"], "30s, 5m"),
+        (["snooze", "Q1", "0m"], "30m, 2h"),
+        (["silence", "a:1", "500ms", "--reason", "known"], "30m, 2h"),
         (["severity", "Q1", "7"], "1 to 4"),
         (["escalate", "Q1", "--level", "0"], "level"),
         (["escalate", "Q1", "--level", "1", "--to", "bob"], "not allowed"),
