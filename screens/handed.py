@@ -112,7 +112,7 @@ class HandedScreen(OncallScreen[None]):
             if answer is not None:
                 self.run_worker(self._read(answer.params["text"]), exclusive=True, group="file", exit_on_error=False)
 
-        self.app.push_screen(LineDialog("Read a handover's file", told, self.board), answered)
+        self.app.push_screen(LineDialog("Read a handover's file", told, self.board, does="show it"), answered)
 
     async def _read(self, path: str) -> None:
         try:

@@ -330,7 +330,7 @@ class PostmortemScreen(OncallScreen[None]):
                 text = done_note(answer.params["text"])
                 self.post_message(OrdersRequested("post-mortem written", [note(target, text)]))
 
-        self.app.push_screen(LineDialog("The post-mortem is written", told, board), answered)
+        self.app.push_screen(LineDialog("The post-mortem is written", told, board, does="note it"), answered)
 
     # -- export and send -------------------------------------------------------------------------------------
 

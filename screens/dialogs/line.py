@@ -14,12 +14,13 @@ from widgets.lines import BLANK, Span, Words
 
 
 class LineDialog(Dialog):
-    """Gives ``{"text": line}``. ``begin``: what stands there already."""
+    """Gives ``{"text": line}``. ``begin``: what stands there already; ``does``: what ``enter`` does with it."""
 
-    def __init__(self, title: str, told: str, board: Board, *, begin: str = "") -> None:
+    def __init__(self, title: str, told: str, board: Board, *, begin: str = "", does: str = "add") -> None:
         super().__init__(title, board)
         self.told = told
         self.begin = begin
+        self.does = does
 
     def compose_parts(self) -> ComposeResult:
         """The line, and what it is for."""
@@ -40,8 +41,8 @@ class LineDialog(Dialog):
         )
 
     def keys(self) -> Sequence[Key]:
-        """``enter`` adds it."""
-        return (("enter", "add"), ("esc", "leave"))
+        """``enter`` gives it."""
+        return (("enter", self.does), ("esc", "leave"))
 
     def draw(self) -> None:
         """What it is for."""
@@ -51,7 +52,7 @@ class LineDialog(Dialog):
         return [BLANK, *((Span(line, "dim"),) for line in wrap(self.told, cells)), BLANK]
 
     def submit(self) -> None:
-        """Add it, if there is something."""
+        """Give it, if there is something."""
         text = clean(self.query_one(Input).value)
         if text:
             self.finish({"text": text})

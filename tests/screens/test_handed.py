@@ -99,7 +99,10 @@ async def test_a_file_is_only_shown_until_it_is_accepted() -> None:
         await pilot.press("a")
         await pilot.pause()
         assert "there is no handover to accept" in flat(app)
-        await pilot.press("f", *"~/h.md", "enter")
+        await pilot.press("f", *"~/h.md")
+        await pilot.pause()
+        assert "enter show it" in flat(app), "nothing is added"
+        await pilot.press("enter")
         await pilot.pause()
         assert app.asked(HandedFileWanted)[0].path == "~/h.md"
         assert "read from a file" in flat(app) and not app.asked(AcceptWanted)
