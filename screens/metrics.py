@@ -167,7 +167,9 @@ class MetricsScreen(OncallScreen[None]):
             words: list[Span] = []
             for one in _ORDER:
                 words += [Span("  ")] if words else []
-                words.append(Span(titles[one], "title" if one == name else "dim"))
+                here = one == name
+                # The brackets tell it without colour, too.
+                words.append(Span(f"[{titles[one]}]" if here else titles[one], "title" if here else "dim"))
             return tuple(words)
         if name == PLOT and self.drawn is not None:
             return (Span(told.plot_title(self.plotted, self.drawn), "title"),)
@@ -177,7 +179,8 @@ class MetricsScreen(OncallScreen[None]):
         words: list[Span] = []
         for one in SPANS:
             words += [Span(" ")] if words else []
-            words.append(Span(f" {_NAMES[one]} ", "cursor-title" if one == self.span else "dim"))
+            here = one == self.span
+            words.append(Span(f"[{_NAMES[one]}]" if here else f" {_NAMES[one]} ", "cursor-title" if here else "dim"))
         if self.back:
             words.append(Span(f" {self.back} back", "stale"))
         return tuple(words)

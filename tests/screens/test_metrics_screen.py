@@ -186,6 +186,16 @@ async def test_keys_go_through_shift_week_and_month_and_back_in_time() -> None:
         assert asked[:5] == [("week", 0), ("shift", 0), ("shift", 1), ("month", 0), ("week", 0)]
 
 
+async def test_what_is_chosen_is_told_without_colour() -> None:
+    app = MetricsApp(days(160))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        assert "[Metrics] Plot By severity" in flat(app) and "Shift [7 days] 30 days" in flat(app)
+        await pilot.press("p", "3")
+        await settle(app, pilot)
+        assert "Metrics [Plot] By severity" in flat(app) and "Shift 7 days [30 days]" in flat(app)
+
+
 async def test_every_cut_is_shown_by_its_key() -> None:
     app = MetricsApp(days(160))
     async with app.run_test(size=(80, 24)) as pilot:
