@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from oncall_tui.actions import Scope
 from oncall_tui.board import Board
-from oncall_tui.handover.sheet import Sheet
+from oncall_tui.handover.sheet import Sheet, subject_words
 from oncall_tui.model import Severity, Verb
 from oncall_tui.policy.checklists import BEFORE_SHIFT, Outcome, Standing
 from screens import checklist_words as told
@@ -221,15 +221,16 @@ class ChecklistsScreen(OncallScreen[None]):
         if board is None or sheet is None:
             return
         row, found = self.rows.cursor, sheet.review
+        of = Span(f"  {subject_words(sheet.subject, board.zone)}", "dim")
         if found is not None:
             self.below.show(
                 lambda cells, look: [*_item(row, board, cells), *told.review_lines(found, board, cells, look)],
-                title=(Span("The last 7 days", "title"), Span(f"  {sheet.subject}", "dim")),
+                title=(Span("The last 7 days", "title"), of),
             )
         else:
             self.below.show(
                 lambda cells, look: _item(row, board, cells),
-                title=(Span("Item", "title"), Span(f"  {sheet.subject}", "dim")),
+                title=(Span("Item", "title"), of),
             )
 
     def on_cursor_moved(self, event: CursorMoved) -> None:

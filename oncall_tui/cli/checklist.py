@@ -15,7 +15,7 @@ from oncall_tui.cli.compose import data_folder, open_house, read_config, tell_no
 from oncall_tui.desk import ActRefused
 from oncall_tui.desk.checking import list_named, sheet, shift_lists, tick
 from oncall_tui.handover.review import Review
-from oncall_tui.handover.sheet import Sheet, sheet_json
+from oncall_tui.handover.sheet import Sheet, sheet_json, subject_words
 from oncall_tui.policy.checklists import Outcome, Standing
 from oncall_tui.store import StoreError
 from oncall_tui.text import paint_safe, wrap
@@ -59,7 +59,7 @@ async def _checklist(args: Namespace) -> int:
 
 def _lines(found: Sheet, board: Board) -> Iterator[str]:
     done = sum(one.done for one in found.standing)
-    yield f"=== {found.checklist.title} ({found.subject}): {done} of {len(found.standing)} ==="
+    yield f"=== {found.checklist.title} ({subject_words(found.subject, board.zone)}): {done} of {len(found.standing)} ==="
     for one in found.standing:
         yield from _wrapped(f"{_box(one)} ", one.item.text)
         said = _said(one, board)

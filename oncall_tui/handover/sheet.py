@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from oncall_tui.clock import iso
@@ -26,6 +27,16 @@ class Sheet:
         """Every check finds it well, or a person has ticked it all the same; no command has failed. What is to be
         ticked by hand does not count."""
         return all(one.done for one in self.standing if one.finding is not None or one.failed)
+
+
+def subject_words(subject: str, zone: tzinfo) -> str:
+    """The shift, as a person reads it: ``shift from Mon 23 Nov 09:00``; its key holds UTC."""
+    kind, _, moment = subject.partition(" ")
+    try:
+        begins = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    except ValueError:
+        return subject
+    return f"{kind} from {begins.astimezone(zone):%a %d %b %H:%M}" if kind == "shift" else subject
 
 
 def sheet_json(sheet: Sheet) -> dict[str, Any]:

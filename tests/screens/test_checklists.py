@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from oncall_tui.board import Board
+from oncall_tui.clock import zone_named
 from oncall_tui.handover.review import review
-from oncall_tui.handover.sheet import Sheet, sheet_json
+from oncall_tui.handover.sheet import Sheet, sheet_json, subject_words
 from oncall_tui.model import ShiftFacts, Verb
 from oncall_tui.policy.checklists import AFTER_SHIFT, BEFORE_SHIFT, BUILT_IN, Finding, Outcome, Tick, standings
 from oncall_tui.policy.declaring import Plan, Step, Wish
@@ -223,6 +224,13 @@ async def test_where_no_test_page_can_be_sent_it_is_said_why(board: Board, words
         await pilot.pause()
         assert words in flat(app)
         assert app.screen is app.first
+
+
+def test_the_shift_is_told_in_the_seats_zone() -> None:
+    berlin = zone_named("Europe/Berlin")
+    assert subject_words("shift 2026-11-23T08:00", berlin) == "shift from Mon 23 Nov 09:00"
+    assert subject_words("off call 2026-11-23", berlin) == "off call 2026-11-23"
+    assert subject_words("shift of old", berlin) == "shift of old"
 
 
 async def test_the_other_list_and_back() -> None:
