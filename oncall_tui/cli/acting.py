@@ -327,5 +327,6 @@ def pick_person(people: Iterable[Person], name: str) -> Person:
         if len(found) == 1:
             return found[0]
         if found:
-            raise exits.UsageError(f"{clean(name, 60)!r} could be {', '.join(one.name for one in found[:5])}")
+            could = ", ".join(f"{one.name} <{one.contact or one.id}>" for one in found[:5])
+            raise exits.UsageError(f"{clean(name, 60)!r} could be {could}: say the mail address or id")
     raise exits.UsageError(f"nobody is called {clean(name, 60)!r} there")

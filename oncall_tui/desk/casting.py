@@ -118,7 +118,7 @@ def _commander(
     for name, words in ((wish.commander, "named here"), (configured, "named in the config")):
         if name is not None:
             person = person_named(directory, name)
-            return person, words if person is not None else f"the pager knows nobody called {name}"
+            return person, words if person is not None else f"the pager knows {_unnamed(directory, name)} called {name}"
     duty = next((one for one in known if one.role.id == COMMANDER_ROLE), None)
     for named in duty.people if duty is not None else ():
         person = _person(directory, named)
@@ -140,7 +140,9 @@ def _asked(word: str, known: Sequence[Duty], directory: Directory, taken: set[st
     people = tuple(one for one in found if one is not None)
     if not people:
         names = ", ".join(named.name for named in duty.people)
-        return Asked(word=word, why_nobody=f"{pager} does not know {names}")
+        is_crowd = any(len(people_named(directory, named.name)) > 1 for named in duty.people)
+        told = f"{pager} knows several called {names}" if is_crowd else f"{pager} does not know {names}"
+        return Asked(word=word, why_nobody=told)
     return Asked(word=word, people=tuple(one for one in people if one.id not in taken), level=duty.role.level)
 
 
@@ -159,14 +161,23 @@ def _person(directory: Directory, named: Named) -> Person | None:
     return None
 
 
+def _unnamed(directory: Directory, word: str) -> str:
+    return "several" if people_named(directory, word) else "nobody"
+
+
 def person_named(directory: Directory, word: str) -> Person | None:
     """The one person whom a name, mail address or id means; ``None``: nobody, or several."""
+    found = people_named(directory, word)
+    return found[0] if len(found) == 1 else None
+
+
+def people_named(directory: Directory, word: str) -> list[Person]:
+    """All whom a name, mail address or id may mean."""
     wanted = word.strip().casefold()
     if not wanted:
-        return None
+        return []
     everybody: Iterable[Person] = (*directory.people, *((directory.me,) if directory.me is not None else ()))
     by_id = {person.id: person for person in everybody}
     exact = [one for one in by_id.values() if wanted in (one.id.casefold(), (one.contact or "").casefold())]
     named = exact or [one for one in by_id.values() if one.name.casefold() == wanted]
-    named = named or [one for one in by_id.values() if wanted in one.name.casefold().split()]
-    return named[0] if len(named) == 1 else None
+    return named or [one for one in by_id.values() if wanted in one.name.casefold().split()]

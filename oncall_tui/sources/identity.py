@@ -29,7 +29,7 @@ def match(people: Iterable[Person], wanted: str | None) -> Person | None:
 def not_found(host: str, wanted: str | None) -> str:
     """Why nobody can be acted as, and what to configure; one line."""
     if wanted:
-        return f"{host} knows no user {wanted}: set user: for this source"
+        return f"{host} knows no user {wanted}, or several: set user: for this source to a mail address or id"
     return f"{host} does not say who you are: set seat.user, or user: for this source"
 
 

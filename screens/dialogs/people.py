@@ -45,7 +45,9 @@ class PeopleList(Choices[Person]):
         return columns
 
     def _named(self, row: Person) -> str:
-        return named(row, self._source, self._board)
+        name = named(row, self._source, self._board)
+        is_shared = sum(one.name == row.name for one in self.rows) > 1
+        return f"{name} <{row.contact or row.id}>" if is_shared else name
 
     def _name_words(self, row: Person, look: Look) -> Words:
         return (Span(self._named(row), "you" if is_me(row, self._source, self._board) else "text"),)

@@ -134,3 +134,11 @@ def test_a_name_means_one_person_or_nobody() -> None:
     assert person_named(directory, "UB") == BOB
     assert person_named(directory, "bob") is None, "there are two"
     assert person_named(directory, "") is None
+
+
+def test_two_of_one_name_are_named_as_several_and_neither_is_paged() -> None:
+    twin = replace(BOB, id="UB2", contact="bob.b@example.com")
+    directory = Directory(people=(ALICE, BOB, twin), me=ALICE)
+    crowd = replace(board(), directories={"pager": directory})
+    found = cast(crowd, DEFAULT_ROLES, replace(WISH, commander="Bob Brandt"), pager="pager", service=None)
+    assert (found.commander, found.known_by) == (None, "the pager knows several called Bob Brandt")

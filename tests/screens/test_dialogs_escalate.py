@@ -224,3 +224,14 @@ async def test_the_target_is_what_was_seen_at_the_key() -> None:
     board = board_of()
     found = dialog("escalate", board)
     assert sample_facts().incidents[0].version == found.target.seen  # type: ignore[attr-defined]
+
+
+async def test_two_of_one_name_are_told_apart_also_where_the_line_is_short() -> None:
+    twin = replace(BOB, id="UB2", contact=None)
+    directory = replace(sample_directory(), people=(ALICE, BOB, twin))
+    app = bench(dialog("reassign", board_of(directory=directory)))
+    async with app.run_test(size=(44, 24)) as pilot:
+        await pilot.pause()
+        text = words(app)
+        assert f"{BOB.name} <bo" in text
+        assert f"{BOB.name} <UB2>" in text

@@ -517,6 +517,51 @@ async def test_a_lost_answer_is_found_out_by_reading_back(verb: Verb, applied: b
     assert (await outcome(bench, row))[0] is (Outcome.APPLIED if applied else Outcome.NOT_APPLIED)
 
 
+def _namesake(data: Any) -> Any:
+    """Somebody else is called as the seat is."""
+    alice = next(one for one in data["users"]["nodes"] if one["name"] == "Alice Andersson")
+    data["users"]["nodes"].append({**alice, "id": "other", "email": "another@example.com"})
+    return data
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [
+        (Verb.ACKNOWLEDGE, "acknowledged by Alice Andersson (several are called so) 14:00 UTC, yours not needed"),
+        (Verb.RESOLVE, "closed by Alice Andersson (several are called so) 14:00 UTC, yours not needed"),
+    ],
+)
+async def test_what_somebody_of_the_same_name_did_is_not_taken_for_ours(verb: Verb, says: str) -> None:
+    """The log tells names only."""
+    bench = SystemBench(KIND)
+    bench.rules.append(edited(bench, "Users(", _namesake))
+    row = bench.row(verb, NEW)
+    account = bench.sim.account
+    change = account.acknowledge if verb is Verb.ACKNOWLEDGE else account.close
+    change(account.alerts[301], account.people["alice"], bench.clock.now())
+    assert await outcome(bench, row) == (Outcome.SUPERSEDED, says)
+
+
+async def test_an_escalation_that_somebody_of_the_same_name_asked_for_may_be_theirs() -> None:
+    bench = SystemBench(KIND)
+    bench.rules.append(edited(bench, "Users(", _namesake))
+    row = bench.row(Verb.ESCALATE, NEW, level=2)
+    row = replace(row, baseline=await bench.source.prepare(row))
+    await bench.source.send(row)
+    found, text = await outcome(bench, row)
+    assert found is not Outcome.APPLIED
+    assert "yours not needed" in text or "whether it is yours is not told" in text
+
+
+@pytest.mark.parametrize("verb", [Verb.ACKNOWLEDGE, Verb.RESOLVE, Verb.ESCALATE])
+async def test_what_goalert_has_answered_is_ours_also_where_somebody_has_the_same_name(verb: Verb) -> None:
+    bench = SystemBench(KIND)
+    bench.rules.append(edited(bench, "Users(", _namesake))
+    row = bench.row(verb, NEW, **({"level": 2} if verb is Verb.ESCALATE else {}))
+    answered = await bench.act(replace(row, baseline=await bench.source.prepare(row)))
+    assert (await outcome(bench, answered))[0] is Outcome.APPLIED
+
+
 async def test_what_is_already_so_is_refused_and_read_back() -> None:
     bench = SystemBench(KIND)
     account = bench.sim.account

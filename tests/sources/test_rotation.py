@@ -327,3 +327,11 @@ def test_what_is_refused(tmp_path: Path, text: str, words: str) -> None:
         options(tmp_path, text)
     (problem,) = caught.value.problems
     assert words in str(problem) and problem.line is not None and problem.line >= 4
+
+
+async def test_two_of_one_name_are_not_told_apart_by_it(tmp_path: Path) -> None:
+    twins = SEED.replace("{name: Erin Engel}", "{name: Alice Andersson}")
+    for user, found in (("alice andersson", None), ("alice@example.com", "alice@example.com")):
+        directory = (await source(tmp_path, twins, user=user).poll(Known())).directory
+        assert directory is not None
+        assert (directory.me.id if directory.me is not None else None) == found

@@ -21,7 +21,7 @@ from oncall_tui.model import (
     Verb,
 )
 from oncall_tui.records import dataclass
-from oncall_tui.sources import fields
+from oncall_tui.sources import fields, identity
 from oncall_tui.sources.access import Parts
 from oncall_tui.sources.base import (
     AuthFailed,
@@ -319,15 +319,7 @@ class Datadog:
         return await api.numbered_list(self._client, "/api/v2/users", [("filter[status]", "Active")])
 
     def _me(self, people: tuple[Person, ...]) -> Person | None:
-        wanted = (self._wanted_user or "").casefold()
-        return next(
-            (
-                one
-                for one in people
-                if wanted and wanted in ((one.contact or "").casefold(), one.name.casefold(), one.id)
-            ),
-            None,
-        )
+        return identity.match(people, self._wanted_user)
 
     async def series(self, query: RangeQuery) -> SeriesFound:
         """The series of a metrics query over a stretch of time. Raises SourceError."""

@@ -337,7 +337,7 @@ class GenieSource:
     def _stranger(self) -> str:
         if self._wanted is None:
             return "no user is configured: nothing is mine (seat.user, or user: of this source)"
-        return f"{self._wanted} is nobody there: nothing is mine (seat.user, or user: of this source)"
+        return f"{self._wanted} is nobody there, or several: nothing is mine (seat.user, or user: of this source)"
 
     async def aclose(self) -> None:
         """Close the connections; may be called twice."""

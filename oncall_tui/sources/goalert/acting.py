@@ -12,6 +12,7 @@ from oncall_tui.sources.goalert import documents
 from oncall_tui.sources.goalert.api import Api, Row
 from oncall_tui.sources.goalert.decoding import Event, alert_id
 from oncall_tui.sources.goalert.furniture import Furniture, nobody
+from oncall_tui.sources.goalert.roster import Roster
 
 TOLERANCE = timedelta(seconds=2)
 """What we know of its clock is whole seconds."""
@@ -100,38 +101,55 @@ def escalations(log: Sequence[Event]) -> tuple[str, ...]:
 # -- reading back ------------------------------------------------------------------------------------------------
 
 
-def judge(row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, since: datetime) -> Confirmation:
+def judge(
+    row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, roster: Roster, since: datetime
+) -> Confirmation:
     """What the alert and its log say of the action. ``since``: by the server's clock, what is later may be its
     effect."""
+    name = _my_name(row, me, roster)
     match row.verb:
         case Verb.ACKNOWLEDGE:
-            by_me = me is not None and any(person.name == me.name for person in incident.acknowledged_by)
-            if by_me or _mine(log, EntryKind.ACKNOWLEDGED, me, since):
+            by_me = name is not None and any(person.name == name for person in incident.acknowledged_by)
+            if by_me or _mine(log, EntryKind.ACKNOWLEDGED, name, since):
                 return Confirmation(outcome=Outcome.APPLIED)
             if incident.state is IncidentState.ACKNOWLEDGED:
-                who = ", ".join(person.name for person in incident.acknowledged_by) or "somebody"
+                who = _who(", ".join(person.name for person in incident.acknowledged_by), roster)
                 text = f"acknowledged by {who}{_at(incident.acknowledged_at)}, yours not needed"
                 return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
-            return _not_unless_closed(incident)
+            return _not_unless_closed(incident, roster)
         case Verb.RESOLVE:
-            if _mine(log, EntryKind.RESOLVED, me, since):
+            if _mine(log, EntryKind.RESOLVED, name, since):
                 return Confirmation(outcome=Outcome.APPLIED)
-            return _not_unless_closed(incident)
+            return _not_unless_closed(incident, roster)
         case Verb.ESCALATE:
-            return _escalated(row, incident, log, me, since)
+            return _escalated(row, incident, log, name, roster, since)
     return Confirmation(outcome=Outcome.UNKNOWN)
 
 
-def _mine(log: Sequence[Event], kind: EntryKind, me: Person | None, since: datetime) -> bool:
-    return me is not None and any(event.kind is kind and event.at >= since and event.by == me.name for event in log)
+def _my_name(row: OutboxRow, me: Person | None, roster: Roster) -> str | None:
+    """By what the log tells that the seat did it: a name is all that it has. One that somebody else has too tells it
+    only where GoAlert has answered that the action was done."""
+    if me is None or (roster.is_shared(me.name) and row.answered_at is None):
+        return None
+    return me.name
+
+
+def _who(name: str, roster: Roster) -> str:
+    if not name:
+        return "somebody"
+    return f"{name} (several are called so)" if roster.is_shared(name) else name
+
+
+def _mine(log: Sequence[Event], kind: EntryKind, name: str | None, since: datetime) -> bool:
+    return name is not None and any(event.kind is kind and event.at >= since and event.by == name for event in log)
 
 
 def _escalated(
-    row: OutboxRow, incident: Incident, log: Sequence[Event], me: Person | None, since: datetime
+    row: OutboxRow, incident: Incident, log: Sequence[Event], name: str | None, roster: Roster, since: datetime
 ) -> Confirmation:
     new = [event for event in log if event.id not in row.baseline]
     newer = [event for event in new if event.kind is EntryKind.ESCALATED]
-    asked = next((one for one in new if one.asks and one.at >= since and me is not None and one.by == me.name), None)
+    asked = next((one for one in new if one.asks and one.at >= since and name is not None and one.by == name), None)
     if asked is not None and any(event.at >= asked.at for event in newer):
         return Confirmation(outcome=Outcome.APPLIED)
     if asked is not None and incident.is_open:
@@ -141,17 +159,21 @@ def _escalated(
             return Confirmation(outcome=Outcome.APPLIED)
         text = f"at level {incident.escalation_level} already{_at(newer[-1].at)}, yours not needed"
         return Confirmation(outcome=Outcome.SUPERSEDED, text=text)
-    return _not_unless_closed(incident)
+    somebody = next((one for one in new if one.asks and one.at >= since), None)
+    if somebody is not None and name is None and incident.is_open:
+        text = f"{_who(somebody.by or '', roster)} has asked for an escalation: whether it is yours is not told"
+        return Confirmation(outcome=Outcome.UNKNOWN, text=text)
+    return _not_unless_closed(incident, roster)
 
 
 def _at(moment: datetime | None) -> str:
     return f" {moment:%H:%M} UTC" if moment else ""
 
 
-def _not_unless_closed(incident: Incident) -> Confirmation:
+def _not_unless_closed(incident: Incident, roster: Roster) -> Confirmation:
     if incident.is_open:
         return Confirmation(outcome=Outcome.NOT_APPLIED)
-    who = incident.resolved_by or "somebody"
+    who = _who(incident.resolved_by or "", roster)
     return Confirmation(
         outcome=Outcome.SUPERSEDED, text=f"closed by {who}{_at(incident.resolved_at)}, yours not needed"
     )

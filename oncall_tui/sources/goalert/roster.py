@@ -80,6 +80,10 @@ class Roster:
         found = [person for person in self.people.values() if person.name == name]
         return found[0] if len(found) == 1 else Person(id=name, name=name)
 
+    def is_shared(self, name: str) -> bool:
+        """Whether several people are called so."""
+        return sum(person.name == name for person in self.people.values()) > 1
+
     def on_step(self, service: str, step: int) -> tuple[Person, ...]:
         """Who is on call for a service on a step (from 0)."""
         known = self.services.get(service)

@@ -284,7 +284,7 @@ class GoAlert:
         await self._furniture.ensure()
         detail = self._detail(raw)
         since = (row.sent_at or row.created_at) + (self._api.client.clock_skew or timedelta()) - acting.TOLERANCE
-        found = acting.judge(row, detail.incident, events(raw), me, since)
+        found = acting.judge(row, detail.incident, events(raw), me, self._furniture.roster, since)
         return replace(found, detail=detail)
 
     async def _declared(self, row: OutboxRow) -> Confirmation:

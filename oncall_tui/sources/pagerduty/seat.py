@@ -6,6 +6,7 @@ from oncall_tui.model import Person
 from oncall_tui.sources import fields
 from oncall_tui.sources.base import NotFound, Refused
 from oncall_tui.sources.http import HttpClient, segment
+from oncall_tui.sources.identity import not_found
 from oncall_tui.sources.pagerduty.oncall import read_people
 from oncall_tui.sources.pagerduty.paging import one
 
@@ -38,9 +39,9 @@ class Me:
         """
         found = await self.find()
         if found is None and self.wanted:
-            raise Refused(f"{self._client.host} knows no user {self.wanted}: set user: for this source")
+            raise Refused(not_found(self._client.host, self.wanted))
         if found is None:
-            raise Refused(f"{self._client.host} does not say who you are: set seat.user, or user: for this source")
+            raise Refused(not_found(self._client.host, None))
         if not found.contact:
             raise Refused(f"{found.name} has no mail address there, which every action needs")
         return found

@@ -22,6 +22,7 @@ from oncall_tui.model import (
     Verb,
 )
 from oncall_tui.records import dataclass
+from oncall_tui.sources import identity
 from oncall_tui.sources.base import Capability, Confirmation, Known, Probe, Sent, SourceContext, Unsupported
 from oncall_tui.sources.rotation import calendar
 from oncall_tui.sources.rotation.calendar import Overridden, Rotation, Stretch, Turns, Weekdays, on_the_wall
@@ -129,9 +130,7 @@ class RotationSource:
         return tuple(self._person(word) for word in words)
 
     def _me(self) -> Person | None:
-        wanted = (self._user or "").casefold()
-        matches = (one for one in self._everybody() if wanted in (one.id.casefold(), one.name.casefold()))
-        return next(matches, None) if wanted else None
+        return identity.match(self._everybody(), self._user)
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
