@@ -62,14 +62,16 @@ async def _act(args: Namespace) -> int:
         await house.desk.start(poll=False)
         verb = VERBS[args.command]
         names = list(dict.fromkeys(args.ids)) if hasattr(args, "ids") else [args.id]
-        targets = [await resolve_id(house, name) for name in names]
+        found = [(name, await resolve_target(house, name)) for name in names]
+        titles = {target: await _title(house, target) for name, target in found if name != target}
+        targets = list(dict.fromkeys(target for _, target in found))
         if verb is Verb.EXPIRE_SILENCE:
             targets = await _silences_of(house, targets)
-        codes = await asyncio.gather(*(_one(house, verb, target, args) for target in targets))
+        codes = await asyncio.gather(*(_one(house, verb, one, args, titles.get(one, "")) for one in targets))
     return exits.worst(codes)
 
 
-async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
+async def _one(house: House, verb: Verb, target: str, args: Namespace, title: str) -> int:
     async def press() -> OutboxRow:
         if verb is Verb.SILENCE:
             order = await _silence(house, target, args)
@@ -81,11 +83,14 @@ async def _one(house: House, verb: Verb, target: str, args: Namespace) -> int:
             verb, order.target, params=order.params, seen=order.seen, title=order.title, undo=False
         )
 
-    return await pressed(house, target, press, args.timeout)
+    return await pressed(house, target, press, args.timeout, title)
 
 
-async def pressed(house: House, target: str, press: Callable[[], Awaitable[OutboxRow]], timeout_s: float) -> int:
-    """Store an action, which ``press`` does, and wait for its end: one line and the exit code."""
+async def pressed(
+    house: House, target: str, press: Callable[[], Awaitable[OutboxRow]], timeout_s: float, title: str = ""
+) -> int:
+    """Store an action, which ``press`` does, and wait for its end: one line and the exit code. ``title``: as of
+    :func:`tell`."""
     try:
         row = await press()
         row = await house.desk.wait(row.key, timeout_s)
@@ -98,7 +103,7 @@ async def pressed(house: House, target: str, press: Callable[[], Awaitable[Outbo
         # Nothing was stored, so nothing will be sent: a refusal, never a queued action.
         sys.stderr.write(f"oncall-tui: {paint_safe(target)}: not queued: {paint_safe(str(error))}\n")
         return exits.REFUSED
-    tell(row)
+    tell(row, title)
     return exits.of_row(row)
 
 
@@ -114,9 +119,14 @@ async def _give_up(house: House, row: OutboxRow) -> int:
     return code
 
 
-def tell(row: OutboxRow) -> None:
-    """One line for an action: on stdout, or on stderr where it was refused or its outcome is unknown."""
-    words = f"{row.target} {row.verb.value} {row.state.value}"
+def tell(row: OutboxRow, title: str = "") -> None:
+    """One line for an action: on stdout, or on stderr where it was refused or its outcome is unknown.
+
+    Args:
+        title: what the target is called, where it was named by less than its id.
+    """
+    called = f" ({title})" if title else ""
+    words = f"{row.target}{called} {row.verb.value} {row.state.value}"
     if row.pending:
         words += f" (key {row.key})"
     reason = row.held or row.answer
@@ -146,6 +156,27 @@ async def resolve_id(house: House, name: str, *, cached: bool = False) -> str:
     if len(found) > 1 and name not in found:
         raise exits.UsageError(f"{clean(name, 80)!r} could be {', '.join(found[:5])}: give more of it")
     return name if name in found else found[0]
+
+
+async def resolve_target(house: House, name: str) -> str:
+    """The full id of what is to be acted on. Where ``name`` is only its end, a line on stderr says before anything is
+    done which one was meant. Raises UsageError: no such id, or several."""
+    target = await resolve_id(house, name)
+    if target != name:
+        title = await _title(house, target)
+        told = clean(f"{clean(name, 80)!r} is {target}{f': {title}' if title else ''}", 400)
+        sys.stderr.write(f"oncall-tui: {paint_safe(told)}\n")
+        sys.stderr.flush()
+    return target
+
+
+async def _title(house: House, target: str) -> str:
+    """What an incident or alert is called; empty where neither is known by that id."""
+    seen = await house.store.incident_seen(target)
+    if seen is not None:
+        return seen[0].title
+    alert = await house.store.alert(target)
+    return alert.name if alert is not None else ""
 
 
 def _is_full_id(house: House, name: str) -> bool:
@@ -183,7 +214,7 @@ async def _params(house: House, verb: Verb, incident: Incident, args: Namespace)
         case Verb.SEVERITY:
             return {"severity": args.severity}
         case Verb.MERGE:
-            return {"into": await resolve_id(house, args.into)}
+            return {"into": await resolve_target(house, args.into)}
         case Verb.RESPONDERS:
             people = [await _person(house, incident.source, user) for user in args.users]
             message = clean(args.message)

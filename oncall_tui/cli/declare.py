@@ -12,7 +12,7 @@ from typing import Any
 
 from oncall_tui.board import Board
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import resolve_id, text_given
+from oncall_tui.cli.acting import resolve_target, text_given
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import iso
 from oncall_tui.desk import ActRefused
@@ -102,7 +102,7 @@ async def _refresh(house: House) -> None:
 async def _wish(house: House, board: Board, args: Namespace) -> Wish:
     origin = args.origin
     if origin is not None and board.suggestion(origin) is None and board.alert(origin) is None:
-        origin = await resolve_id(house, origin)
+        origin = await resolve_target(house, origin)
     begun = wish_from(board, origin)
     return replace(
         begun,

@@ -10,7 +10,7 @@ from typing import Any
 
 from oncall_tui.board import AlertRow
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import moment_given, pressed, resolve_id, text_given
+from oncall_tui.cli.acting import moment_given, pressed, resolve_target, text_given
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import IncidentFacts, OutboxRow, Verb
@@ -35,7 +35,7 @@ async def _lead(args: Namespace) -> int:
     async with open_house(config, data_folder(args), sends=True, read_only=args.read_only) as house:
         tell_notices(house)
         await house.desk.start(poll=False)
-        target = await resolve_id(house, args.id)
+        target = await resolve_target(house, args.id)
         return await _COMMANDS[args.command](house, target, args)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import pressed, resolve_id
+from oncall_tui.cli.acting import pressed, resolve_target
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import iso
 from oncall_tui.config.commands import CommandOptions
@@ -84,7 +84,7 @@ async def _target(house: House, options: CommandOptions, args: Namespace) -> str
         return None
     if args.id is None:
         raise exits.UsageError(f"{options.name} is about an {options.on}: give its ID")
-    return await resolve_id(house, args.id)
+    return await resolve_target(house, args.id)
 
 
 async def _begin(house: House, options: CommandOptions, target: str | None) -> Run:

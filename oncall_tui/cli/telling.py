@@ -10,7 +10,7 @@ from typing import Any
 
 from oncall_tui.board import Made, made_of, room_name, room_topic
 from oncall_tui.cli import exits
-from oncall_tui.cli.acting import pressed, resolve_id, text_given
+from oncall_tui.cli.acting import pressed, resolve_target, text_given
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.desk import ActRefused
 from oncall_tui.model import Incident, OutboxRow, OutboxState, Verb
@@ -31,7 +31,7 @@ async def _telling(args: Namespace) -> int:
         tell_notices(house)
         channel = channel_named(house, args.channel)
         await house.desk.start(poll=False)
-        target = await resolve_id(house, args.id)
+        target = await resolve_target(house, args.id)
         return await pressed(house, target, lambda: _press(house, channel, target, args), args.timeout)
 
 

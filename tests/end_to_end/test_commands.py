@@ -118,8 +118,11 @@ def test_ack_of_many_is_a_line_each_and_the_worst_code(company: Company, seat: S
     # A suffix is enough where it is no other's.
     done = seat.run("ack", first[-5:], second)
     assert done.returncode == 5, done
-    assert done.stdout == f"{first} acknowledge confirmed\n"
-    assert done.stderr.startswith(f"{second} acknowledge refused: ") and "Not allowed" in done.stderr
+    title = company.incident(LATENCY)["title"]
+    assert done.stdout == f"{first} ({title}) acknowledge confirmed\n"
+    meant, refused = done.stderr.splitlines()
+    assert meant == f"oncall-tui: '{first[-5:]}' is {first}: {title}", "said before anything is done"
+    assert refused.startswith(f"{second} acknowledge refused: ") and "Not allowed" in refused
     assert company.incident(LATENCY)["status"] == "acknowledged"
     assert company.incident(CHECKOUT)["status"] == "triggered"
 
