@@ -37,8 +37,10 @@ PREFIX: Final = "modules-"
 KEPT: Final = 3
 """Files: of this and of other installations; the ones written longest ago go."""
 MAX_BYTES: Final = 64 * 1024 * 1024
-_FORMAT: Final = b"oncall-tui modules 2\n"
+_FORMAT: Final = b"oncall-tui modules 3\n"
 _NUMBER: Final = 8
+_SUM: Final = 4
+"""Bytes of the index's checksum: what texts were compiled to is in it, and a wrong pattern looks like a right one."""
 _PYC_HEAD: Final = 16
 """Bytes before the code in a compiled file (PEP 552)."""
 
@@ -56,6 +58,8 @@ class Shelf:
         self.path = path
         self.entries = entries or {}
         self.compiled = compiled or Compiled()
+        self.folders = _folders()
+        """As they were before anything was imported from them."""
         self._descriptor = descriptor
 
     def find_spec(
@@ -100,7 +104,8 @@ class Shelved(SourceFileLoader):
         """The module's code; from its source where what is kept is not whole."""
         kept = self._shelf.code(fullname)
         if kept is not None:
-            with contextlib.suppress(ValueError, EOFError, TypeError):
+            # Whatever is wrong with it (marshal says SystemError, too), there is the source.
+            with contextlib.suppress(Exception):
                 code: CodeType = marshal.loads(kept)  # noqa: S302 - what Python keeps in __pycache__, trusted as that is
                 return code
         return super().get_code(fullname)
@@ -138,7 +143,7 @@ def put_up(environ: Mapping[str, str]) -> bool:
     for name, spec in loaded.items():
         if name not in kept and (found := _compiled(name, spec)) is not None:
             kept[name] = found
-    return _write(shelf.path, kept, shelf.compiled)
+    return _write(shelf, kept)
 
 
 def _taken() -> Shelf | None:
@@ -163,7 +168,19 @@ def is_current(entry: Entry) -> bool:
 def _key() -> str:
     """What the code belongs to. The first place of the path is the folder of a script or the one it was called from."""
     here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
-    return repr((__version__, sys.implementation.cache_tag, sys.hexversion, sys.flags.optimize, here, sys.path[1:]))
+    python = (sys.implementation.cache_tag, sys.hexversion, sys.flags.optimize, sys.byteorder)
+    return repr((__version__, *python, here, sys.path[1:]))
+
+
+def _folders() -> list[int]:
+    """When something came into or left each folder of the path (ns): from then on a name may be found elsewhere."""
+    found = []
+    for folder in sys.path[1:]:
+        try:
+            found.append(os.stat(folder).st_mtime_ns)  # noqa: PTH116
+        except OSError:
+            found.append(-1)
+    return found
 
 
 def _read(path: str) -> Shelf | None:
@@ -173,12 +190,15 @@ def _read(path: str) -> Shelf | None:
         return None
     with contextlib.suppress(OSError, ValueError, EOFError, TypeError, LookupError):
         size = os.fstat(descriptor).st_size
-        head = os.pread(descriptor, len(_FORMAT) + _NUMBER, 0)
-        length = int.from_bytes(head[len(_FORMAT) :], "big")
-        if head.startswith(_FORMAT) and length < size <= MAX_BYTES:
-            key, held, entries, compiled = marshal.loads(os.pread(descriptor, length, len(head)))  # noqa: S302 - as above
+        head = os.pread(descriptor, len(_FORMAT) + _NUMBER + _SUM, 0)
+        length = int.from_bytes(head[len(_FORMAT) : -_SUM], "big")
+        raw = (
+            os.pread(descriptor, length, len(head)) if head.startswith(_FORMAT) and length < size <= MAX_BYTES else b""
+        )
+        if raw and crc32(raw) == int.from_bytes(head[-_SUM:], "big"):
+            key, folders, held, entries, compiled = marshal.loads(raw)  # noqa: S302 - as above
             offset = len(head) + length
-            if key == _key() and offset + held == size:
+            if key == _key() and folders == _folders() and offset + held == size:
                 placed = {name: (*one[:6], one[6] + offset, one[7]) for name, one in entries}
                 return Shelf(path, descriptor, placed, Compiled(compiled))
     os.close(descriptor)
@@ -229,16 +249,14 @@ def _of_cache(cached: str | None, source: os.stat_result) -> bytes | None:
     return raw[_PYC_HEAD:] if raw[:4] == MAGIC_NUMBER and words == of_it else None
 
 
-def _write(path: str, kept: Mapping[str, tuple[Entry, bytes]], compiled: Compiled) -> bool:
+def _write(shelf: Shelf, kept: Mapping[str, tuple[Entry, bytes]]) -> bool:
     index, at = [], 0
     for name, (entry, code) in kept.items():
         index.append((name, (*entry[:6], at, len(code))))
         at += len(code)
-    head = marshal.dumps((_key(), at, index, compiled.kept()))
-    if len(_FORMAT) + _NUMBER + len(head) + at > MAX_BYTES:
+    head = marshal.dumps((_key(), shelf.folders, at, index, shelf.compiled.kept()))
+    begin = _FORMAT + len(head).to_bytes(_NUMBER, "big") + crc32(head).to_bytes(_SUM, "big") + head
+    if len(begin) + at > MAX_BYTES or not write_ours(shelf.path, [begin, *(code for _, code in kept.values())]):
         return False
-    begin = _FORMAT + len(head).to_bytes(_NUMBER, "big") + head
-    if not write_ours(path, [begin, *(code for _, code in kept.values())]):
-        return False
-    prune(os.path.dirname(path), KEPT, PREFIX)  # noqa: PTH120
+    prune(os.path.dirname(shelf.path), KEPT, PREFIX)  # noqa: PTH120
     return True

@@ -60,9 +60,9 @@ def of_file(home: Path) -> tuple[dict[tuple[str, str], object], dict[tuple[str |
     """What is kept of texts: code, and patterns."""
     (file,) = kept(home)
     raw = file.read_bytes()
-    begin = len(shelf._FORMAT) + shelf._NUMBER
-    length = int.from_bytes(raw[len(shelf._FORMAT) : begin], "big")
-    codes, patterns = marshal.loads(raw[begin : begin + length])[3]
+    begin = len(shelf._FORMAT) + shelf._NUMBER + shelf._SUM
+    length = int.from_bytes(raw[len(shelf._FORMAT) : begin - shelf._SUM], "big")
+    codes, patterns = marshal.loads(raw[begin : begin + length])[4]
     return codes, patterns
 
 
@@ -135,6 +135,23 @@ def test_the_compilers_are_given_back(home: Path) -> None:
 def test_a_kept_pattern_that_the_engine_refuses_is_compiled(home: Path, wrong: tuple[object, ...]) -> None:
     damage = f"from oncall_tui.cli.shelf import _taken\n_taken().compiled._patterns[(b'\\\\x00+', 0)] = {wrong!r}\n"
     assert run(home, BEGIN + damage + ASK) == run(home, ASK)
+
+
+def test_a_pattern_that_the_disk_changed_is_compiled(home: Path) -> None:
+    run(home, BEGIN + ASK + KEEP)
+    (file,) = kept(home)
+    raw = file.read_bytes()
+    begin = len(shelf._FORMAT) + shelf._NUMBER + shelf._SUM
+    length = int.from_bytes(raw[len(shelf._FORMAT) : begin - shelf._SUM], "big")
+    key, folders, held, index, (codes, patterns) = marshal.loads(raw[begin : begin + length])
+    flags, code, *rest = patterns[rb"\x00+", 0]
+    code[len(code) - 1 - code[::-1].index(0)] = ord("a")  # the last zero is the character's
+    patterns[rb"\x00+", 0] = (flags, code, *rest)
+    head = marshal.dumps((key, folders, held, index, (codes, patterns)))
+    # Of the right length, and code that the engine takes as readily: of another pattern.
+    sizes = len(head).to_bytes(shelf._NUMBER, "big") + raw[begin - shelf._SUM : begin]
+    file.write_bytes(shelf._FORMAT + sizes + head + raw[begin + length :])
+    assert run(home, BEGIN + ASK) == run(home, ASK)
 
 
 def test_texts_that_are_new_at_each_start_do_not_pile_up(home: Path) -> None:

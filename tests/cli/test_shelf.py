@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from oncall_tui.cli import shelf
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "import os, sys\nfrom oncall_tui.cli import shelf\nshelf.take_down(os.environ)\n"
@@ -99,6 +102,44 @@ def test_a_damaged_file_is_not_there(home: Path, damage: str) -> None:
         }[damage]
     )
     assert run(home, BEGIN + ASK).endswith("1 True")
+
+
+def damaged_code() -> bytes:
+    """Code as it is kept, but with more arguments by place than arguments: of this marshal says SystemError."""
+    code = bytearray(marshal.dumps(compile("pass", "", "exec")))
+    code[5] = 1
+    with pytest.raises(SystemError):
+        marshal.loads(code)
+    return bytes(code)
+
+
+@pytest.mark.parametrize("where", ["index", "code"])
+def test_code_that_is_none_is_not_there(home: Path, where: str) -> None:
+    run(home, BEGIN + ASK + KEEP)
+    (file,) = kept(home)
+    raw = file.read_bytes()
+    damaged = damaged_code()
+    # As a disk leaves it: of the right length.
+    if where == "index":
+        at = len(shelf._FORMAT) + shelf._NUMBER + shelf._SUM
+        file.write_bytes(raw[:at] + damaged + raw[at + len(damaged) :])
+    else:
+        (part,) = (home / "lib" / "sample" / "__pycache__").glob("part.*")
+        code = part.read_bytes()[16:]
+        file.write_bytes(raw.replace(code, damaged.ljust(len(code), b"0")))
+    assert run(home, BEGIN + ASK).endswith("1 True")
+
+
+def test_a_module_that_comes_before_it_on_the_path_is_the_one_that_is_imported(home: Path) -> None:
+    (home / "first").mkdir()
+    path = os.pathsep.join(str(one) for one in (home / "first", home / "lib", ROOT))
+    assert run(home, BEGIN + ASK + KEEP, PYTHONPATH=path).endswith("1 True")
+    other = home / "first" / "sample"
+    other.mkdir()
+    (other / "__init__.py").write_text('VALUE = "other"\n')
+    (other / "part.py").write_text("def where():\n    return None\n")
+    for _ in range(2):
+        assert run(home, BEGIN + ASK + KEEP, PYTHONPATH=path).endswith("other True")
 
 
 def test_a_file_that_others_can_write_is_not_used(home: Path) -> None:
