@@ -50,7 +50,9 @@ def _lines(found: tuple[TeamDuties, ...], board: Board) -> Iterator[str]:
     if not found:
         yield "no configured source tells who is on call"
     for number, team in enumerate(found):
-        yield f"{chr(10) if number else ''}=== {team.team} ==="
+        if number:
+            yield ""
+        yield f"=== {team.team} ==="
         for path in team.paths:
             yield from _path(path, board)
         for duty in team.roles:

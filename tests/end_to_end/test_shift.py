@@ -65,6 +65,8 @@ def test_roles_are_people_on_the_command_line_too(seat: Seat) -> None:
     assert "=== Payments ===" in text and "=== Storage ===" not in text
     assert "  1 at once  Alice Andersson <alice@example.com>" in text
     assert "Incident Commander" in text and "  owes escalation from the primary, critical incidents" in text
+    every = seat.expect(0, "roles", "--cached").stdout
+    assert "\n\n=== Storage ===\n" in every and "\\x" not in every
     document = seat.json("roles", "--json")
     payments = document["teams"][0]
     assert payments["team"] == "Payments" and payments["mine"]
