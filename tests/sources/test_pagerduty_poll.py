@@ -422,7 +422,8 @@ async def test_shifts_of_both_kinds_of_schedules_for_four_weeks() -> None:
     }
     newer = [shift for shift in shifts if shift.schedule == "Edge Secondary"]
     assert [(shift.level, shift.person and shift.person.name, shift.start) for shift in newer] == [
-        (2, "Judy Jónsdóttir", at(2, 0)),
+        (2, "Henry Huber", at(14, 0, day=15)),  # cut where the window begins
+        (2, "Judy Jónsdóttir", at(9, 0, day=16)),
         (2, "Frank Fischer", at(9, 0)),
         (2, "Henry Huber", at(9, 0, day=30)),
         (2, "Judy Jónsdóttir", datetime(2026, 12, 7, 9, 0, tzinfo=UTC)),
@@ -436,12 +437,20 @@ async def test_a_gap_in_a_schedule_is_a_shift_of_nobody() -> None:
 
     def holed(data: Any) -> Any:
         for schedule in data["schedules"]:
-            del schedule["final_schedule"]["rendered_schedule_entries"][1]
+            del schedule["final_schedule"]["rendered_schedule_entries"][2]
         return data
 
     bench.edits["/schedules"] = holed
     shifts = [s for s in (await bench.poll()).shifts or () if s.schedule == "Payments Primary"]
-    assert [(s.person is None, s.start, s.end) for s in shifts][1] == (True, at(9, 0), at(9, 0, day=30))
+    assert [(s.person is None, s.start, s.end) for s in shifts][2] == (True, at(9, 0), at(9, 0, day=30))
+
+
+async def test_a_turn_of_a_week_is_told_from_its_own_start_on_its_last_day_too() -> None:
+    bench = Bench()
+    bench.clock.advance(timedelta(days=6).total_seconds())
+    shifts = (await bench.poll()).shifts or ()
+    now = [s.start for s in shifts if s.schedule.startswith("Payments") and s.start <= bench.clock.now() < s.end]
+    assert now == [at(9, 0), at(9, 0)]
 
 
 async def test_the_directory_is_what_actions_choose_from() -> None:

@@ -21,7 +21,8 @@ SLOW = timedelta(minutes=5)
 DUTIES = timedelta(minutes=1)
 RETRY = timedelta(minutes=1)
 """After a part failed."""
-BACK, AHEAD = timedelta(hours=12), timedelta(days=14)
+BACK, AHEAD = timedelta(days=8), timedelta(days=14)
+"""Schedules are cut at the window: so far back that a week's turn still has its own start."""
 SHIFTS_AHEAD = timedelta(days=28)
 MAX_NEWER = 50
 """Shift-based schedules read in one round: each is a call of its own."""
