@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PREFIX = "handed:"
 _MOST = 20
 """Handovers that are kept: those of the latest shifts, and whichever was kept last."""
+_AHEAD = timedelta(hours=1)
+"""So far two seats' clocks may be apart."""
 
 
 class _Record(msgspec.Struct):
@@ -75,7 +77,12 @@ async def kept(desk: Desk) -> tuple[Kept, ...]:
     """What is kept, the latest shift first; what cannot be read any more is left out."""
     names = await desk.value_names(_PREFIX)
     found = [one for name in names if (one := await _load(desk, name)) is not None]
-    return tuple(sorted(found, key=lambda one: (one.handed.end, one.handed.written_at, one.name), reverse=True))
+    return tuple(sorted(found, key=_place, reverse=True))
+
+
+def _place(one: Kept) -> tuple[datetime, datetime, str]:
+    # What it says of itself is somebody else's: an end that lies ahead puts it before nothing that came later.
+    return min(one.handed.end, one.kept_at), one.handed.written_at, one.name
 
 
 async def previous(desk: Desk, board: Board) -> Kept | None:
@@ -130,8 +137,9 @@ async def _load(desk: Desk, name: str) -> Kept | None:
 async def _store(desk: Desk, record: _Record, handed: Handed) -> str:
     name = _name(handed)
     await desk.set_value(name, msgspec.json.encode(record).decode())
-    others = [one for one in await desk.value_names(_PREFIX) if one != name]
-    for old in others[: 1 - _MOST]:  # a name begins with the shift's start
+    readable = [one.name for one in await kept(desk)]
+    spoilt = [one for one in await desk.value_names(_PREFIX) if one not in readable]
+    for old in [one for one in (*readable, *spoilt) if one != name][_MOST - 1 :]:
         await desk.drop_value(old)
     return name
 
@@ -147,8 +155,8 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
             message reaches, else notes on what is open, else nowhere.
 
     Raises:
-        ActRefused: the seat is read-only, it is the seat's own handover, it was accepted already, or the receipt cannot
-            be.
+        ActRefused: the seat is read-only, it is the seat's own handover, it is of a shift that has not begun or was
+            written tomorrow, it was accepted already, or the receipt cannot be.
         StoreError: it could not be stored: nothing was sent after it.
     """
     if desk.settings.read_only:
@@ -156,6 +164,10 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
     me, now = desk.settings.board.user or board.seat.name, desk.clock.now()
     if handed.user.casefold() == me.casefold():
         raise ActRefused("it is your own handover: the next seat accepts it")
+    if handed.start > now + _AHEAD:
+        raise ActRefused(f"it is of a shift that begins {iso(handed.start)}: nothing of it can be handed over yet")
+    if handed.written_at > now + _AHEAD:
+        raise ActRefused(f"it was written {iso(handed.written_at)}, which lies ahead: is this clock right?")
     known = await _load(desk, _name(handed))
     if known is not None and known.accepted_at is not None and known.handed.digest == handed.digest:
         raise ActRefused(f"{known.accepted_by or 'somebody'} has accepted it already, {iso(known.accepted_at)}")

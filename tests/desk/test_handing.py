@@ -164,3 +164,46 @@ async def test_a_handover_of_long_ago_is_kept_when_it_is_accepted(room: Room) ->
         await keep(room.desk, replace(base, start=base.start - at, end=base.end - at), "exported")
     done = await accept(room.desk, await room.desk.board(), given_by(base, "bob@example.com", -2400), NOWHERE)
     assert done.kept.accepted_by == "alice@example.com"
+
+
+@pytest.mark.parametrize("hours", [14, 24 * 400])
+async def test_a_shift_that_has_not_begun_is_not_accepted(room: Room, hours: float) -> None:
+    board = await room.desk.board()
+    handed = given_by(await drafted(room), "bob@example.com", hours)
+    with pytest.raises(ActRefused, match="nothing of it can be handed over yet"):
+        await accept(room.desk, board, handed)
+    assert await kept(room.desk) == ()
+    written = replace(given_by(await drafted(room), "bob@example.com"), written_at=room.clock.now() + 2 * HOUR)
+    with pytest.raises(ActRefused, match="which lies ahead: is this clock right"):
+        await accept(room.desk, board, written)
+
+
+async def test_an_end_that_lies_ahead_puts_a_handover_before_none_that_came_later(room: Room) -> None:
+    board = await room.desk.board()
+    base = await drafted(room)
+    for days in range(25):
+        ahead = replace(base, user=f"mallory{days}@example.com", end=base.end + timedelta(days=days + 1))
+        await accept(room.desk, board, given_by(ahead, ahead.user), NOWHERE)
+    await room.run(60)
+    later = await drafted(room)
+    real = given_by(replace(later, start=later.end - HOUR), "bob@example.com")
+    await accept(room.desk, board, real, NOWHERE)
+    found = await previous(room.desk, board)
+    assert found is not None and found.handed.user == "bob@example.com"
+    await room.run(60)
+    await accept(
+        room.desk, board, given_by(replace(base, end=base.end + timedelta(days=40)), "eve@example.com"), NOWHERE
+    )
+    assert [one.handed.user for one in await kept(room.desk)][:2] == ["eve@example.com", "bob@example.com"]
+
+
+async def test_what_lies_ahead_pushes_no_real_one_out(room: Room) -> None:
+    base = await drafted(room)
+    for days in range(1, 21):
+        ahead = timedelta(days=days)
+        await keep(room.desk, replace(base, user="m", start=base.start + ahead, end=base.end + ahead), "sent")
+    for user in ("bob", "eve", "erin"):
+        await room.run(60)
+        await keep(room.desk, replace(await drafted(room), user=user), "sent")
+    users = [one.handed.user for one in await kept(room.desk)]
+    assert users == ["erin", "eve", "bob", *["m"] * 17]
