@@ -28,8 +28,8 @@ from widgets.table import Column
 from widgets.textpane import wrap_words
 from widgets.theme import look_of
 
-MOST = 12
-"""Lines of the list."""
+MOST, AROUND = 12, 14
+"""Lines of the list in a small terminal; those that a larger one keeps for the rest."""
 
 
 class _Numbered(NamedTuple):
@@ -109,7 +109,7 @@ class CommunicateDialog(Dialog):
     def parts(self, cells: int) -> Sequence[Part]:
         """The incident's facts give way to the list."""
         told = self._targets(cells)
-        rows = max(1, min(MOST, len(self.ways)))
+        rows = max(1, min(max(MOST, self.size.height - AROUND), len(self.ways)))
         return (
             Part(self.query_one("#targets"), len(told) + 1, 1),
             Part(self.choices, rows, min(4, rows)),
@@ -145,7 +145,10 @@ class CommunicateDialog(Dialog):
         before = "" if way.verb is Verb.TICK else "reaches "
         told = way.why_not or (way.due.rule if way.due is not None else way.note)
         why: Words = (Span(told, "stale" if way.why_not else "dim"),)
+        # A number that is dialled by hand has no room in the list.
+        whole: Words = (Span(way.does, "strong"),)
         return [
+            *(wrap_words(whole, cells) if way.verb is Verb.TICK else ()),
             *wrap_words((Span(before, "label"), Span(reached(way, way.fill))), cells),
             *(wrap_words(why, cells) if told else ()),
         ]

@@ -27,6 +27,8 @@ from widgets.theme import Look
 
 TOLD_LINES = 8
 """Lines for whom, why and words of the step under the cursor."""
+_AROUND = TOLD_LINES + 7
+"""Lines that are not the list's: those, the frame's, the head's and the keys'."""
 
 
 class _Row(NamedTuple):
@@ -113,7 +115,7 @@ class PlanDialog(Dialog):
         rows = max(1, len(self.choices.rows))
         return (
             Part(self.query_one("#told"), TOLD_LINES, 1),
-            Part(self.choices, min(12, rows), min(3, rows)),
+            Part(self.choices, min(max(12, self.size.height - _AROUND), rows), min(3, rows)),
             Part(self.query_one("#head"), len(self._head(cells)), 1),
         )
 

@@ -397,6 +397,26 @@ async def test_a_room_is_named_after_the_incident() -> None:
     }
 
 
+LONG = "Conference bridge, +49 30 901820,,4711#, https://meet.example.com/sev1"
+
+
+async def test_the_number_of_a_call_is_there_in_full_before_it_is_chosen() -> None:
+    app = app_of(board_of(replace(HAND, contacts=(LONG,))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot)
+        framed = " ".join(line[4:76].strip() for line in screen_lines(app))
+        assert f"tick: {LONG}" in framed, "the first row is under the cursor"
+
+
+async def test_a_large_terminal_shows_the_whole_list() -> None:
+    many = tuple(f"Call centre {number}, +49 2" for number in range(20))
+    app = app_of(board_of(replace(HAND, contacts=many)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await opened(app, pilot)
+        assert all(one in screen_text(app) for one in many)
+        assert "esc leave" in screen_text(app)
+
+
 async def test_a_call_is_ticked() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -196,6 +196,17 @@ async def test_a_plan_that_cannot_be_made_says_why() -> None:
         assert not app.results and "esc leads back" in words(app)
 
 
+async def test_a_large_terminal_shows_every_step() -> None:
+    steps = tuple(step(f"message-{number}", f"tell room number {number}") for number in range(18))
+    wanted = PlanWanted(Origin(), TYPED, 2, "")
+    app = bench(PlanDialog(wanted, sample_board()), answers={PlanWanted: replace(the_plan(), steps=steps)})
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert all(one.does in words(app) for one in steps), "none is cut off while there is room"
+        assert "esc back" in words(app)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_plan_is_whole_at_every_size(size: tuple[int, int]) -> None:
     for title in ("Carts are lost", *HOSTILE[-2:]):
