@@ -7,18 +7,24 @@ from widgets.lines import Span, Words, clip_words, fit_words, words_width
 from widgets.theme import Look
 
 
+LEAST_ASIDE = 22
+"""Cells of an aside that tell how old it is: ``as of Mon 14:36 (26h)``."""
+
+
 def top_line(title: Words, aside: Words, cells: int, look: Look, *, keep: int = 1) -> Words:
     """The frame's upper line: ``╭ title ────── aside ╮``.
 
-    Where both do not fit, the title's first ``keep`` words stay (the pane's name), then comes the aside (freshness),
-    then the rest of the title (counts).
+    Where both do not fit, the aside (freshness) is cut down to :data:`LEAST_ASIDE` cells: its reason is elsewhere, too,
+    and how many are hidden is not. If that is not enough, the title's first ``keep`` words stay (the pane's name), then
+    comes the aside, then the rest of the title (counts).
     """
     frame = look.signs.frame
     if cells < 8:
         return (Span(frame.across * cells, "faint"),)
     inner = cells - 2
     name = words_width(title[:keep])
-    aside = clip_words(aside, max(0, inner - name - 6))
+    beside = inner - 2 - words_width(title) - 3
+    aside = clip_words(aside, beside if beside >= LEAST_ASIDE else max(0, inner - name - 6))
     taken = words_width(aside) + 3 if aside else 0
     title = clip_words(title, max(0, inner - 2 - taken)) if words_width(title) + 2 + taken > inner else title
     fill = inner - (words_width(title) + 2 if title else 0) - taken

@@ -56,6 +56,15 @@ def test_the_title_keeps_its_name_and_freshness_wins_over_counts() -> None:
     assert "as of 14:36 (6m)" in line
 
 
+def test_a_long_reason_beside_the_title_takes_no_count_away() -> None:
+    """How many are hidden is told nowhere else; the reason of a source is."""
+    title = (Span("1 Incidents"), Span(" ─ 2 need you · 5 open · 12 hidden"))
+    reason = (Span("as of 14:36 (6m) · pager: 127.0.0.1:18931 limits the rate (429): Request was throttled"),)
+    line = "".join(span.text for span in top_line(title, reason, 80, LOOK))
+    assert line.startswith("╭ 1 Incidents ─ 2 need you · 5 open · 12 hidden  ")
+    assert "as of 14:36 (6m) · " in line
+
+
 @pytest.mark.parametrize("signs", [UNICODE, ASCII])
 def test_every_sign_is_one_cell(signs: Signs) -> None:
     for name in Signs.__dataclass_fields__:
