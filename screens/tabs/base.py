@@ -48,6 +48,7 @@ class Tab(TextPane):
         """What :meth:`count` gave, of each tab. Set by the screen."""
         self.in_sight = False
         """Set by the screen."""
+        self._latest: tuple[Maker, Words] | None = None
 
     def count(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> int:
         """The number behind its name in the headline; 0: none. Cheap: also asked of a tab that is not in sight."""
@@ -63,8 +64,14 @@ class Tab(TextPane):
 
     def draw(self, make: Maker, aside: Words = BLANK) -> None:
         """Show these lines under the headline: the names of the tabs, which give way to ``aside``."""
+        self._latest = make, aside
         room = (self.size.width or _UNSEEN) - _FRAME - (words_width(aside) + _GAP if aside else 0)
         self.show(make, title=strip_words(self.neighbours, self.NAME, self.counts, max(0, room)), aside=aside)
+
+    def on_resize(self) -> None:
+        """Laid out at last, or anew: the headline has other room."""
+        if self._latest is not None:
+            self.draw(*self._latest)
 
     def read_anew(self) -> None:
         """The person asked for everything anew while it is in sight."""

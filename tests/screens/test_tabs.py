@@ -16,7 +16,7 @@ from screens.requests import IncidentWanted
 from screens.tabs import TABS, Tab, strip_words
 from screens.tabs.facts import FactsTab
 from screens.tabs.rows import Line, RowsTab
-from tests.support.ui import ScreenApp, sample_board, sample_facts, screen_lines, screen_text
+from tests.support.ui import NOW, ScreenApp, sample_board, sample_facts, screen_lines, screen_text
 from widgets.lines import Span, words_width
 
 OWN = Action(
@@ -215,3 +215,18 @@ def test_every_action_of_a_tab_is_registered_has_a_handler_and_a_key_that_is_fre
 def test_tabs_of_today_come_first() -> None:
     assert [tab.NAME for tab in TABS][:3] == ["timeline", "alerts", "facts"]
     assert all(issubclass(tab, Tab) for tab in TABS)
+
+
+async def test_the_headline_of_a_tab_that_has_come_into_sight_fits_at_once() -> None:
+    view = IncidentFacts(incident=sample_facts().incidents[0], read_at=NOW)
+    app = ScreenApp(IncidentScreen("pager:Q1"), sample_board(), answers={IncidentWanted: view})
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        first = screen_lines(app)[3]
+        assert "read " in first and "PM" in first, first
+        await pilot.press("shift+tab")
+        await pilot.pause()
+        assert screen_lines(app)[3] != first
+        await pilot.press("tab")
+        await pilot.pause()
+        assert screen_lines(app)[3] == first, "as it was before another was in its place"
