@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from widgets.signs import ASCII, UNICODE
 from widgets.theme import THEMES, Look
 
+_C = ("C", "POSIX")
+
 
 def choose_look(theme: str, environ: Mapping[str, str], color_system: str | None, *, no_color: bool) -> Look:
     """The look for a terminal.
@@ -32,5 +34,8 @@ def wants_ascii(environ: Mapping[str, str]) -> bool:
     """Whether the person asked for ASCII signs: a C or POSIX locale by name, or ``ONCALL_TUI_ASCII``."""
     if environ.get("ONCALL_TUI_ASCII"):
         return True
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
-    return locale in ("C", "POSIX")
+    named = {name: value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))}
+    # Where the C locale is asked for, Python itself has put its UTF-8 form here before anything of ours runs (PEP 538).
+    if named.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8") and named.get("LANG") in _C:
+        del named["LC_CTYPE"]
+    return next(iter(named.values()), "") in _C

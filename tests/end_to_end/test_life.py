@@ -281,3 +281,12 @@ def test_the_colours_are_given_up_where_they_are_not_wanted(seat: Seat) -> None:
     assert not re.search(rb"\x1b\[[0-9;:]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:])[0-9;:]*m", bytes(plain.raw))
     assert "▲ SEV1 TRIGGERED" in plain.text
     assert plain.signal(signal.SIGTERM) == 143
+
+
+@pytest.mark.parametrize("locale", [{"LANG": "C", "LC_ALL": ""}, {"LANG": "en_GB.UTF-8", "LC_ALL": "POSIX"}])
+def test_the_signs_are_ascii_where_the_locale_is_c(locale: dict[str, str], seat: Seat) -> None:
+    plain = seat.dashboard(size=SMALL, env=locale)
+    plain.wait(CHECKOUT)
+    plain.settle()
+    assert plain.text.isascii(), plain.text
+    assert plain.signal(signal.SIGTERM) == 143

@@ -463,6 +463,10 @@ def test_the_theme(theme: str, environ: dict[str, str], colours: str | None, no_
     [
         ({"LANG": "C"}, ASCII),
         ({"LANG": "en_GB.UTF-8", "LC_ALL": "POSIX"}, ASCII),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, ASCII),  # as Python leaves LANG=C
+        ({"LANG": "C", "LC_CTYPE": "de_DE.UTF-8"}, UNICODE),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8", "LC_ALL": "C.UTF-8"}, UNICODE),
+        ({"LC_CTYPE": "C.UTF-8"}, UNICODE),
         ({"LANG": "C.UTF-8"}, UNICODE),
         ({}, UNICODE),
         ({"LANG": "de_DE.UTF-8", "ONCALL_TUI_ASCII": "1"}, ASCII),
