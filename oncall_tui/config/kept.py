@@ -25,7 +25,7 @@ from typing import Any
 from oncall_tui import __version__
 from oncall_tui.config.places import cache_dir
 from oncall_tui.config.schema import Config
-from oncall_tui.config.secret import Secret
+from oncall_tui.config.secret import Secret, mask
 from oncall_tui.private import read_ours, write_ours
 
 PREFIX = "config-"
@@ -53,7 +53,7 @@ class Copy:
 
     def keep(self, config: Config) -> bool:
         """Keep a config that was read without a warning. Says whether it was written; it is not, where it is kept."""
-        if self._is_kept or self._key is None or config.warnings or any(map(_is_told, _secrets(config))):
+        if self._is_kept or self._key is None or config.warnings or any(map(_is_told, _texts(config))):
             return False
         try:
             raw = dumps((self._key, _sources_of(config), config), 5)
@@ -91,20 +91,20 @@ def _sources_of(config: Config) -> list[tuple[str, tuple[int, int] | None]]:
     return [(file, _edition(file)) for file in sorted(files)]
 
 
-def _secrets(value: Any) -> Iterator[Secret]:
-    if isinstance(value, Secret):
+def _texts(value: Any) -> Iterator[Secret | str]:
+    if isinstance(value, Secret | str):
         yield value
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
-            yield from _secrets(getattr(value, field.name))
+            yield from _texts(getattr(value, field.name))
     elif isinstance(value, tuple | list):
         for one in value:
-            yield from _secrets(one)
+            yield from _texts(one)
     elif isinstance(value, Mapping):
         for one in value.values():
-            yield from _secrets(one)
+            yield from _texts(one)
 
 
-def _is_told(secret: Secret) -> bool:
-    """Whether the config's own text may hold the secret: a command's arguments may."""
-    return secret.how in ("literal", "command")
+def _is_told(text: Secret | str) -> bool:
+    """Whether the config's own text may hold a secret: a command's arguments may, and an address with ``?token=``."""
+    return text.how in ("literal", "command") if isinstance(text, Secret) else mask(text) != text

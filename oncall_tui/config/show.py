@@ -13,14 +13,14 @@ from oncall_tui.config.declared import declared, expected, is_options, is_word, 
 from oncall_tui.config.load import NO_KINDS, Registry
 from oncall_tui.config.options import ChannelOptions, SourceOptions
 from oncall_tui.config.schema import Config
-from oncall_tui.config.secret import MASK, Secret
+from oncall_tui.config.secret import MASK, Secret, mask
 
 Registries = Mapping[type, Registry]
 
 
 def shown(config: Config) -> str:
     """The effective config as YAML, defaults included, every secret masked: of a command only its program is shown,
-    because its arguments may hold one."""
+    because its arguments may hold one, and of other texts not what follows ``token=`` and the like."""
     return yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
     if is_options(cls):
         pairs = ((key, getattr(value, option.name)) for key, option in declared(cls).items())
         return {key: plain(item) for key, item in pairs if item is not None}
-    return str(value)
+    return mask(str(value))
 
 
 def _masked(secret: Secret) -> str:

@@ -133,6 +133,20 @@ def test_what_may_hold_a_secret_is_not_kept(place: Path, environ: dict[str, str]
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  - {name: web, kind: http, health: [{name: a, service: b, url: 'https://example.com/?token=literal-secret-1'}]}\n",
+        "commands: [{name: ask, command: [curl, -H, 'Authorization: Bearer literal-secret-1']}]\n",
+    ],
+    ids=["address", "user command"],
+)
+def test_what_looks_like_a_secret_is_not_kept(place: Path, environ: dict[str, str], tmp_path: Path, text: str) -> None:
+    place.write_text(TEXT.replace("policy:", text + "policy:"))
+    assert not Copy(str(place), environ).keep(load(place, environ))
+    assert not (tmp_path / "cache").exists()
+
+
 @pytest.mark.parametrize("raw", [b"", b"\x80", b"x" * 5000, b"\x80\x05N.", b"\x80\x05K\x01K\x02K\x03\x87."])
 def test_a_damaged_copy_is_none(place: Path, environ: dict[str, str], tmp_path: Path, raw: bytes) -> None:
     config = kept_once(place, environ)

@@ -30,6 +30,13 @@ def test_every_secret_is_masked(load: Load) -> None:
     assert second["token"] == {"env": "PD_TOKEN"} and second["headers"]["X-B"] == {"file": "~/.key"}
 
 
+def test_a_secret_in_a_text_that_is_none_is_masked(load: Load) -> None:
+    command = f"[curl, -H, 'Authorization: Bearer {CANARY}', 'https://example.com/?a=1&api_key={CANARY}']"
+    told = shown(load(source() + f"commands: [{{name: ask, command: {command}}}]\n"))
+    assert CANARY not in told
+    assert yaml.safe_load(told)["commands"][0]["command"][3] == f"https://example.com/?a=1&api_key={MASK}"
+
+
 def test_what_is_shown_means_the_same_again(load: Load) -> None:
     text = source(
         poll="90s", token="{env: PD}", hours="'08:00-20:00'", status="[200, 204]", since="2026-01-05T09:00", quiet="on"
