@@ -313,10 +313,12 @@ class OncallScreen(Sturdy, LinePainter[Result]):
 
             return dialog_for(action, targets, board)
         if doubts:
-            from screens.dialogs.confirm import QuestionDialog
+            from screens.dialogs.confirm import DoubtDialog, QuestionDialog
 
-            many = f" {len(targets)} incidents" if len(targets) > 1 else ""
-            return QuestionDialog(f"{action.title}{many}?", doubts, f"{action.title.lower()} anyway", board)
+            if len(targets) == 1:
+                return DoubtDialog(action, targets[0], doubts, board)
+            title = f"{action.title} {len(targets)} incidents?"
+            return QuestionDialog(title, doubts, f"{action.title.lower()} anyway", board)
         return None
 
     def _send(self, action: Action, targets: tuple[Target, ...], answer: Answer) -> None:

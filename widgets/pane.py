@@ -6,7 +6,6 @@ from oncall_tui.text import width
 from widgets.lines import Span, Words, clip_words, fit_words, words_width
 from widgets.theme import Look
 
-
 LEAST_ASIDE = 22
 """Cells of an aside that tell how old it is: ``as of Mon 14:36 (26h)``."""
 

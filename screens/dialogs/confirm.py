@@ -85,6 +85,21 @@ class ConfirmDialog(Dialog):
         return [BLANK, *lines, BLANK] if lines else [BLANK]
 
 
+class DoubtDialog(ConfirmDialog):
+    """Before what is done to one incident without asking otherwise: which it is, and what speaks against it."""
+
+    def __init__(self, action: Action, target: Target, doubts: Sequence[str], board: Board) -> None:
+        super().__init__(action, (target,), board)
+        self.doubts = tuple(doubts)
+
+    def keys(self) -> Sequence[Key]:
+        """One key does it all the same."""
+        return (("y", f"{self.action.title.lower()} anyway"), ("esc", "leave"))
+
+    def _follows(self, cells: int) -> list[Words]:
+        return [BLANK, *((Span(line),) for text in self.doubts for line in wrap(text, cells)), BLANK]
+
+
 class QuestionDialog(Dialog):
     """A question of our own words: ``y`` does it, ``esc``, ``n`` and ``q`` leave."""
 

@@ -196,6 +196,8 @@ async def test_a_page_that_is_not_mine_is_acknowledged_after_one_more_key() -> N
         await pilot.press("a")
         await pilot.pause()
         assert "assigned to Bob Chen: P99 latency" in screen_text(app)
+        asked = next(line for line in screen_lines(app) if "pager:Q2" in line)  # which it is: as in every prompt
+        assert "gateway" in asked
         assert app.asked(ActionRequested) == []
         await pilot.press("y")
         await pilot.pause()
