@@ -13,15 +13,15 @@ from oncall_tui.clock import Clock
 from oncall_tui.desk.parts import LONGEST_S, backoff, internal, pause
 from oncall_tui.model import Incident, Snapshot, SourceState
 from oncall_tui.records import dataclass
-from oncall_tui.sources.base import AuthFailed, Known, NotFound, Source, SourceError, TimedOut, Unsupported
+from oncall_tui.sources.base import AuthFailed, Known, NotFound, RateLimited, Source, SourceError, TimedOut, Unsupported
 from oncall_tui.store import Store, StoreError
 from oncall_tui.text import clean
 
 LONGEST_POLL_S = 120.0
 """A poll that takes longer is ended; each of its calls has its own deadline."""
-LONGEST_BLIND_S = 60.0
-"""A source that has failed for long is asked at least this often (or at its interval, up to five minutes): when it
-comes back, its pages are not missed for minutes."""
+LIMITED_S = 60.0
+"""A source that says that it is asked too often, and not when to come again, is left alone ever longer up to this (or
+its interval, up to five minutes)."""
 READ_BACK = 10
 """Open incidents missing in a complete list that one poll reads one by one."""
 _READ_BACK_EVERY = timedelta(minutes=10)
@@ -153,8 +153,7 @@ class Poller:
         # At the first refusal the token is fetched anew: it may have run out since it was fetched last.
         stopped = kind == AuthFailed.kind == before.error_kind
         interval = self.source.poll_interval.total_seconds()
-        soon = min(interval, LONGEST_S)
-        wait = LONGEST_S if stopped else backoff(failures, soon / 2, self._chance, max(soon, LONGEST_BLIND_S))
+        wait = LONGEST_S if stopped else self._wait(kind, failures)
         state = replace(
             before,
             kind=self.source.kind,
@@ -171,6 +170,16 @@ class Poller:
         if await self._store.put_state(state):
             self._changed()
         return state.error or kind
+
+    def _wait(self, kind: str, failures: int) -> float:
+        """Seconds until a source that has failed is asked again: soon at first, then at its interval, so that it is
+        asked no more often than when it is well, and seen to be back within one interval."""
+        interval = min(self.source.poll_interval.total_seconds(), LONGEST_S)
+        if kind == RateLimited.kind:
+            return backoff(failures, interval / 2, self._chance, max(interval, LIMITED_S))
+        if failures == 1:
+            return backoff(failures, interval / 2, self._chance, interval)
+        return max(1.0, interval * self._chance.uniform(0.8, 1.0))
 
     async def _succeeded(self, before: SourceState, snapshot: Snapshot, known: Known, latency_ms: float) -> str | None:
         now = self._clock.now()

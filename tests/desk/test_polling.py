@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 
 import pytest
 
 from oncall_tui.board import PaneName, SourceStatus
+from oncall_tui.desk.polling import Poller
 from oncall_tui.model import EntryKind, IncidentState, OnCall, Snapshot
-from oncall_tui.sources.base import Known
+from oncall_tui.sources.base import (
+    BadAnswer,
+    Dropped,
+    Known,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    SourceError,
+    TimedOut,
+    Unreachable,
+)
 from oncall_tui.store import StoreError
 from tests.desk.conftest import MakeRoom
 from tests.desk.room import Room
@@ -39,23 +51,66 @@ async def test_what_is_known_is_handed_in(room: Room) -> None:
     assert second.last_success is not None
 
 
-async def test_failures_back_off_with_jitter_and_leave_the_facts(room: Room) -> None:
+async def test_a_source_that_fails_is_asked_at_its_interval_and_leaves_the_facts(room: Room) -> None:
     room.pager.down = True
     calls = room.server.calls["poll"]
     await room.run(3600, step=5)
-    assert 60 <= room.server.calls["poll"] - calls <= 180
+    assert 110 <= room.server.calls["poll"] - calls <= 150, "hardly more often than one that is well"
     state = (await room.desk.source_states())[0]
     assert (state.error, state.error_kind) == ("no connection", "unreachable")
     assert state.failures >= 8
     assert state.next_try is not None
-    assert state.next_try - room.clock.now() <= timedelta(seconds=60)
+    assert state.next_try - room.clock.now() <= room.pager.poll_interval
     board = await room.desk.board()
     assert len(board.incidents) == 2
     assert board.sources[0].status is SourceStatus.DOWN
     room.pager.down = False
-    await room.run(61, step=1)
+    await room.run(room.pager.poll_interval.total_seconds() + 1, step=1)
     state = (await room.desk.source_states())[0]
     assert (state.error, state.failures) == (None, 0)
+
+
+@pytest.mark.parametrize("error", [Unreachable, TimedOut, Dropped, ServerFailed, BadAnswer, Refused])
+@pytest.mark.parametrize("seconds", [2, 15, 600])
+async def test_a_source_that_is_back_is_seen_within_one_interval_however_long_it_had_failed(
+    make_room: MakeRoom, monkeypatch: pytest.MonkeyPatch, error: type[SourceError], seconds: int
+) -> None:
+    room = await make_room()
+    poller = Poller(
+        room.pager, room.store, room.clock, changed=lambda: None, answered=lambda _: None, chance=random.Random(1)
+    )
+    room.pager.poll_interval = timedelta(seconds=seconds)
+
+    async def fail(_: Known) -> Snapshot:
+        raise error("no")
+
+    monkeypatch.setattr(room.pager, "poll", fail)
+    waits = []
+    for _ in range(40):
+        await poller.once()
+        (state,) = await room.store.source_states()
+        assert state.next_try is not None
+        waits.append((state.next_try - room.clock.now()).total_seconds())
+    most = min(seconds, 300)
+    assert all(1 <= wait <= most for wait in waits)
+    assert all(wait >= 0.8 * most - 0.001 for wait in waits[1:]), "and not asked more often than one that is well"
+
+
+async def test_a_source_that_is_asked_too_often_is_left_alone_ever_longer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def limited(_: Known) -> Snapshot:
+        raise RateLimited("too many requests")
+
+    monkeypatch.setattr(room.pager, "poll", limited)
+    waits = []
+    for _ in range(60):
+        await room.desk.refresh(wait=True)
+        (state,) = await room.desk.source_states()
+        assert state.next_try is not None
+        waits.append((state.next_try - room.clock.now()).total_seconds())
+    assert max(waits) > room.pager.poll_interval.total_seconds() * 1.5
+    assert max(waits) <= 60
 
 
 async def test_the_wait_that_a_system_asks_for_is_kept(room: Room) -> None:
