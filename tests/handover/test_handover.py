@@ -212,6 +212,16 @@ def test_the_markdown_says_what_the_next_seat_needs_first() -> None:
     assert "last note 2026-11-23 13:42 by Alice Andersson: watching the replica" in text
 
 
+def test_what_has_not_happened_yet_is_not_told_as_a_dash() -> None:
+    lines = to_markdown(made(seeds_shift())).split("\n")
+    told = {line.split("** ")[1].split(" (")[0]: line for line in lines if ", began " in line}
+    assert told["Payment gateway latency"].endswith(
+        "began 2026-11-23 09:42, acknowledged after 2 min, resolved after 2 h 15 min"
+    )
+    assert told["Cache refresh"].endswith("began 2026-11-23 13:02")
+    assert not any("after -" in line for line in lines)
+
+
 def test_an_empty_shift_is_a_document_too() -> None:
     text = to_markdown(made(facts()))
     assert "| Total | 0 |" in text
