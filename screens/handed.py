@@ -87,8 +87,15 @@ class HandedScreen(OncallScreen[None]):
             return BLANK
         if self.kept.accepted_at is None:
             return (Span("not accepted", "soon"),)
-        at = clock(self.kept.accepted_at, board.minute, board.zone)
-        return (Span(f"accepted {at} by {self.kept.accepted_by}", "good"),)
+        return (Span(f"accepted {clock(self.kept.accepted_at, board.minute, board.zone)}", "good"),)
+
+    def _taken_over(self, board: Board, cells: int) -> list[Words]:
+        """By whom it was accepted: of any length, so not in the title."""
+        kept = self.kept
+        if self.read is not None or kept is None or kept.accepted_at is None:
+            return []
+        at = clock(kept.accepted_at, board.minute, board.zone)
+        return [*wrap_words((Span(f"accepted {at} by {kept.accepted_by}", "good"),), cells), BLANK]
 
     def _lines(self, board: Board, cells: int, look: Look) -> list[Words]:
         handed = self.handed
@@ -96,7 +103,8 @@ class HandedScreen(OncallScreen[None]):
             words = "no handover from before this shift is kept here" if self.is_asked else "reading what is kept"
             key = self.key_map.shown("handed_file")
             return [(Span(words, "stale"),), BLANK, (Span(key, "key"), Span(" reads one from a file", "dim"))]
-        return [*now_lines(handed, board, cells), *document_lines(handed_markdown(handed, board.zone), cells, look)]
+        document = document_lines(handed_markdown(handed, board.zone), cells, look)
+        return [*self._taken_over(board, cells), *now_lines(handed, board, cells), *document]
 
     # -- taking over -----------------------------------------------------------------------------------------
 
