@@ -19,7 +19,15 @@ from typing import Any, Protocol, Self, runtime_checkable
 from oncall_tui.actions import reserved_keys
 from oncall_tui.records import dataclass
 
-_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(?:[a-zA-Z0-9_]+|[!-~])|[^\W_]")
+_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*([a-zA-Z0-9_]+|[!-~])|[^\W_]")
+_NAMED_KEYS = frozenset(
+    {
+        *("enter", "escape", "space", "tab", "backspace", "delete", "insert", "up", "down", "left", "right"),
+        *("home", "end", "pageup", "pagedown", *(f"f{number}" for number in range(1, 25))),
+        *("backslash", "slash", "at", "minus", "plus", "underscore"),
+    }
+)
+"""Keys with a name of their own; of any other character of Latin-1 it is Unicode's, as in ``question_mark``."""
 
 Check = Callable[[Any], Any]
 """Takes the converted value, gives it back (or a better form of it); raises ValueError with one line."""
@@ -81,13 +89,30 @@ def some(value: tuple[Any, ...] | dict[str, Any] | str) -> Any:
 
 def free_keys(value: dict[str, str]) -> dict[str, str]:
     """A check: each is the name of a key, and of none that belongs to the terminal."""
+    problems = []
     for action, given in value.items():
         for key in [given] if len(given) == 1 else given.split(","):
-            if not _KEY.fullmatch(key):
-                raise ValueError(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+r, f5, space; several: a,f5)")
-            if key in reserved_keys():
-                raise ValueError(f"{action}: {key} belongs to the terminal")
+            if not _is_key(key):
+                problems.append(f"{action}: not a key: {key[:20]!r} (a, A, ctrl+r, f5, space; several: a,f5)")
+            elif key in reserved_keys():
+                problems.append(f"{action}: {key} belongs to the terminal")
+    if problems:
+        raise ValueError("; ".join(problems))
     return value
+
+
+def _is_key(text: str) -> bool:
+    """Whether a keyboard has it: of a name that is none the action would have no key at all."""
+    found = _KEY.fullmatch(text)
+    if found is None:
+        return False
+    name = found[1] or text
+    if len(name) == 1 or name in _NAMED_KEYS:
+        return True
+    import unicodedata  # seldom needed: for a character by its long name
+
+    names = (unicodedata.name(chr(number), "") for number in range(0x21, 0x100))
+    return name in {one.lower().replace("-", "_").replace(" ", "_") for one in names if one}
 
 
 def source_name(value: str) -> str:

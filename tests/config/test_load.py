@@ -273,10 +273,41 @@ def test_names_on_one_line_are_told_apart(problems: Problems) -> None:
     assert found.path == "sources[1].name" and "is taken" in found.message
 
 
-@pytest.mark.parametrize("key", ["", "two words", "ctrl+", "\x1b", "a\nb", "meta+ü", "a,,b", "a, b"])
+@pytest.mark.parametrize(
+    "key",
+    ["", "two words", "ctrl+", "\x1b", "a\nb", "meta+ü", "a,,b", "a, b", "aa", "F5", "entr", "f25", "ctrl+shift+x1"],
+)
 def test_what_is_no_key(problems: Problems, key: str) -> None:
     (found,) = problems(f"keys: {{acknowledge: {key!r}}}\n".replace("'", '"') + source())
     assert found.path == "keys" and "acknowledge" in found.message
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a",
+        "Ä",
+        "ü",
+        "?",
+        ",",
+        "+",
+        "f5,ctrl+r",
+        "ctrl+shift+x",
+        "space",
+        "shift+tab",
+        "question_mark",
+        "greater_than_sign",
+        "plus",
+        "ctrl+at",
+    ],
+)
+def test_what_is_a_key(load: Load, key: str) -> None:
+    assert load(f"keys: {{acknowledge: '{key}'}}\n" + source()).keys == {"acknowledge": key}
+
+
+def test_every_wrong_key_is_told_at_once(problems: Problems) -> None:
+    (found,) = problems("keys: {acknowledge: aa, resolve: ctrl+c}\n" + source())
+    assert "acknowledge: not a key: 'aa'" in found.message and "resolve: ctrl+c belongs" in found.message
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+s", "a,ctrl+z"])
