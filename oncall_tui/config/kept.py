@@ -26,9 +26,11 @@ from oncall_tui import __version__
 from oncall_tui.config.places import cache_dir
 from oncall_tui.config.schema import Config
 from oncall_tui.config.secret import Secret, mask
-from oncall_tui.private import read_ours, write_ours
+from oncall_tui.private import prune, read_ours, write_ours
 
 PREFIX = "config-"
+KEPT = 8
+"""Files: of so many configs; the ones written longest ago go."""
 MAX_BYTES = 4_194_304
 _HERE = "oncall_tui.config"
 
@@ -59,7 +61,10 @@ class Copy:
             raw = dumps((self._key, _sources_of(config), config), 5)
         except Exception:  # noqa: BLE001 - a third party's options may hold anything
             return False
-        return len(raw) <= MAX_BYTES and write_ours(self._place, [raw])
+        if len(raw) > MAX_BYTES or not write_ours(self._place, [raw]):
+            return False
+        prune(os.path.dirname(self._place), KEPT, PREFIX)  # noqa: PTH120
+        return True
 
 
 def _key(path: str, environ: Mapping[str, str]) -> tuple[object, ...] | None:

@@ -163,3 +163,16 @@ def test_a_copy_that_others_can_write_is_none(place: Path, environ: dict[str, st
     (file,) = (tmp_path / "cache" / "oncall-tui").iterdir()
     file.chmod(0o602)
     assert Copy(str(place), environ).read() is None
+
+
+def test_copies_of_other_configs_go_in_time(place: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "oncall-tui"
+    folder.mkdir(parents=True, mode=0o700)
+    for number in range(10):
+        old = folder / f"config-{number:08x}.bin"
+        old.write_bytes(b"x")
+        os.utime(old, (number, number))
+    (folder / "modules-00000000.bin").write_bytes(b"another's")
+    kept_once(place, environ)
+    assert len(list(folder.glob("config-*"))) == 8
+    assert (folder / "modules-00000000.bin").exists() and Copy(str(place), environ).read() is not None
