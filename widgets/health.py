@@ -125,7 +125,7 @@ class HealthPane(ListTable[HealthRow]):
     def columns(self, cells: int) -> Sequence[Column[HealthRow]]:
         """Sign, what, value, history; on a wide pane the reason and the age too."""
         values = label_width([value_text(row.check) for row in self.rows[:200]], 4, 9 if cells < 60 else 14)
-        sparks = 0 if cells < 24 else 4 if cells < 60 else 24
+        sparks = 0 if cells < 24 else 4 if cells < 60 else 8 if cells < 100 else 24
         columns = [Column[HealthRow]("", 1, self._sign)]
         if cells >= 60:
             names = label_width([label(row.check) for row in self.rows[:200]], 8, cells // 3)

@@ -197,6 +197,17 @@ async def test_an_equal_board_draws_nothing() -> None:
         assert {widget.id: widget.paints for widget in app.screen.query(Lines)} == before
 
 
+async def test_at_80x24_the_checks_tell_why_beside_a_long_value() -> None:
+    down = ui.check(
+        "error rate in the EU", HealthStatus.DOWN, value=12.0, unit="requests/s", detail="limit > 1 % for 5m"
+    )
+    app = app_of(sample_board(ui.with_incidents(health=(down,))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        assert "limit > 1 % for 5m" in screen_lines(app)[2], "the history takes no room from the reason"
+
+
 async def test_seconds_and_healthy_polls_draw_nothing() -> None:
     app = app_of(sample_board())
     async with app.run_test(size=(120, 36)) as pilot:
