@@ -5,6 +5,8 @@ Screens draw colour too, but nothing is told by colour alone.
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 from oncall_tui.board import SourceStatus
 from oncall_tui.model import AlertState, HealthStatus, IncidentState
 from oncall_tui.records import dataclass
@@ -158,11 +160,18 @@ ASCII = Signs(
     frame=Frame(top_left="+", top_right="+", bottom_left="+", bottom_right="+", across="-", down="|"),
 )
 
-_ASCII_OF = str.maketrans({"…": "~", "→": ">", "×": "x", "—": "-", "·": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
+_ASCII_OF = str.maketrans("…→×—·–’“”‹›", '~>x---\'""<>')
 
 
 def ascii_only(text: str) -> str:
-    """``text`` for a terminal without Unicode: known signs by their ASCII form, every other character as ``?``."""
+    """``text`` for a terminal without Unicode: known signs by their ASCII form, letters without their accents, every
+    other character as ``?``."""
     if text.isascii():
         return text
-    return "".join(char if char.isascii() else "?" for char in text.translate(_ASCII_OF))
+    return "".join(char if char.isascii() else _base_of(char) for char in text.translate(_ASCII_OF))
+
+
+def _base_of(char: str) -> str:
+    """The letter under an accent, which is as wide: a name stays a name."""
+    base = normalize("NFD", char)[:1]
+    return base if base.isascii() else "?"

@@ -81,7 +81,8 @@ def vars_of(frame: object) -> list[str]:
 
 def test_the_ascii_signs_are_ascii() -> None:
     assert all(str(getattr(ASCII, name)).isascii() for name in Signs.__dataclass_fields__)
-    assert ascii_only("→ é …") == "> ? ~"
+    assert ascii_only("→ ☃ …") == "> ? ~"
+    assert ascii_only("Judy Jónsdóttir waits ‹…› ms") == "Judy Jonsdottir waits <~> ms", "as wide, and still to be read"
 
 
 @pytest.mark.parametrize("theme", THEMES)
