@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import var
 from textual.screen import ModalScreen
 
@@ -248,6 +249,15 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         """A click on a key in the footer is that key."""
         if event.action_id:
             self.action_act(event.action_id)
+
+    def post_message(self, message: Message) -> bool:
+        """Where a screen is asked for, the app is told at once: the request itself comes behind keys that are on their
+        way."""
+        if isinstance(message, ScreenRequested):
+            asked_for = getattr(self.app, "screen_asked_for", None)
+            if asked_for is not None:
+                asked_for()
+        return super().post_message(message)
 
     # -- keys into requests ----------------------------------------------------------------------------------
 

@@ -307,13 +307,16 @@ class Errands:
     async def _open(self, request: ScreenRequested) -> None:
         from oncall_tui.app.opening import screen_named
 
-        screen = screen_named(request.name, request.target, self._app.key_map)
-        top = self._app.screen
-        if type(top) is type(screen) and getattr(top, "incident_id", None) == request.target:
-            return
-        if isinstance(screen, OncallScreen):
-            screen.board = self._app.board
-        await self._app.push_screen(screen)
+        try:
+            screen = screen_named(request.name, request.target, self._app.key_map)
+            top = self._app.screen
+            if type(top) is type(screen) and getattr(top, "incident_id", None) == request.target:
+                return
+            if isinstance(screen, OncallScreen):
+                screen.board = self._app.board
+            await self._app.push_screen(screen)
+        finally:
+            self._app.screen_opened()
 
     async def _answer(self, question: Question[Any]) -> None:
         match question:

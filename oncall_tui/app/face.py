@@ -29,6 +29,7 @@ from oncall_tui.app.attention import Attention
 from oncall_tui.app.errands import Errands
 from oncall_tui.app.faults import EXIT_CRASHED, Faults, one_line
 from oncall_tui.app.filters import AsciiOnly, PaintSafe
+from oncall_tui.app.following import KeysFollow
 from oncall_tui.app.keeper import Keeper
 from oncall_tui.app.themes import choose_look
 from oncall_tui.board import Board
@@ -82,14 +83,18 @@ class Caught(Message):
     """Goes the way of a key that nobody takes, behind all that were pressed before the app was there."""
 
 
-class OncallApp(Sturdy, App[None], inherit_bindings=False):
+class OncallApp(Sturdy, KeysFollow, inherit_bindings=False):
     """The dashboard. The desk comes from outside, started here and stopped by whoever made it."""
 
     # The dashboard's own sheet, read with all others: read when the screen is pushed, all are parsed again.
     CSS_PATH = str(Path(inspect.getfile(DashboardScreen)).with_name(DashboardScreen.CSS_PATH))
     TITLE = "oncall-tui"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_quit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "say_how_to_quit", show=False),
+        # What the terminal does with it where it is not raw; in a dialog and a field, too.
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
 
     def __init__(
         self,

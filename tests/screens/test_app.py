@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.events import AppFocus, Paste
+from textual.events import AppFocus, Key, Paste
 from textual.pilot import Pilot
 
 from oncall_tui.app import AppSettings, OncallApp, build_app, errands
@@ -526,3 +526,66 @@ def test_exports_end_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         write_export(tmp_path, "a.md", "3")
     (tmp_path / "b.md").symlink_to("/etc/passwd")
     assert write_export(tmp_path, "b.md", "x").name == "b-2.md"
+
+
+# -- keys in quick succession ----------------------------------------------------------------------------------
+
+
+def typed(one: Seat, *keys: str) -> None:
+    """Keys that are all there before the first of them has done anything."""
+    for key in keys:
+        one.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_key_from_before_the_screen_is_there_acts_on_nothing_and_that_is_said(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        await one.until(lambda: ("start",) in one.desk.asked, "the desk is started")
+        typed(one, one.app.key_map.shown("outbox"), one.app.key_map.shown("acknowledge"))
+        await one.until(lambda: type(one.app.screen).__name__ == "OutboxScreen", "the screen")
+        await one.said("pressed before this screen was there, did nothing")
+        assert one.acts() == []
+        typed(one, "escape")
+        await one.until(lambda: isinstance(one.app.screen, DashboardScreen), "back")
+        typed(one, one.app.key_map.shown("acknowledge"))
+        await one.until(lambda: len(one.acts()) == 1, "keys act again")
+
+
+async def test_nothing_is_done_to_an_incident_by_a_key_from_before_it_is_open(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        await one.until(lambda: ("start",) in one.desk.asked, "the desk is started")
+        typed(one, "enter", one.app.key_map.shown("acknowledge"), one.app.key_map.shown("resolve"))
+        await one.until(lambda: type(one.app.screen).__name__ == "IncidentScreen", "the screen")
+        assert one.acts() == []
+
+
+async def test_keys_right_behind_i_are_the_forms(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        await one.until(lambda: ("start",) in one.desk.asked, "the desk is started")
+        typed(one, "4", one.app.key_map.shown("declare"), *"Carts")
+        await one.until(lambda: "Carts" in screen_text(one.app), "typed into the form")
+        assert one.acts() == []
+
+
+async def test_a_key_right_behind_one_that_asks_is_the_questions(tmp_path: Path) -> None:
+    async with seat(tmp_path) as one:
+        await one.until(lambda: ("start",) in one.desk.asked, "the desk is started")
+        typed(one, one.app.key_map.shown("resolve"), one.app.key_map.shown("acknowledge"))
+        await one.until(lambda: len(one.app.screen_stack) == 2, "the question")
+        await one.pilot.pause()
+        assert one.acts() == [], "the second is the question's, not the dashboard's"
+
+
+async def test_a_screen_that_cannot_be_opened_gives_the_keys_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seat(tmp_path) as one:
+        await one.until(lambda: ("start",) in one.desk.asked, "the desk is started")
+
+        def broken(*_: object) -> None:
+            raise KeyError("outbox")
+
+        monkeypatch.setattr("oncall_tui.app.opening.screen_named", broken)
+        typed(one, one.app.key_map.shown("outbox"))
+        await one.said("KeyError")
+        typed(one, one.app.key_map.shown("acknowledge"))
+        await one.until(lambda: len(one.acts()) == 1, "keys act again")
