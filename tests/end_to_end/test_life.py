@@ -290,3 +290,23 @@ def test_the_signs_are_ascii_where_the_locale_is_c(locale: dict[str, str], seat:
     plain.settle()
     assert plain.text.isascii(), plain.text
     assert plain.signal(signal.SIGTERM) == 143
+
+
+@pytest.mark.parametrize("key", [None, "n"], ids=["list", "note"])
+def test_ctrl_z_gives_the_terminal_back_until_it_is_continued(key: str | None, seat: Seat) -> None:
+    terminal = opened(seat, size=SMALL)
+    if key is not None:
+        pressed(terminal, key, "─ Note ─")
+        terminal.settle()
+    terminal.press("\x1a")
+
+    def state() -> str:
+        return Path(f"/proc/{terminal.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    until(lambda: terminal.read() or state() == "T", what="its stop")
+    assert termios.tcgetattr(terminal.master) == terminal.before
+    del terminal.raw[:]
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.until(lambda: b"\x1b[?1049h" in terminal.raw, "drawn again")
+    terminal.wait("─ Note ─" if key is not None else CHECKOUT)
+    assert terminal.signal(signal.SIGTERM) == 143
