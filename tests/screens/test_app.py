@@ -480,7 +480,7 @@ async def test_an_ascii_terminal_gets_ascii_only(tmp_path: Path) -> None:
     board = sample_board(ui.with_incidents(incident(title="Zahlung für 日本 fällt aus")))
     async with seat(tmp_path, board, environ={"LANG": "C"}) as one:
         text = screen_text(one.app)
-        assert text.isascii() and "Zahlung f?r ???? f?" in text and "enter Open" in text
+        assert text.isascii() and "Zahlung fur ???? fa" in text and "enter Open" in text
 
 
 def test_osc_52_through_tmux_and_screen() -> None:
