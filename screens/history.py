@@ -260,10 +260,10 @@ class HistoryScreen(OncallScreen[None]):
         self.show_footer()
 
     def hints(self) -> tuple[Hint, ...]:
-        """Of the line, while it has the focus."""
+        """Of the line, while it has the focus; elsewhere the key that filters other screens leads to it."""
         if self.is_mounted and self.field.has_focus:
             return Hint(ENTER, "To the list", ""), Hint("esc", "Back", "")
-        return super().hints()
+        return tuple(hint._replace(short="Search") if hint.action_id == "filter" else hint for hint in super().hints())
 
     # -- the row under the cursor ----------------------------------------------------------------------------
 

@@ -92,6 +92,7 @@ async def test_of_an_incident_the_earlier_ones_of_its_kind_come_first(size: tupl
         assert "12 Nov" in text and app.asked(SeenWanted)[0].incident_id == "pager:Q1"
         if size[0] < 80:
             return
+        assert "/ Search" in screen_lines(app)[-1] and "Filter" not in screen_lines(app)[-1]
         assert "the same kind · 2 times in 90 d, usually 38 min" in text
         assert "12 Nov 14:42 38 min      Bob Chen, Eve" in text
         assert "Checkout returns 503" in text and "root cause: the pool was too small" in text
