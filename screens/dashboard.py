@@ -321,10 +321,16 @@ class DashboardScreen(FourPanes):
         self.say(told + (f": {hidden} hidden" if hidden else ""))
 
     def hints(self) -> tuple[Hint, ...]:
-        """While a filter is typed, letters are no keys: only what ends it is shown."""
+        """While a filter is typed, letters are no keys: only what ends it is shown. Of alerts also what the lead's keys
+        do with them."""
         if self._filtering is not None:
             return Hint(ENTER, "Keep", ""), Hint("esc", "As before", "")
-        return super().hints()
+        if not isinstance(self.pane_in_focus, AlertsPane):
+            return super().hints()
+        absent = self.absent()
+        leads = [BY_ID[one] for one in ("declare", "noise") if one not in absent]
+        told = tuple(Hint(self.key_map.shown(one.id), one.short, one.id) for one in leads)
+        return (*told, *super().hints())
 
     def do_filter(self) -> None:
         """Type a filter for the pane in focus; it works as it is typed."""
