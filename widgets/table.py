@@ -15,9 +15,9 @@ from textual.binding import Binding, BindingType
 
 from oncall_tui.records import dataclass
 from oncall_tui.text import clip
-from widgets.lines import BLANK, Lines, Span, Words, fit_words
+from widgets.lines import BLANK, Lines, Span, Words, fit_words, words_width
 from widgets.messages import CursorMoved, RowOpened, SelectionChanged
-from widgets.pane import bottom_line, separated, side_line, top_line
+from widgets.pane import LEAST_ASIDE, bottom_line, separated, side_line, top_line
 from widgets.theme import Look, look_of
 
 Row = TypeVar("Row")
@@ -295,7 +295,9 @@ class ListTable(Lines, Generic[Row], can_focus=True):
         """One line of the frame or of the rows."""
         look = look_of(self)
         if y == 0:
-            return top_line(self._title(look), self.freshness(look), cells, look)
+            aside = self.freshness(look)
+            title, keep = self._title(look, cells - 4 - (LEAST_ASIDE + 3 if aside else 0))
+            return top_line(title, aside, cells, look, keep=keep)
         if y == self.size.height - 1:
             return bottom_line(self._outside(look), cells, look)
         inner = max(0, cells - 2)
@@ -330,7 +332,8 @@ class ListTable(Lines, Generic[Row], can_focus=True):
             self._columns = (cells, self.columns(cells))
         return self._columns[1]
 
-    def _title(self, look: Look) -> Words:
+    def _title(self, look: Look, room: int) -> tuple[Words, int]:
+        """The title, and how many of its words are never cut: with the name, how many rows are hidden."""
         role = "title-focus" if self.lit else "title"
         name = f"{self.NUMBER} {self.NAME}" if self.NUMBER else self.NAME
         counts = self.counts(look)
@@ -338,10 +341,15 @@ class ListTable(Lines, Generic[Row], can_focus=True):
             counts.insert(0, (Span(f"/{clip(self.filter_text, 24)}", "match"),))
         if self.selected:
             counts.append((Span(f"{len(self.selected)} selected", "mark"),))
-        if self.hidden:
-            counts.append((Span(f"{self.hidden} hidden", "match"),))
-        told = separated(counts, look.signs.dot)
-        return (Span(name, role), Span(f" {look.signs.frame.across} ", "faint"), *told) if told else (Span(name, role),)
+        head = (Span(name, role), Span(f" {look.signs.frame.across} ", "faint"))
+        if not self.hidden:
+            told = separated(counts, look.signs.dot)
+            return ((*head, *told), 1) if told else (head[:1], 1)
+        hidden = Span(f"{self.hidden} hidden", "match")
+        whole = (*head, *separated([*counts, (hidden,)], look.signs.dot))
+        if words_width(whole) <= room:
+            return whole, 1
+        return (*head, *separated([(hidden,), *counts], look.signs.dot)), 3
 
     def _outside(self, look: Look) -> Words:
         below = len(self.rows) + self.unread - self._top - self._window

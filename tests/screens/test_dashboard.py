@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from oncall_tui.board import Board
+from oncall_tui.board import Board, PaneName
 from oncall_tui.model import AlertState, HealthStatus, OutboxState, SourceState, Verb
 from oncall_tui.text import width
 from screens.dashboard import DashboardScreen
@@ -231,6 +231,23 @@ async def test_a_minute_draws_only_the_lines_whose_words_it_changes() -> None:
         assert drawn["header"] == 1
         assert drawn["incidents"] <= 5, "the rows whose age or countdown moved"
         assert drawn["alerts"] == drawn["health"] == drawn["on_call"] == drawn["footer"] == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (60, 16)])
+async def test_how_many_are_hidden_is_told_beside_a_long_filter_and_a_source_that_is_late(
+    size: tuple[int, int],
+) -> None:
+    late = replace(
+        sample_board().panes[PaneName.INCIDENTS], reason="pager: limits the rate (429): 60 calls a minute", stale=True
+    )
+    board = sample_board()
+    for one in (board, replace(board, panes={**board.panes, PaneName.INCIDENTS: late})):
+        app = app_of(one)
+        async with app.run_test(size=size) as pilot:
+            await pilot.press("slash", *"sev:1 state:triggered !service:edge", "enter")
+            await pilot.pause()
+            title = screen_lines(app)[1]
+            assert title.startswith("╭ 1 Incidents ─ ") and "4 hidden" in title, title
 
 
 async def test_what_is_queued_held_or_failed_is_counted() -> None:
