@@ -14,16 +14,21 @@ from widgets.pane import label_width
 from widgets.table import Column, ListTable, grown
 from widgets.theme import Look
 
+NOBODY = "NOBODY"
+"""Who holds a level that nobody holds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallLine:
-    """One line: a team's name (``holder`` is ``None``) or one holder of one of its levels."""
+    """One line: a team's name, one holder of one of its levels, or a level that nobody holds."""
 
     key: str
     team: OnCallTeam
     holder: Holder | None = None
     repeated: bool = False
     """Another holder of the level above: its number is not said again."""
+    vacant: int | None = None
+    """The level that nobody holds."""
 
     @property
     def entry(self) -> OnCall | None:
@@ -45,8 +50,12 @@ def on_call_lines(teams: Sequence[OnCallTeam]) -> tuple[OnCallLine, ...]:
         head = team.team
         lines.append(OnCallLine(key=head, team=team))
         before = None
+        vacant = list(team.vacant)
         for number, holder in enumerate(team.holders):
             entry = holder.entry
+            while vacant and vacant[0] < entry.level:
+                level = vacant.pop(0)
+                lines.append(OnCallLine(key=f"{head}|{level}|", team=team, vacant=level))
             lines.append(
                 OnCallLine(
                     key=f"{head}|{entry.level}|{entry.person.id}|{number}",
@@ -98,7 +107,7 @@ class OnCallPane(ListTable[OnCallLine]):
 
     def whole_row(self, row: OnCallLine, look: Look) -> Words | None:
         """A team's name, the seat's own bright."""
-        if row.entry is not None:
+        if row.entry is not None or row.vacant is not None:
             return None
         name = Span(row.team.team, "title-focus" if row.team.mine else "title")
         return (name, Span(f"  {row.team.source}", "dim")) if len(row.team.sources) > 1 else (name,)
@@ -128,6 +137,8 @@ class OnCallPane(ListTable[OnCallLine]):
 
     def _label(self, row: OnCallLine, look: Look) -> Words:
         holder = row.holder
+        if row.vacant is not None:
+            return (Span(f"{row.vacant:>2} ", "label"), Span(NOBODY, "stale" if row.team.stale else "down"))
         if holder is None:
             return BLANK
         level = " " * 2 if row.repeated else f"{holder.entry.level:>2}"
@@ -162,14 +173,14 @@ def summary_words(board: Board, look: Look) -> Words:
     if not board.on_call:
         return (Span("nobody known", "dim"),)
     told: list[Span] = []
-    before = None
-    for holder in board.on_call[0].holders:
-        entry = holder.entry
-        if entry.level == before:
+    for line in on_call_lines(board.on_call[:1])[1:]:
+        if line.repeated:
             continue
-        before = entry.level
         if told:
             told.append(Span(f" {look.signs.arrow} ", "label"))
-        name = entry.person.name.split(" ")[0]
-        told.append(Span(f"{name}(you)" if holder.mine else name, "you" if holder.mine else "text"))
+        if line.holder is None:
+            told.append(Span(NOBODY, "down"))
+            continue
+        name = line.holder.entry.person.name.split(" ")[0]
+        told.append(Span(f"{name}(you)" if line.holder.mine else name, "you" if line.holder.mine else "text"))
     return tuple(told)

@@ -212,6 +212,10 @@ class Holder:
     """All of these systems are late."""
 
 
+MOST_LEVELS = 100
+"""Of an escalation path."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallTeam:
     """A team's levels, lowest first; several people may hold one level. Systems that call a team the same tell of one
@@ -233,6 +237,12 @@ class OnCallTeam:
     def source(self) -> str:
         """Where it is from, in words: ``pager``, ``pager, opsgenie``."""
         return ", ".join(self.sources)
+
+    @property
+    def vacant(self) -> tuple[int, ...]:
+        """Levels that nobody holds, below one that somebody does: who is paged in turn finds nobody there."""
+        held = {holder.entry.level for holder in self.holders}
+        return tuple(level for level in range(1, min(max(held, default=0), MOST_LEVELS)) if level not in held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

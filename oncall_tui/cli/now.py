@@ -158,11 +158,15 @@ def _on_call(board: Board, now: datetime) -> list[str]:
     for team in board.on_call:
         shared = len(team.sources) > 1
         lines.append(f"  {team.team}{f' ({team.source})' if shared else ''}")
+        vacant = list(team.vacant)
         for holder in team.holders:
             entry = holder.entry
+            while vacant and vacant[0] < entry.level:
+                lines.append(f"    {vacant.pop(0)} NOBODY")
             says = f", says {', '.join(holder.sources)}" if len(holder.sources) < len(team.sources) else ""
             until = f"until {entry.until.astimezone(board.zone):%a %H:%M}" if entry.until else "always"
-            after = f"after {entry.paged_after_s / 60:.0f} min" if entry.paged_after_s else "first"
+            wait = entry.paged_after_s  # None: it is not told
+            after = "" if wait is None else f"after {wait / 60:.0f} min" if wait else "first"
             following = f", then {entry.next_person}" if entry.next_person else ""
             lines.append(f"    {entry.level} {fit(entry.person.name, 24)} {fit(after, 12)} {until}{following}{says}")
     return lines

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from oncall_tui.board import Board, build_board
+from oncall_tui.board import Board, PaneName, build_board
+from oncall_tui.cli.now import report_lines
 from oncall_tui.model import ActionItem, Change, ChangeKind, IncidentFacts, Person
 from oncall_tui.policy.identity import Identity
 from screens.around_words import MOST_CHANGES, around_lines
@@ -198,3 +199,22 @@ async def test_one_team_of_two_pagers_is_one_block_with_who_says_what() -> None:
         text = flat(pilot.app)  # type: ignore[arg-type]
         assert "Payments pager, opsgenie" in text
         assert "2 Bob Chen pager" in text and "Erin Walsh opsgenie" in text
+
+
+async def test_a_level_that_nobody_holds_says_so() -> None:
+    """Who is paged after the primary finds nobody there: the level is not left out."""
+    seen = board(on_call=(ui.on_call(ui.ALICE, 1), ui.on_call(ui.ERIN, 3)))
+    assert seen.on_call[0].vacant == (2,)
+    async with ScreenApp(DashboardScreen(), seen).run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "2 NOBODY" in flat(pilot.app)  # type: ignore[arg-type]
+    async with ScreenApp(DashboardScreen(), seen).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "→ NOBODY → Erin" in flat(pilot.app)  # type: ignore[arg-type]
+    lines = report_lines(seen, (), seen.minute, (PaneName.ON_CALL,))
+    assert [line.split()[:2] for line in lines[2:]] == [["1", "Alice"], ["2", "NOBODY"], ["3", "Erin"]]
+
+
+async def test_the_levels_of_a_hostile_pager_are_not_counted_for_ever() -> None:
+    seen = board(on_call=(ui.on_call(ui.ALICE, 1), ui.on_call(ui.ERIN, 10**9)))
+    assert len(seen.on_call[0].vacant) < 100
