@@ -13,10 +13,11 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from oncall_tui.actions import Action
-from oncall_tui.text import width
+from oncall_tui.text import width, wrap
 from screens.base import OncallDialog
 from screens.keys import KeyMap, given_key, key_name
-from widgets.lines import Span, Words
+from widgets.lines import BLANK, Lines, Span, Words
+from widgets.messages import CursorMoved
 from widgets.table import Column, ListTable, grown
 from widgets.theme import Look
 
@@ -126,6 +127,29 @@ class PaletteList(ListTable[Entry], can_focus=False):
         return ((Span("no such command", "dim"),),)
 
 
+class Whole(Lines):
+    """What the entry under the cursor does, in full: the list has room for its beginning."""
+
+    DEFAULT_CSS = """
+    Whole { height: 2; background: $surface; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Tell this."""
+        if text != self.text:
+            self.text = text
+            self.redraw()
+
+    def line(self, y: int, cells: int) -> Words:
+        """One of its lines."""
+        lines = wrap(self.text, max(8, cells - 4))
+        return (Span(f"  {lines[y]}", "text"),) if y < len(lines) else BLANK
+
+
 class PaletteScreen(OncallDialog[str | None]):
     """Dismissed with the id of the chosen action."""
 
@@ -154,10 +178,25 @@ class PaletteScreen(OncallDialog[str | None]):
             field.cursor_blink = False
             yield field
             yield PaletteList(id="list")
+            yield Whole()
 
     def on_mount(self) -> None:
         """Everything is offered at first."""
         self.query_one(PaletteList).show(self.entries)
+        self._tell()
+
+    def on_resize(self) -> None:
+        """Where there are few lines the list has them."""
+        self.query_one(Whole).display = self.size.height >= 16
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        """Another entry in full."""
+        event.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        row = self.query_one(PaletteList).cursor
+        self.query_one(Whole).show(row.help if row is not None else "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Offer what fits, the best under the cursor."""
@@ -167,6 +206,7 @@ class PaletteScreen(OncallDialog[str | None]):
         offered.show(found)
         if found:
             offered.put_cursor(found[0].action_id)
+        self._tell()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Do what is under the cursor."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from oncall_tui.actions import ACTIONS, reserved_keys
+from oncall_tui.text import wrap
 from screens.base import OPENED
 from screens.dashboard import DashboardScreen
 from screens.help import CELLS, help_lines
 from screens.keys import DEFAULT_KEYS, LIST_KEYS, KeyMap
-from screens.palette import entries_of, ranked
+from screens.palette import PaletteScreen, entries_of, ranked
+from tests.support.ui import ScreenApp, sample_board, screen_lines, screen_text
 from widgets.lines import words_width
 
 
@@ -83,6 +85,23 @@ def test_every_action_of_the_dashboard_has_its_handler() -> None:
 def test_the_palette_puts_the_likeliest_first(typed: str, first: str) -> None:
     offered = [action for action in ACTIONS if action.id in DashboardScreen.ACTIONS]
     assert ranked(entries_of(offered, DEFAULT_KEYS), typed)[0].action_id == first
+
+
+async def test_the_palette_tells_in_full_what_the_entry_under_the_cursor_does() -> None:
+    app = ScreenApp(DashboardScreen(), sample_board())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(PaletteScreen(entries_of(ACTIONS, DEFAULT_KEYS)))
+        await pilot.pause()
+        assert "Say that you are on it; the pager stops paging." in screen_text(app)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        told = " ".join(" ".join(line[4:76].split()) for line in screen_lines(app))
+        assert "now or back-dated (14:32 text); the draft is saved as you type." in told
+        await pilot.press(*"qqqq")
+        await pilot.pause()
+        assert "the draft is saved" not in screen_text(app), "there is no such command"
+    for action in ACTIONS:
+        assert len(wrap(action.help, 72)) <= 2, action.id
 
 
 def test_the_palette_finds_nothing_for_nonsense() -> None:
