@@ -83,8 +83,8 @@ class Compiled:
 
     def _compiler(self, real: Callable[..., Any], engine: Callable[..., Any]) -> Callable[..., Any]:
         def compile(pattern: Any, flags: int = 0) -> Any:
-            # (A list is a pattern that was read already.)
-            if not isinstance(pattern, str | bytes):
+            # (A list is a pattern that was read already; what only resembles a text cannot be kept.)
+            if type(pattern) not in (str, bytes):
                 return real(pattern, flags)
             made = self._patterns.get((pattern, flags))
             if made is not None:
@@ -93,7 +93,8 @@ class Compiled:
                 except (RuntimeError, TypeError, ValueError, OverflowError):
                     pass  # not what the engine takes: it checks what it is given
             elif self._has_room() and _is_importing(sys._getframe(1)):
-                self._expressions.append((pattern, flags))
+                # (Python 3.13 marks flags that nobody gave by a number of a class of its own.)
+                self._expressions.append((pattern, int(flags)))
                 self.grown = True
             return real(pattern, flags)
 

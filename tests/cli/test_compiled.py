@@ -163,3 +163,18 @@ def test_texts_that_are_new_at_each_start_do_not_pile_up(home: Path) -> None:
     codes, patterns = of_file(home)
     assert len(codes) + len(patterns) <= 2000
     assert run(home, BEGIN + "import sample.new\nprint(shelf.put_up(os.environ))") == "False"
+
+
+def test_texts_and_flags_of_classes_of_their_own_stand_in_nothings_way(home: Path) -> None:
+    (home / "lib" / "sample" / "odd.py").write_text(
+        "import re, re._compiler\n"
+        "class Text(str): pass\n"
+        "class Number(int): pass\n"
+        "ODD = re._compiler.compile(Text('odd+'), 0)\n"
+        "EVEN = re._compiler.compile('even+', Number(2))\n"
+        "WORDS = re.split('[,;]+', 'a,b;c')\n"
+    )
+    ask = "import sample.odd as odd\nprint(odd.ODD.match('oddd').group(), odd.EVEN.match('EVENN').group(), odd.WORDS)"
+    for _ in range(2):
+        assert run(home, BEGIN + ask + KEEP) == "oddd EVENN ['a', 'b', 'c']"
+    assert ("even+", 2) in of_file(home)[1]
