@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import field
 from typing import Any
 
+from oncall_tui.board import AlertRow
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import iso, parse_moment, zone_named
@@ -298,19 +299,26 @@ async def _silence(house: House, target: str, args: Namespace) -> Order:
     return Order(target=target, title=alert.name, params=params)
 
 
-async def _silences_of(house: House, targets: Iterable[str]) -> list[str]:
-    """Silences as they are, of an alert those that mute it.
+async def _silences_of(house: House, targets: Sequence[str]) -> list[str]:
+    """Silences as they are, of an alert those that mute it; what is not silenced as far as is known is asked for anew.
 
     Raises:
         Failure: the alert is not silenced.
     """
-    rows = {one: row for row in (await house.desk.board()).alerts for one in row.ids}
+    rows = await _rows_by_alert(house)
+    if any(target in rows and not rows[target].silences for target in targets):
+        await house.desk.poll_once()  # it may be a moment old, as of this seat's own command
+        rows = await _rows_by_alert(house)
     found: list[str] = []
     for target in targets:
         if target in rows and not rows[target].silences:
             raise exits.Failure(f"not silenced: {rows[target].name}", exits.REFUSED)
         found += [one.id for one in rows[target].silences] if target in rows else [target]
     return list(dict.fromkeys(found))
+
+
+async def _rows_by_alert(house: House) -> dict[str, AlertRow]:
+    return {one: row for row in (await house.desk.board()).alerts for one in row.ids}
 
 
 async def _silenced(house: House, target: str) -> Order:

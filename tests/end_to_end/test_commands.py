@@ -213,6 +213,16 @@ def test_silence_mutes_the_alert_in_its_monitor(company: Company, seat: Seat) ->
     assert (again["state"], alert["state"]) == ("silenced", "firing")
 
 
+def test_a_silence_of_a_moment_ago_is_ended_by_its_alert(company: Company, seat: Seat) -> None:
+    """Nobody has polled in between: that it is not silenced as far as is known is asked for anew, not said."""
+    alert = next(one for one in seat.json("now", "--json")["alerts"] if one["name"] == "DiskWillFill")
+    before = {one["id"] for one in company.state()["silences"]}
+    seat.expect(0, "silence", alert["id"], "2h", "--reason", "the wrong alert")
+    seat.expect(0, "unsilence", alert["id"])
+    made = [one for one in company.state()["silences"] if one["id"] not in before]
+    assert [one["state"] for one in made] == ["expired"]
+
+
 # -- exit codes of what did not work -------------------------------------------------------------------------------
 
 
