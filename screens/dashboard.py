@@ -328,9 +328,11 @@ class DashboardScreen(FourPanes):
         if not isinstance(self.pane_in_focus, AlertsPane):
             return super().hints()
         absent = self.absent()
-        leads = [BY_ID[one] for one in ("declare", "noise") if one not in absent]
-        told = tuple(Hint(self.key_map.shown(one.id), one.short, one.id) for one in leads)
-        return (*told, *super().hints())
+        declare, noise = (
+            tuple(Hint(self.key_map.shown(one), BY_ID[one].short, one) for one in (name,) if one not in absent)
+            for name in ("declare", "noise")
+        )
+        return (*declare, *super().hints(), *noise)
 
     def do_filter(self) -> None:
         """Type a filter for the pane in focus; it works as it is typed."""
