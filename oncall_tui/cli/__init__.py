@@ -75,10 +75,12 @@ def say(line: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code of the contract."""
     words = sys.argv[1:] if argv is None else list(argv)
+    if sys.stdout is None:
+        say("standard output is closed")
+        return exits.USAGE
     try:
         if words == ["--version"]:
-            sys.stdout.write(f"oncall-tui {__version__}\n")
-            return exits.OK
+            return _run(words)
         dashboard = asked(words)
         if dashboard is not None:
             show_last_board(dashboard, os.environ)
@@ -96,10 +98,16 @@ def _run(asked_for: Asked | Sequence[str]) -> int:
     try:
         if isinstance(asked_for, Asked):
             return _command(None)(asked_for)
+        if asked_for == ["--version"]:
+            sys.stdout.write(f"oncall-tui {__version__}\n")
+            sys.stdout.flush()
+            return exits.OK
         args = _parsed(asked_for)
         command = _command(args.command)
         gc.enable()
-        return command(args)
+        code = command(args)
+        sys.stdout.flush()  # what cannot be written is a failure, not words of the interpreter's after the end
+        return code
     except exits.UsageError as error:
         give_back()
         say(str(error))
@@ -114,8 +122,20 @@ def _run(asked_for: Asked | Sequence[str]) -> int:
         return exits.OK
     except Exception as error:  # noqa: BLE001  (the outermost wall; it is logged there)
         give_back()
+        if isinstance(error, OSError) and not isinstance(asked_for, Asked) and _is_of_output(error):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter would try once more at its end
+            say(f"the output cannot be written: {error.strerror}")
+            return exits.FAILED
         _tell_crash(error)
         return exits.CRASH
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether it says that what a command writes has no place, as on a full disk. (A file that cannot be opened has a
+    name.)"""
+    import errno
+
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _parsed(words: Sequence[str]) -> Namespace:

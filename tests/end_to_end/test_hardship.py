@@ -9,7 +9,7 @@ from pathlib import Path
 
 from oncall_tui.demo.faults import answer_with, is_write
 from oncall_tui.demo.wire import json_response
-from tests.support.seat import Company, Seat
+from tests.support.seat import SCRIPT, Company, Seat
 
 CHECKOUT = "Checkout returns 503"
 BUSY = json_response({"error": {"message": "Too many requests", "code": 2020}}, 429)
@@ -57,3 +57,13 @@ def test_modules_that_lie_in_the_working_folder_are_not_run(tmp_path: Path) -> N
     )
     assert "planted" not in done.stderr
     assert (done.returncode, "no config" in done.stderr) == (2, True)
+
+
+def test_an_output_that_takes_nothing_is_told_in_one_line(seat: Seat) -> None:
+    for command in ("--version", "now --cached", "now --cached --json", "config --schema", "outbox --json"):
+        line = f"exec {SCRIPT} --config {seat.config} --data-dir {seat.data} {command}"
+        if command == "--version":
+            line = f"exec {SCRIPT} --version"
+        for target, code, told in ((">/dev/full", 1, "cannot be written: No space left"), (">&-", 2, "is closed")):
+            done = subprocess.run(["sh", "-c", f"{line} {target}"], capture_output=True, text=True, check=False)
+            assert done.returncode == code and done.stderr.count("\n") == 1 and told in done.stderr, (command, done)
