@@ -13,7 +13,7 @@ from oncall_tui.board import Board
 from oncall_tui.cli import exits
 from oncall_tui.cli.compose import data_folder, open_house, read_config, tell_notices
 from oncall_tui.desk import ActRefused
-from oncall_tui.desk.checking import list_named, sheet, shift_lists, tick
+from oncall_tui.desk.checking import item_named, list_named, sheet, shift_lists, tick
 from oncall_tui.handover.review import Review
 from oncall_tui.handover.sheet import Sheet, sheet_json, subject_words
 from oncall_tui.policy.checklists import Outcome, Standing
@@ -37,6 +37,8 @@ async def _checklist(args: Namespace) -> int:
             raise exits.UsageError(f"which list? there are: {names}; that of an incident: 'oncall-tui resolution ID'")
         try:
             list_named(house.desk, args.name)
+            for word in (*args.tick, *args.untick):
+                item_named(house.desk, args.name, word)
         except ActRefused as error:
             raise exits.UsageError(str(error)) from None
         await house.desk.poll_once()
@@ -59,7 +61,8 @@ async def _checklist(args: Namespace) -> int:
 
 def _lines(found: Sheet, board: Board) -> Iterator[str]:
     done = sum(one.done for one in found.standing)
-    yield f"=== {found.checklist.title} ({subject_words(found.subject, board.zone)}): {done} of {len(found.standing)} ==="
+    subject = subject_words(found.subject, board.zone)
+    yield f"=== {found.checklist.title} ({subject}): {done} of {len(found.standing)} ==="
     for one in found.standing:
         yield from _wrapped(f"{_box(one)} ", one.item.text)
         said = _said(one, board)

@@ -17,7 +17,7 @@ from oncall_tui.cli.acting import pressed, resolve_id
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config, tell_notices
 from oncall_tui.clock import age_words, iso
 from oncall_tui.desk import ActRefused
-from oncall_tui.desk.lead import begin_watch, complete_now, led_now, look, note_checklist, tick
+from oncall_tui.desk.lead import begin_watch, complete_now, item_of, led_now, look, note_checklist, tick
 from oncall_tui.model import Incident, OutboxRow
 from oncall_tui.policy.checklists import Standing
 from oncall_tui.policy.reminders import Reminder
@@ -123,6 +123,11 @@ async def _resolution(args: Namespace) -> int:
     async with open_house(config, data_folder(args), sends=args.note, read_only=args.read_only) as house:
         tell_notices(house)
         desk = house.desk
+        try:
+            for word in (*args.tick, *args.untick):
+                item_of(desk, word)
+        except ActRefused as error:
+            raise exits.UsageError(str(error)) from None
         target = await resolve_id(house, args.id, cached=args.cached)
         failed = {} if args.cached else await desk.poll_once()
         problem = None if args.cached else await desk.read(target)

@@ -96,6 +96,16 @@ async def _next_turn(desk: Desk, board: Board) -> datetime | None:
     return min(starts, default=None)
 
 
+def item_named(desk: Desk, name: str, word: str) -> Item:
+    """The item of that list that a person means. Raises ActRefused: no such list or item."""
+    checklist = list_named(desk, name)
+    item = checklist.item(word)
+    if item is None:
+        known = ", ".join(one.id for one in checklist.items) or "it is empty"
+        raise ActRefused(f"no item of {name} is called {clean(word, 40)!r} ({known})")
+    return item
+
+
 async def tick(desk: Desk, board: Board, name: str, word: str, *, done: bool = True) -> Item:
     """Say that an item is done, or that it is not.
 
@@ -105,11 +115,7 @@ async def tick(desk: Desk, board: Board, name: str, word: str, *, done: bool = T
     """
     if desk.settings.read_only:
         raise ActRefused("this seat is read-only: nothing is ticked from here")
-    checklist = list_named(desk, name)
-    item = checklist.item(word)
-    if item is None:
-        known = ", ".join(one.id for one in checklist.items) or "it is empty"
-        raise ActRefused(f"no item of {name} is called {clean(word, 40)!r} ({known})")
+    item = item_named(desk, name, word)
     by = desk.settings.board.user or board.seat.name
     said = Tick(item=item.id, at=desk.clock.now(), by=by) if done else item.id
     await desk.put_tick(name, await subject_of(desk, board, name), said)

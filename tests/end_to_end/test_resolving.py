@@ -49,7 +49,7 @@ def test_the_checklist_is_ticked_noted_and_watched(company: Company, seat: Seat)
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("resolution", "{id}", "--tick", "nothing"), 5, "no item of the resolution checklist is called 'nothing'"),
+        (("resolution", "{id}", "--tick", "nothing"), 2, "no item of the resolution checklist is called 'nothing'"),
         (("--read-only", "resolution", "{id}", "--tick", "1"), 5, "read-only"),
         (("--read-only", "resolution", "{id}", "--watch"), 5, "read-only"),
         (("--read-only", "resolution", "{id}", "--note"), 5, "read-only"),

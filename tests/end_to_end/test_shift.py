@@ -181,6 +181,6 @@ def test_a_checklist_that_is_none(seat: Seat) -> None:
     assert "before-shift, after-shift" in seat.expect(2, "checklist").stderr
     assert "no checklist is called 'x'" in seat.expect(2, "checklist", "x").stderr
     assert "an incident's" in seat.expect(2, "checklist", "resolution").stderr
-    assert "no item of before-shift" in seat.expect(5, "checklist", "before-shift", "--tick", "x").stderr
+    assert "no item of before-shift" in seat.expect(2, "checklist", "before-shift", "--tick", "x").stderr
     refused = seat.expect(5, "--read-only", "checklist", "before-shift", "--tick", "environment")
     assert "read-only" in refused.stderr
