@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Final
 
-    Entry = tuple[str, str, int, int, str, bool, int, int]
+    Entry = tuple[str, str, int, int, str, bool, int, int, int]
     """Path and folder of a module's source, its mtime (ns) and size; where Python keeps it compiled; whether it is a
-    package; where its code begins in the file, and how long it is."""
+    package; where its code begins in the file, how long it is, and its checksum."""
 
 PREFIX: Final = "modules-"
 KEPT: Final = 3
 """Files: of this and of other installations; the ones written longest ago go."""
 MAX_BYTES: Final = 64 * 1024 * 1024
-_FORMAT: Final = b"oncall-tui modules 3\n"
+_FORMAT: Final = b"oncall-tui modules 4\n"
 _NUMBER: Final = 8
 _SUM: Final = 4
-"""Bytes of the index's checksum: what texts were compiled to is in it, and a wrong pattern looks like a right one."""
+"""Bytes of the index's checksum. A damaged pattern looks like another, damaged code ends the interpreter."""
 _PYC_HEAD: Final = 16
 """Bytes before the code in a compiled file (PEP 552)."""
 
@@ -69,7 +69,7 @@ class Shelf:
         entry = self.entries.get(name)
         if entry is None or (path is not None and entry[1] not in path) or not is_current(entry):
             return None
-        source, _, _, _, cached, is_package, _, _ = entry
+        source, _, _, _, cached, is_package, *_ = entry
         spec = ModuleSpec(name, Shelved(name, source, self), origin=source, is_package=is_package)
         spec.has_location = True
         spec.cached = cached
@@ -78,13 +78,13 @@ class Shelf:
         return spec
 
     def code(self, name: str) -> bytes | None:
-        """A module's compiled code as it is kept; ``None`` where it cannot be read whole."""
-        *_, begin, length = self.entries[name]
+        """A module's compiled code as it is kept; ``None`` where it cannot be read as it was written."""
+        *_, begin, length, checksum = self.entries[name]
         try:
             found = os.pread(self._descriptor, length, begin)
         except OSError:
             return None
-        return found if len(found) == length else None
+        return found if crc32(found) == checksum else None
 
 
 class Shelved(SourceFileLoader):
@@ -199,7 +199,7 @@ def _read(path: str) -> Shelf | None:
             key, folders, held, entries, compiled = marshal.loads(raw)  # noqa: S302 - as above
             offset = len(head) + length
             if key == _key() and folders == _folders() and offset + held == size:
-                placed = {name: (*one[:6], one[6] + offset, one[7]) for name, one in entries}
+                placed = {name: (*one[:6], one[6] + offset, *one[7:]) for name, one in entries}
                 return Shelf(path, descriptor, placed, Compiled(compiled))
     os.close(descriptor)
     return None
@@ -230,7 +230,8 @@ def _compiled(name: str, spec: ModuleSpec) -> tuple[Entry, bytes] | None:
     is_package = spec.submodule_search_locations is not None
     folder = os.path.dirname(source)  # noqa: PTH120
     holder = os.path.dirname(folder) if is_package else folder  # noqa: PTH120
-    return (source, holder, about.st_mtime_ns, about.st_size, spec.cached or "", is_package, 0, len(code)), code
+    edition = about.st_mtime_ns, about.st_size
+    return (source, holder, *edition, spec.cached or "", is_package, 0, len(code), crc32(code)), code
 
 
 def _of_cache(cached: str | None, source: os.stat_result) -> bytes | None:
@@ -252,7 +253,7 @@ def _of_cache(cached: str | None, source: os.stat_result) -> bytes | None:
 def _write(shelf: Shelf, kept: Mapping[str, tuple[Entry, bytes]]) -> bool:
     index, at = [], 0
     for name, (entry, code) in kept.items():
-        index.append((name, (*entry[:6], at, len(code))))
+        index.append((name, (*entry[:6], at, *entry[7:])))
         at += len(code)
     head = marshal.dumps((_key(), shelf.folders, at, index, shelf.compiled.kept()))
     begin = _FORMAT + len(head).to_bytes(_NUMBER, "big") + crc32(head).to_bytes(_SUM, "big") + head

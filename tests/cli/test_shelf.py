@@ -130,6 +130,23 @@ def test_code_that_is_none_is_not_there(home: Path, where: str) -> None:
     assert run(home, BEGIN + ASK).endswith("1 True")
 
 
+def test_code_of_which_the_disk_changed_one_byte_is_not_used(home: Path) -> None:
+    run(home, BEGIN + ASK + KEEP)
+    (file,) = kept(home)
+    (part,) = (home / "lib" / "sample" / "__pycache__").glob("part.*")
+    code = part.read_bytes()[16:]
+
+    def constants(raw: bytes) -> tuple[object, ...]:
+        try:
+            return marshal.loads(raw).co_consts  # type: ignore[no-any-return]
+        except Exception:  # most of them are no code at all
+            return ()
+
+    changed = (code[:at] + b"\x07" + code[at + 1 :] for at, byte in enumerate(code) if byte == 1)
+    file.write_bytes(file.read_bytes().replace(code, next(one for one in changed if 7 in constants(one))))
+    assert run(home, BEGIN + ASK).endswith("1 True")
+
+
 def test_a_module_that_comes_before_it_on_the_path_is_the_one_that_is_imported(home: Path) -> None:
     (home / "first").mkdir()
     path = os.pathsep.join(str(one) for one in (home / "first", home / "lib", ROOT))
