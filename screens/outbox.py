@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 
 from oncall_tui.actions import BY_ID, Scope
 from oncall_tui.board import Board
-from oncall_tui.model import OF_SCHEDULES, AuditLine, OutboxRow, OutboxState, Verb
+from oncall_tui.model import OF_SCHEDULES, OutboxRow, OutboxState, Verb
 from oncall_tui.text import width
+from screens.audit_words import audit_lines
 from screens.base import COMMON, OncallScreen
 from screens.outbox_words import is_held, meant, needs_decision, sign_span, stands, state_span
 from screens.requests import Answer, AuditWanted, OutboxRequested, QuestionFailed, ask
@@ -343,23 +344,3 @@ class OutboxScreen(OncallScreen[None]):
             self.say(f"{BY_ID['outbox_note'].title.lower()} is for those that wait or failed", "stale")
         else:
             self.post_message(OutboxRequested("outbox_note", row.key))
-
-
-_EVENT_ROLE = {"confirmed": "good", "refused": "refused", "unknown": "outcome-unknown", "held": "stale"}
-
-
-def audit_lines(audit: Sequence[AuditLine], board: Board, cells: int) -> list[Words]:
-    """Each line of the audit: when, what became of what, by whom, with its detail. Pure."""
-    if not audit:
-        return [(Span("nothing was ever done here", "dim"),)]
-    lines: list[Words] = []
-    for one in audit:
-        words = (
-            Span(f"{clock(one.at, board.minute, board.zone)} ", "dim"),
-            Span(f"{one.event} ", _EVENT_ROLE.get(one.event, "strong")),
-            Span(f"{one.verb.replace('_', ' ')} {one.target}"),
-            Span(f"  {one.seat}", "dim"),
-            Span(f"  {one.detail}" if one.detail else "", "dim"),
-        )
-        lines += wrap_words(words, cells, indent=6)
-    return lines

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_tui.model import AuditLine, OutboxRow, OutboxState
+from oncall_tui.model import AuditLine, OutboxRow, OutboxState, Version
 from oncall_tui.store.codec import checksum, decode, encode, moment, stamp
 from oncall_tui.store.errors import StoreError
 from oncall_tui.store.journal import OutboxJournal
@@ -208,11 +208,8 @@ def row_by_key(db: sqlite3.Connection, key: str) -> OutboxRow | None:
 
 def line_of(row: OutboxRow, event: str, at: datetime, detail: str) -> AuditLine:
     """The audit line of one step of an action: what was seen and meant, then what happened."""
-    seen = row.seen
     parts = {
-        "seen": None
-        if seen is None
-        else f"{seen.state.value}, level {seen.escalation_level}, {'+'.join(seen.assignees) or 'nobody'}",
+        "seen": None if row.seen is None else _seen(row.seen),
         "params": row.params or None,
         "attempt": row.attempts or None,
         "answer": row.answer,
@@ -230,6 +227,11 @@ def line_of(row: OutboxRow, event: str, at: datetime, detail: str) -> AuditLine:
         target=row.target,
         detail=encode(told).decode("utf-8"),
     )
+
+
+def _seen(seen: Version) -> str:
+    level = f", level {seen.escalation_level}" if seen.escalation_level is not None else ""
+    return f"{seen.state.value}{level}, {'+'.join(seen.assignees) or 'nobody'}"
 
 
 def write_audit(db: sqlite3.Connection, line: AuditLine) -> None:
