@@ -64,7 +64,8 @@ def meant(row: OutboxRow) -> str:
             return "take the acknowledgement back"
         case Verb.OVERRIDE:
             instead = f" instead of {params['instead_name']}" if params.get("instead_name") else ""
-            return f"{params.get('person_name', '?')} on call {params.get('start', '?')} to {params.get('end', '?')}{instead}"
+            when = f"{params.get('start', '?')} to {params.get('end', '?')}"
+            return f"{params.get('person_name', '?')} on call {when}{instead}"
         case Verb.DECLARE:
             of = f" of {params['service_name']}" if params.get("service_name") else ""
             return f"declare Sev{params.get('severity', '?')}{of} in {row.source}: {params.get('title', '')}"

@@ -13,7 +13,20 @@ from oncall_tui.board import Board
 from oncall_tui.clock import iso, parse_instant
 from oncall_tui.desk.settings import ActRefused
 from oncall_tui.documents import escape_markdown
-from oncall_tui.handover import NOTES, NOWHERE, Beside, Handed, HandedError, Handover, Kept, Origin, handed_of, to_json
+from oncall_tui.handover import (
+    NOTES,
+    NOWHERE,
+    Beside,
+    Handed,
+    HandedError,
+    Handover,
+    Kept,
+    Origin,
+    handed_of,
+    still_open,
+    takes_notes,
+    to_json,
+)
 from oncall_tui.model import AuditLine, Incident, OutboxRow, Verb
 from oncall_tui.records import dataclass
 from oncall_tui.text import clean
@@ -171,8 +184,7 @@ async def accept(desk: Desk, board: Board, handed: Handed, receipt: str | None =
     known = await _load(desk, _name(handed))
     if known is not None and known.accepted_at is not None and known.handed.digest == handed.digest:
         raise ActRefused(f"{known.accepted_by or 'somebody'} has accepted it already, {iso(known.accepted_at)}")
-    here = {one.id: row.incident for one in handed.document.open if (row := board.incident(one.id)) is not None}
-    noting = [one for one in here.values() if _takes_notes(board, one)]
+    noting = [one for one in still_open(handed, board).open if takes_notes(board, one)]
     where = _receipt(board, noting, receipt)
     target = f"local:handover-{iso(handed.start)}"
     record = _Record(
@@ -215,11 +227,6 @@ def _receipt(board: Board, noting: Sequence[Incident], wanted: str | None) -> st
     return wanted
 
 
-def _takes_notes(board: Board, incident: Incident) -> bool:
-    able = Verb.NOTE.value in board.capabilities.get(incident.source, frozenset())
-    return able and (incident.takes is None or Verb.NOTE.value in incident.takes)
-
-
 async def _send(
     desk: Desk, where: str, noting: Sequence[Incident], target: str, handed: Handed, me: str, board: Board
 ) -> tuple[OutboxRow, ...]:
@@ -246,7 +253,7 @@ def receipt_line(handed: Handed, me: str, board: Board) -> str:
     """Who has taken over from whom, in one line of plain text."""
     start, end = (at.astimezone(board.zone) for at in (handed.start, handed.end))
     times = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {end:%Z}"
-    return f"Handover accepted: {me} has taken over from {handed.user} ({times}), {len(handed.document.open)} open"
+    return f"Handover accepted: {me} has taken over from {handed.user} ({times}), {still_open(handed, board).counted}"
 
 
 def receipt_text(handed: Handed, me: str, board: Board) -> str:

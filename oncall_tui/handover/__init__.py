@@ -36,6 +36,7 @@ from oncall_tui.handover.handed import (
 from oncall_tui.handover.items import HandoverItem
 from oncall_tui.handover.render import to_html, to_json, to_markdown, to_text
 from oncall_tui.handover.sending import message_of, target_of
+from oncall_tui.handover.still import Still, still_open, takes_notes
 
 __all__ = [
     "FORMATS",
@@ -52,6 +53,7 @@ __all__ = [
     "HandoverItem",
     "Kept",
     "Origin",
+    "Still",
     "check_path",
     "decode_edits",
     "default_name",
@@ -67,6 +69,8 @@ __all__ = [
     "message_of",
     "muted",
     "read_handed",
+    "still_open",
+    "takes_notes",
     "target_of",
     "to_html",
     "to_json",

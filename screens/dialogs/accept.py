@@ -9,13 +9,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from oncall_tui.board import Board
-from oncall_tui.handover import NOTES, NOWHERE, Handed
+from oncall_tui.handover import NOTES, NOWHERE, Handed, still_open, takes_notes
+from oncall_tui.handover.handed import HandedIncident
 from oncall_tui.model import Verb
-from oncall_tui.text import width, wrap
+from oncall_tui.text import clip, width, wrap
 from screens.dialogs.choices import Choices, up_down
 from screens.dialogs.frame import Block, Dialog, Key, Part
 from widgets.lines import BLANK, Span, Words
 from widgets.table import Column
+
+_NAMED = 2
+"""So many of those that are over are named; they are all on the screen behind."""
+_TITLE = 40
+"""Cells of each."""
 
 
 class Receipt(NamedTuple):
@@ -30,10 +36,29 @@ def receipts(handed: Handed, board: Board) -> tuple[Receipt, ...]:
     channels = [
         Receipt(one.name, f"a message to {one.place}") for one in board.channels if one.can(Verb.MESSAGE) and one.place
     ]
-    here = [row for one in handed.document.open if (row := board.incident(one.id)) is not None]
-    able = [row for row in here if Verb.NOTE.value in board.capabilities.get(row.incident.source, frozenset())]
+    able = [one for one in still_open(handed, board).open if takes_notes(board, one)]
     notes = [Receipt(NOTES, f"a note on {len(able)} open incident{'' if len(able) == 1 else 's'}")] if able else []
     return (*channels, *notes, Receipt(NOWHERE, "in the audit here only"))
+
+
+def taken_over(handed: Handed, board: Board) -> str:
+    """What is the next seat's from then on, and what of the text is not: it was written before. Pure."""
+    still = still_open(handed, board)
+    count, items = len(still.open), len(handed.document.action_items)
+    told = (
+        f"{count} open incident{'' if count == 1 else 's'} and {items} action item{'' if items == 1 else 's'} are "
+        "yours from then on. "
+    )
+    if still.over:
+        told += f"Resolved since it was written: {_titles(still.over)}. "
+    if still.unknown:
+        told += f"Not on the list here: {_titles(still.unknown)}. "
+    return f"{told}It is kept and audited here; the others read a receipt:"
+
+
+def _titles(gone: Sequence[HandedIncident]) -> str:
+    more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+    return ", ".join(clip(one.title, _TITLE) for one in gone[:_NAMED]) + more
 
 
 class AcceptDialog(Dialog):
@@ -47,12 +72,7 @@ class AcceptDialog(Dialog):
 
     def __init__(self, handed: Handed, board: Board) -> None:
         super().__init__(f"Take over from {handed.user}?", board)
-        count = len(handed.document.open)
-        items = len(handed.document.action_items)
-        self.told = (
-            f"{count} open incident{'' if count == 1 else 's'} and {items} action item{'' if items == 1 else 's'} are "
-            "yours from then on. It is kept and audited here; the others read a receipt:"
-        )
+        self.told = taken_over(handed, board)
         self.ways = receipts(handed, board)
 
     def compose_parts(self) -> ComposeResult:

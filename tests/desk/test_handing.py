@@ -70,6 +70,23 @@ async def test_the_next_seat_accepts_with_a_note_on_what_is_open_and_in_the_audi
     assert [one.text for one in document.action_items] == ["fix the pool TICKET-9"], "what was left is mine now"
 
 
+async def test_nothing_is_written_on_what_was_resolved_since(room: Room) -> None:
+    from oncall_tui.model import Verb
+
+    await room.run(5)
+    handed = given_by(await drafted(room), "bob@example.com")
+    gone, *left = [one.id for one in handed.document.open]
+    assert left
+    await room.act(Verb.RESOLVE, gone)
+    await room.run(30)
+    done = await accept(room.desk, await room.desk.board(), handed)
+    await room.run(5)
+    assert [row.target for row in done.rows] == left and not room.server.notes(gone)
+    assert f"a note on {len(left)} open incident" in done.words
+    (text,) = room.server.notes(left[0])
+    assert text.endswith(f"{len(left)} open, 1 resolved since"), text
+
+
 async def test_its_items_are_the_next_seats_until_a_note_says_that_they_are_done(room: Room) -> None:
     await room.run(5)
     handed = given_by(await drafted(room, items=("fix the pool TICKET-9",)), "bob@example.com")

@@ -79,6 +79,25 @@ async def test_it_is_read_with_how_it_stands_now_and_accepted(size: tuple[int, i
         assert "receipt as a note on 4 open incidents" in flat(app)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_only_what_is_still_open_is_taken_over(size: tuple[int, int]) -> None:
+    rows = [one.incident for one in BOARD.incidents]
+    gone, *others = [one for one in rows if one.id in {open_.id for open_ in HANDED.document.open}]
+    over = replace(gone, state=IncidentState.RESOLVED, resolved_at=ago(minutes=1))
+    before = len(others)
+    app = app_of(board=sample_board(with_incidents(over, *others[1:])))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        text = flat(app)
+        assert f"{before - 1} open incident" in text, (before, text)
+        assert f"a note on {before - 1} open" in text
+        if size[0] >= 80:
+            assert f"Resolved since it was written: {gone.title[:20]}" in text
+            assert f"Not on the list here: {others[0].title[:20]}" in text
+
+
 async def test_another_receipt_or_none_at_all() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
