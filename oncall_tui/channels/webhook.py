@@ -16,7 +16,7 @@ import msgspec
 
 from oncall_tui.channels.hooks import HookCaller
 from oncall_tui.clock import iso
-from oncall_tui.config.options import ChannelOptions, at_least, opt, some
+from oncall_tui.config.options import ChannelOptions, Findings, at_least, opt, some
 from oncall_tui.config.secret import Secret, SecretError, mask_read
 from oncall_tui.model import OutboxRow, Verb
 from oncall_tui.sources.base import (
@@ -69,21 +69,20 @@ class Options(ChannelOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        if isinstance(self.url, str):
-            try:
-                parts = urlsplit(self.url.strip())
-                check_base_url(f"{parts.scheme}://{parts.netloc}", plain_http=self.allow_http)
-            except ValueError as error:
-                raise ValueError(f"url: {error}") from None
-            object.__setattr__(self, "url", self.url.strip())
-        if self.timeout > timedelta(minutes=2):
-            raise ValueError("timeout: at most 2m")
-        if self.token is not None and any(name.lower() == "authorization" for name in self.headers):
-            raise ValueError("headers: either token or Authorization")
-        try:
-            _ = 0 in self.statuses
-        except ValueError as error:
-            raise ValueError(f"expect_status: {error}") from None
+        with Findings() as findings:
+            with findings.one("url"):
+                if isinstance(self.url, str):
+                    parts = urlsplit(self.url.strip())
+                    check_base_url(f"{parts.scheme}://{parts.netloc}", plain_http=self.allow_http)
+                    object.__setattr__(self, "url", self.url.strip())
+            with findings.one("timeout"):
+                if self.timeout > timedelta(minutes=2):
+                    raise ValueError("at most 2m")
+            with findings.one("headers"):
+                if self.token is not None and any(name.lower() == "authorization" for name in self.headers):
+                    raise ValueError("either token or Authorization")
+            with findings.one("expect_status"):
+                _ = 0 in self.statuses
 
     @property
     def statuses(self) -> Statuses:

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from oncall_tui.config.options import at_least, free_keys, opt
+from oncall_tui.config.options import Findings, at_least, free_keys, opt
 from oncall_tui.config.secret import Secret
 from oncall_tui.records import dataclass
 
@@ -63,15 +63,21 @@ class CommandOptions:
     output: Literal["show", "note"] = opt("show", help="shown only, or written on the timeline, too, once it ends")
 
     def __post_init__(self) -> None:
+        with Findings() as findings:
+            with findings.one("command"):
+                self._check_line()
+            with findings.one("output"):
+                if self.output == "note" and self.on != "incident":
+                    raise ValueError("a note needs an incident (on: incident)")
+
+    def _check_line(self) -> None:
         if self.shell and not isinstance(self.command, str):
-            raise ValueError("command: one line, not a list, where a shell reads it")
+            raise ValueError("one line, not a list, where a shell reads it")
         if not self.shell and isinstance(self.command, str):
             try:
                 shlex.split(self.command)
             except ValueError:
-                raise ValueError("command: a quote that is not closed") from None
-        if self.output == "note" and self.on != "incident":
-            raise ValueError("output: a note needs an incident (on: incident)")
+                raise ValueError("a quote that is not closed") from None
 
     @property
     def argv(self) -> tuple[str, ...]:

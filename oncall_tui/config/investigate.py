@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from oncall_tui.config.options import opt, some, source_name
+from oncall_tui.config.options import Findings, opt, some, source_name
 from oncall_tui.records import dataclass
 
 _LINK = re.compile(r"https?://[^\s/{}]+(?:[/?#]\S*)?", re.ASCII)
@@ -33,15 +33,17 @@ class QueryOptions:
     unit: str | None = opt(None, help="of a metric's value: %, ms, /s")
 
     def __post_init__(self) -> None:
-        given = [key for key in ("metric", "logs", "link") if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError("one of metric, logs and link")
-        if self.link is not None:
+        with Findings() as findings:
+            with findings.one():
+                if sum(value is not None for value in (self.metric, self.logs, self.link)) != 1:
+                    raise ValueError("one of metric, logs and link")
             for key in ("source", "datasource", "unit"):
-                if getattr(self, key) is not None:
-                    raise ValueError(f"{key}: a link has none")
-        if self.datasource is not None and self.source is None:
-            raise ValueError("datasource: name the source, too: the Grafana that has it")
+                with findings.one(key):
+                    if self.link is not None and getattr(self, key) is not None:
+                        raise ValueError("a link has none")
+            with findings.one("datasource"):
+                if self.link is None and self.datasource is not None and self.source is None:
+                    raise ValueError("name the source, too: the Grafana that has it")
 
 
 def queries_once(value: tuple[QueryOptions, ...]) -> tuple[QueryOptions, ...]:

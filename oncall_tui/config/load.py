@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shlex
@@ -15,7 +16,7 @@ import yaml
 from oncall_tui.clock import zone_named
 from oncall_tui.config import nodes
 from oncall_tui.config.declaring import CHANNELS
-from oncall_tui.config.options import ChannelOptions, SourceOptions
+from oncall_tui.config.options import ChannelOptions, NotKnown, SourceOptions
 from oncall_tui.config.problems import ConfigError, Problem, nearest
 from oncall_tui.config.schema import Config
 from oncall_tui.config.validate import Validator, join
@@ -110,18 +111,16 @@ def load_config(
         _check_names(validator, top)
         _check_people(validator, top)
         if isinstance(config, Config):
-            _check_policy(validator, top.get("policy"), config)
-            _check_declaring(validator, top.get("policy"), config)
-            _check_queries(validator, top.get("investigate"), config)
+            for key, check in _OVER_PARTS:
+                with contextlib.suppress(NotKnown):
+                    check(validator, top.get(key), config)
         if known_actions is not None:
             _check_keys(validator, top.get("keys"), known_actions)
-        if "time_zone" not in _keys_of(top.get("seat")) and isinstance(config, Config):
-            config = dataclasses.replace(
-                config, seat=dataclasses.replace(config.seat, time_zone=local_zone_name(environ))
-            )
     problems = [*_permission_problems(path, status, validator), *validator.problems]
     if problems or not isinstance(config, Config):
         raise ConfigError(problems)
+    if "time_zone" not in _keys_of(_value_of(root, "seat")):
+        config = dataclasses.replace(config, seat=dataclasses.replace(config.seat, time_zone=local_zone_name(environ)))
     return dataclasses.replace(config, path=path, warnings=_warnings(validator, environ))
 
 
@@ -267,8 +266,8 @@ def _check_people(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
                 validator.wrong(key, path, f"no source or channel is called {word!r}", nearest(word, tuple(known)))
 
 
-def _check_policy(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
-    """Checklists run commands that are there, and audiences are told through channels that are there."""
+def _check_checklists(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
+    """Checklists run commands that are there."""
     commands = [one.name for one in config.commands]
     for name, items in config.policy.checklists.items():
         for item in items:
@@ -279,6 +278,10 @@ def _check_policy(validator: Validator, policy: yaml.Node | None, config: Config
                 validator.wrong(
                     node or yaml.MappingNode("", []), f"policy.checklists.{name}", message, nearest(word, commands)
                 )
+
+
+def _check_audiences(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
+    """Audiences are told through channels that are there."""
     if not config.policy.communication:
         return
     # Not at the top: few configs change who hears what.
@@ -317,6 +320,15 @@ def _check_queries(validator: Validator, entries: yaml.Node | None, config: Conf
             node = entries.value[at] if isinstance(entries, yaml.SequenceNode) else yaml.MappingNode("", [])
             message = f"no source is called {query.source!r}"
             validator.wrong(node, f"investigate[{at}].source", message, nearest(query.source, known))
+
+
+_OVER_PARTS = (
+    ("policy", _check_checklists),
+    ("policy", _check_audiences),
+    ("policy", _check_declaring),
+    ("investigate", _check_queries),
+)
+"""The checks over several parts, each with the part that it points to; one that reads what is wrong ends there."""
 
 
 def _value_of(node: yaml.Node | None, key: str) -> yaml.Node | None:

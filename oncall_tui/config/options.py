@@ -5,14 +5,16 @@ A field's type says what is taken: ``str int float bool``, ``timedelta`` (``15s`
 text names no zone: its owner's wall time), ``date``, ``Secret``, ``Literal[...]``, ``X | None``, ``X | Y``,
 ``tuple[X, ...]`` (a list), ``dict[str, X]``, another dataclass, or a class with ``from_text``. A check over
 several fields is the dataclass's ``__post_init__``, which raises ValueError with one line (``key: reason`` points
-to that key).
+to that key); of several checks each is run within :class:`Findings`, so that all they find is told at once. They run
+where other options of the dataclass are wrong, too: there, reading a wrong one raises :class:`NotKnown`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -58,6 +60,57 @@ def opt(default: Any = dataclasses.MISSING, *, help: str, check: Check | None = 
     return dataclasses.field(default=default, metadata=metadata)
 
 
+class NotKnown(Exception):
+    """An option was read whose value in the file is wrong: a check that needs it can find nothing."""
+
+
+class SeveralWrong(ValueError):
+    """Several checks have found something: ``reasons``, one line each."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def reasons_of(error: ValueError) -> tuple[str, ...]:
+    """What a check has found, one line each."""
+    return error.reasons if isinstance(error, SeveralWrong) else (str(error),)
+
+
+class Findings:
+    """Checks that do not depend on each other: each is run, and all that they find is told together.
+
+        with Findings() as findings:
+            with findings.one("base_url"):
+                check_base_url(self.base_url)
+            with findings.one():
+                if self.token is None:
+                    raise ValueError("either token or username")
+
+    At its end it raises :class:`SeveralWrong`.
+    """
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if error is None and self._reasons:
+            raise SeveralWrong(tuple(dict.fromkeys(self._reasons)))
+
+    @contextlib.contextmanager
+    def one(self, key: str | None = None) -> Iterator[None]:
+        """One check: its ValueError is noted (and points to ``key``). It ends where it reads what is not known."""
+        try:
+            yield
+        except NotKnown:
+            return
+        except ValueError as error:
+            self._reasons += [f"{key}: {reason}" if key is not None else reason for reason in reasons_of(error)]
+
+
 def at_least(shortest: timedelta) -> Check:
     """A check that refuses a length of time under ``shortest``; a word in its place passes."""
 
@@ -84,6 +137,15 @@ def some(value: tuple[Any, ...] | dict[str, Any] | str) -> Any:
     """A check that refuses an empty list, map or text."""
     if not value or (isinstance(value, str) and not value.strip()):
         raise ValueError("must not be empty")
+    return value
+
+
+def check_severities(value: dict[str, int]) -> dict[str, int]:
+    """A check of a system's words for severity: each is one of Sev1 to Sev4."""
+    with Findings() as findings:
+        for word, severity in value.items():
+            with findings.one(word):
+                within(1, 4)(severity)
     return value
 
 

@@ -49,10 +49,16 @@ class ConfigError(Exception):
         return "\n".join([*lines, f"and {left} more"] if left else lines)
 
 
-def nearest(word: str, names: Collection[str]) -> str:
-    """The hint for a word that is not one of ``names``: the closest of them, else all."""
+def closest(word: str, names: Collection[str]) -> str | None:
+    """Which of ``names`` is meant by ``word``, as far as can be guessed."""
     by_lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {by_lower[close[0]]!r}?"
+    return by_lower[close[0]] if close else None
+
+
+def nearest(word: str, names: Collection[str]) -> str:
+    """The hint for a word that is not one of ``names``: the closest of them, else all."""
+    close = closest(word, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
     return f"known here: {', '.join(names)}" if names else "nothing is known here"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
@@ -14,7 +16,8 @@ import yaml
 from oncall_tui.clock import parse_duration
 from oncall_tui.config.declared import Declared, declared, expected, is_options, is_word, members
 from oncall_tui.config.nodes import is_null, line_of
-from oncall_tui.config.problems import Problem, nearest
+from oncall_tui.config.options import NotKnown, reasons_of
+from oncall_tui.config.problems import Problem, closest, nearest
 from oncall_tui.config.secret import Secret
 from oncall_tui.text import clean
 
@@ -74,7 +77,8 @@ class Validator:
         return found
 
     def options(self, node: yaml.Node, cls: type, path: str) -> Any:
-        """An instance of the dataclass ``cls``, or of the one chosen for it."""
+        """An instance of the dataclass ``cls``, or of the one chosen for it; where some of its options are wrong, one
+        of which the others can be read (see :func:`_partial`)."""
         if not isinstance(node, yaml.MappingNode):
             return self._not(node, cls, path)
         chosen = self._choose(node, cls, path)
@@ -82,28 +86,49 @@ class Validator:
             return INVALID
         known = declared(chosen)
         entries = self.entries(node, path)
-        before = len(self.problems)
-        for key, (key_node, _) in entries.items():
-            if key not in known:
-                self.wrong(key_node, join(path, key), "unknown key", nearest(key, tuple(known)))
+        wrong = self._unknown(entries, known, path)
         values = {}
         for key, option in known.items():
             if key in entries and not (is_null(entries[key][1]) and not option.required):
-                values[option.name] = self._option(entries[key][1], option, join(path, key))
+                value = self._option(entries[key][1], option, join(path, key))
+                if value is INVALID:
+                    wrong.add(option.name)
+                else:
+                    values[option.name] = value
             elif option.required and key not in entries:
                 self.wrong(node, path, f"{key!r} is missing: {option.help}", f"expected {expected(option.type)}")
-        if len(self.problems) > before:
-            return INVALID
+                wrong.add(option.name)
         try:
-            return chosen(**values)
-        except ValueError as error:
-            # A check over several fields may name the one that it is about: "base_url: not an address".
-            key, colon, reason = str(error).partition(": ")
-            if colon and key in entries:
-                self.wrong(entries[key][1], join(path, key), reason)
-            else:
-                self.wrong(node, path, str(error))
+            return _partial(chosen, values, wrong) if wrong else chosen(**values)
+        except NotKnown:
             return INVALID
+        except ValueError as error:
+            for reason in reasons_of(error):
+                self._found(node, entries, path, reason)
+            return INVALID
+
+    def _unknown(
+        self, entries: Mapping[str, tuple[yaml.Node, yaml.Node]], known: Mapping[str, Declared], path: str
+    ) -> set[str]:
+        """Tells the keys that are none; gives the fields that they may mean: what those hold is not known, then."""
+        meant = set()
+        for key, (key_node, _) in entries.items():
+            if key not in known:
+                self.wrong(key_node, join(path, key), "unknown key", nearest(key, tuple(known)))
+                close = closest(key, tuple(known))
+                if close is not None and close not in entries:
+                    meant.add(known[close].name)
+        return meant
+
+    def _found(
+        self, node: yaml.Node, entries: Mapping[str, tuple[yaml.Node, yaml.Node]], path: str, reason: str
+    ) -> None:
+        """Tells what a check over several fields has found; it may name the one that it is about: "base_url: …"."""
+        key, colon, rest = reason.partition(": ")
+        if colon and key in entries:
+            self.wrong(entries[key][1], join(path, key), rest)
+        else:
+            self.wrong(node, path, reason)
 
     def _option(self, node: yaml.Node, option: Declared, path: str) -> Any:
         value = self.convert(node, option.type, path)
@@ -111,8 +136,11 @@ class Validator:
             return value
         try:
             return option.check(value)
+        except NotKnown:
+            return INVALID
         except ValueError as error:
-            self.wrong(node, path, str(error))
+            for reason in reasons_of(error):
+                self.wrong(node, path, reason)
             return INVALID
 
     def _map(self, node: yaml.MappingNode, hint: Any, path: str) -> Any:
@@ -199,6 +227,35 @@ class Validator:
                     self.variables.append((path, value))
                 return Secret(form, value)  # type: ignore[arg-type]  # one of _SECRET_FORMS
         return INVALID
+
+
+class _Wrong:
+    """In place of a field whose value is wrong."""
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        raise NotKnown
+
+
+def _partial(cls: type, values: Mapping[str, Any], wrong: Collection[str]) -> Any:
+    """An instance that has been checked as far as it is known: to read one of the fields ``wrong`` raises NotKnown.
+
+    Raises:
+        ValueError: a check that needs none of those has found something.
+    """
+    made: Any = object.__new__(type(cls.__name__, (cls,), dict.fromkeys(wrong, _Wrong())))
+    for field in dataclasses.fields(cls):
+        if field.name in wrong:
+            continue
+        if field.name in values:
+            object.__setattr__(made, field.name, values[field.name])
+        elif field.default_factory is not dataclasses.MISSING:
+            object.__setattr__(made, field.name, field.default_factory())
+        elif field.default is not dataclasses.MISSING:
+            object.__setattr__(made, field.name, field.default)
+    if hasattr(cls, "__post_init__"):
+        with contextlib.suppress(NotKnown):
+            made.__post_init__()
+    return made
 
 
 def _close(text: str, choices: list[str]) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
-from oncall_tui.config.options import SourceOptions, opt
+from oncall_tui.config.options import Findings, SourceOptions, opt
 from oncall_tui.config.secret import Secret, basic
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import Dropped, RateLimited, SourceContext, SourceError, TimedOut, Unreachable
@@ -36,18 +36,20 @@ class AccessOptions(SourceOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        try:
-            address = check_base_url(self.base_url, plain_http=self.allow_http)
-        except ValueError as error:
-            raise ValueError(f"base_url: {error}") from None
-        # Documentation of hosted monitors gives the address with the API's own path at its end.
-        object.__setattr__(self, "base_url", re.sub(r"/api/v[12]$", "", address))
-        if self.token is not None and self.username is not None:
-            raise ValueError("either token or username and password")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
-        if self.username is not None and (":" in self.username or not self.username.isprintable()):
-            raise ValueError("username: holds a colon or a control character")
+        with Findings() as findings:
+            with findings.one("base_url"):
+                address = check_base_url(self.base_url, plain_http=self.allow_http)
+                # Documentation of hosted monitors gives the address with the API's own path at its end.
+                object.__setattr__(self, "base_url", re.sub(r"/api/v[12]$", "", address))
+            with findings.one():
+                if self.token is not None and self.username is not None:
+                    raise ValueError("either token or username and password")
+            with findings.one():
+                if (self.username is None) != (self.password is None):
+                    raise ValueError("username and password go together")
+            with findings.one("username"):
+                if self.username is not None and (":" in self.username or not self.username.isprintable()):
+                    raise ValueError("holds a colon or a control character")
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call; secrets are read anew. Raises SecretError."""

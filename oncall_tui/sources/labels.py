@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from oncall_tui.config.options import opt, some
+from oncall_tui.config.options import check_severities, opt, some
 from oncall_tui.model import Severity
 from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
@@ -57,9 +57,7 @@ _RUNBOOKS = ("runbook_url", "runbook", "runbook_link")
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: from 1 to 4")
+    check_severities(value)
     return {word.strip().casefold(): severity for word, severity in value.items()}
 
 

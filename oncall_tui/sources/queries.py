@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from oncall_tui.config.options import opt, some
+from oncall_tui.config.options import Findings, opt, some
 from oncall_tui.model import HealthCheck, HealthStatus, join_id
 from oncall_tui.sources import fields
 from oncall_tui.sources.threshold import Threshold
@@ -40,13 +40,12 @@ class HealthQuery:
     down: Threshold | None = opt(None, help="down while this holds: '> 5'")
 
     def __post_init__(self) -> None:
-        for field in ("degraded", "down"):
-            limit: Threshold | None = getattr(self, field)
-            if limit is not None:
-                try:
-                    object.__setattr__(self, field, limit.in_unit(self.unit))
-                except ValueError as error:
-                    raise ValueError(f"{field}: {error}") from None
+        with Findings() as findings:
+            for key in ("degraded", "down"):
+                with findings.one(key):
+                    limit: Threshold | None = getattr(self, key)
+                    if limit is not None:
+                        object.__setattr__(self, key, limit.in_unit(self.unit))
 
     @property
     def slug(self) -> str:

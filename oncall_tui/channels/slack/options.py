@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from oncall_tui.config.options import ChannelOptions, opt
+from oncall_tui.config.options import ChannelOptions, Findings, opt
 from oncall_tui.config.secret import Secret, SecretError
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import SourceContext
@@ -39,15 +39,15 @@ class Options(ChannelOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        if (self.token is None) == (self.webhook is None):
-            raise ValueError("either token or webhook")
-        if self.webhook is not None and (self.room or self.private or self.invite):
-            raise ValueError("webhook: it posts into its own room only: room, private and invite go with token")
-        try:
-            address = check_base_url(self.base_url, plain_http=self.allow_http)
-        except ValueError as error:
-            raise ValueError(f"base_url: {error}") from None
-        object.__setattr__(self, "base_url", address)
+        with Findings() as findings:
+            with findings.one():
+                if (self.token is None) == (self.webhook is None):
+                    raise ValueError("either token or webhook")
+            with findings.one("webhook"):
+                if self.webhook is not None and (self.room or self.private or self.invite):
+                    raise ValueError("it posts into its own room only: room, private and invite go with token")
+            with findings.one("base_url"):
+                object.__setattr__(self, "base_url", check_base_url(self.base_url, plain_http=self.allow_http))
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call; the token is read anew. Raises SecretError."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from oncall_tui.config.options import ChannelOptions, at_least, opt, within
+from oncall_tui.config.options import ChannelOptions, Findings, at_least, opt, within
 from oncall_tui.config.secret import Secret
 from oncall_tui.sources.http import is_loopback
 
@@ -61,17 +61,23 @@ class Options(ChannelOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", self.host, re.ASCII):
-            raise ValueError("host: not the name or address of a machine")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
-        if self.security == "none" and self.username is not None and not (self.allow_plain and is_loopback(self.host)):
-            raise ValueError(
-                "security: none would show the password to the network: use starttls or tls"
-                " (allow_plain: true is for a server on this machine)"
-            )
-        if self.timeout > timedelta(minutes=5):
-            raise ValueError("timeout: at most 5m")
+        with Findings() as findings:
+            with findings.one("host"):
+                if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", self.host, re.ASCII):
+                    raise ValueError("not the name or address of a machine")
+            with findings.one():
+                if (self.username is None) != (self.password is None):
+                    raise ValueError("username and password go together")
+            with findings.one("security"):
+                is_told = self.security == "none" and self.username is not None
+                if is_told and not (self.allow_plain and is_loopback(self.host)):
+                    raise ValueError(
+                        "none would show the password to the network: use starttls or tls"
+                        " (allow_plain: true is for a server on this machine)"
+                    )
+            with findings.one("timeout"):
+                if self.timeout > timedelta(minutes=5):
+                    raise ValueError("at most 5m")
 
     @property
     def at_port(self) -> int:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oncall_tui.config.options import SourceOptions, opt
+from oncall_tui.config.options import Findings, SourceOptions, check_severities, opt
 from oncall_tui.model import Severity
 
 SEVERITIES: Mapping[str, Severity] = {"P1": 1, "P2": 2, "P3": 3, "P4": 4, "P5": 4}
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if word.upper() not in SEVERITIES:
-            raise ValueError(f"{word[:20]}: a priority from P1 to P5")
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: a severity from 1 to 4")
+    with Findings() as findings:
+        for word in value:
+            with findings.one(word[:20]):
+                if word.upper() not in SEVERITIES:
+                    raise ValueError("a priority from P1 to P5")
+        with findings.one():
+            check_severities(value)
     return {word.upper(): severity for word, severity in value.items()}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall_tui.config.options import SourceOptions, at_least, opt, some
+from oncall_tui.config.options import Findings, SourceOptions, at_least, check_severities, opt, some
 from oncall_tui.config.secret import Secret
 from oncall_tui.model import Severity
 from oncall_tui.sources.http import check_base_url
@@ -14,9 +14,7 @@ from oncall_tui.sources.labels import SEVERITIES
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: from 1 to 4")
+    check_severities(value)
     return {word.strip().casefold(): severity for word, severity in value.items()}
 
 
@@ -43,19 +41,19 @@ class Options(SourceOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        for name in ("base_url", "public_url"):
-            given = getattr(self, name)
-            if given is None:
-                continue
-            try:
-                address = check_base_url(given, plain_http=self.allow_http or name == "public_url")
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-            object.__setattr__(self, name, address)
-        if (self.token is None) == (self.username is None):
-            raise ValueError("either token, or username and password")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
+        with Findings() as findings:
+            for key in ("base_url", "public_url"):
+                with findings.one(key):
+                    given: str | None = getattr(self, key)
+                    if given is not None:
+                        plain = key == "public_url" or self.allow_http
+                        object.__setattr__(self, key, check_base_url(given, plain_http=plain))
+            with findings.one():
+                if (self.token is None) == (self.username is None):
+                    raise ValueError("either token, or username and password")
+            with findings.one():
+                if (self.username is None) != (self.password is None):
+                    raise ValueError("username and password go together")
 
     @property
     def shown_url(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from oncall_tui.config.options import at_least, opt, some
+from oncall_tui.config.options import Findings, at_least, opt, some
 from oncall_tui.model import ChangeKind
 from oncall_tui.sources.access import AccessOptions
 from oncall_tui.sources.alertmanager_api.matchers import check_filters
@@ -24,9 +24,11 @@ def _uid(value: str) -> str:
 
 
 def _kinds(value: dict[str, str]) -> dict[str, str]:
-    for tag, kind in value.items():
-        if kind not in set(ChangeKind):
-            raise ValueError(f"{tag}: one of {', '.join(ChangeKind)}")
+    with Findings() as findings:
+        for tag, kind in value.items():
+            with findings.one(tag):
+                if kind not in set(ChangeKind):
+                    raise ValueError(f"one of {', '.join(ChangeKind)}")
     return {tag.strip(): kind for tag, kind in value.items()}
 
 
@@ -69,6 +71,9 @@ class Options(AccessOptions, LabelOptions):
     )
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        checks: tuple[NamedCheck, ...] = (*self.health, *self.health_rules)
-        check_names(checks, taken={"grafana": "the check of Grafana itself", "rules": "the check of the rules"})
+        with Findings() as findings:
+            with findings.one():
+                super().__post_init__()
+            with findings.one():
+                checks: tuple[NamedCheck, ...] = (*self.health, *self.health_rules)
+                check_names(checks, taken={"grafana": "the check of Grafana itself", "rules": "the check of the rules"})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from oncall_tui.config.options import SourceOptions, at_least, opt
+from oncall_tui.config.options import Findings, SourceOptions, at_least, opt
 from oncall_tui.config.secret import Secret
 from oncall_tui.records import dataclass
 from oncall_tui.sources.base import SourceContext
@@ -29,16 +29,14 @@ class Options(LabelOptions, SourceOptions):
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        for key in ("base_url", "grafana_url"):
-            given: str | None = getattr(self, key)
-            if given is None:
-                continue
-            try:
-                address = check_base_url(given, plain_http=self.allow_http)
-            except ValueError as error:
-                raise ValueError(f"{key}: {error}") from None
-            # The settings page and the documentation show it with the API's own path at its end.
-            object.__setattr__(self, key, re.sub(r"/api/v1$", "", address))
+        with Findings() as findings:
+            for key in ("base_url", "grafana_url"):
+                with findings.one(key):
+                    given: str | None = getattr(self, key)
+                    if given is not None:
+                        address = check_base_url(given, plain_http=self.allow_http)
+                        # The settings page and the documentation show it with the API's own path at its end.
+                        object.__setattr__(self, key, re.sub(r"/api/v1$", "", address))
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call; the token is read anew, and goes without a word before it. Raises SecretError."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from oncall_tui.config.options import SourceOptions, at_least, opt, some, within
+from oncall_tui.config.options import Findings, SourceOptions, at_least, opt, some, within
 from oncall_tui.config.secret import Secret
 from oncall_tui.records import dataclass
 from oncall_tui.sources.headers import check_headers
@@ -84,20 +84,31 @@ class CheckOptions:
     successes: int = opt(1, help="in a row before it counts as up again", check=within(1, 100))
 
     def __post_init__(self) -> None:
-        if self.method == "HEAD" and (self.expect_body or self.json):
-            raise ValueError("method: HEAD brings no body to look into")
-        if self.timeout > timedelta(seconds=60):
-            raise ValueError("timeout: at most 60s")
+        with Findings() as findings:
+            with findings.one("method"):
+                if self.method == "HEAD" and (self.expect_body or self.json):
+                    raise ValueError("HEAD brings no body to look into")
+            with findings.one("timeout"):
+                if self.timeout > timedelta(seconds=60):
+                    raise ValueError("at most 60s")
+            with findings.one("degraded"):
+                self._check_limit()
+            with findings.one("url"):
+                self._check_privacy()
+
+    def _check_limit(self) -> None:
         if self.degraded is not None:
             try:
                 self.degraded.in_unit("ms")
             except ValueError:
-                raise ValueError("degraded: a limit in ms or s, such as '> 800ms'") from None
+                raise ValueError("a limit in ms or s, such as '> 800ms'") from None
+
+    def _check_privacy(self) -> None:
         if self.token is not None or any(isinstance(value, Secret) for value in self.headers.values()):
             try:
                 check_base_url(self.origin)
             except ValueError:
-                raise ValueError("url: http:// would show its secret to the network: use https") from None
+                raise ValueError("http:// would show its secret to the network: use https") from None
 
     @property
     def origin(self) -> str:

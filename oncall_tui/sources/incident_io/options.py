@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall_tui.config.options import SourceOptions, at_least, opt
+from oncall_tui.config.options import SourceOptions, at_least, check_severities, opt
 from oncall_tui.config.secret import Secret
 from oncall_tui.model import Ref, Severity
 from oncall_tui.sources.base import SourceContext
@@ -14,9 +14,7 @@ from oncall_tui.sources.http import HttpClient, check_base_url
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: from 1 to 4")
+    check_severities(value)
     return {word.strip().casefold(): severity for word, severity in value.items()}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from oncall_tui.config.options import opt
+from oncall_tui.config.options import Findings, opt
 from oncall_tui.config.secret import Secret, basic
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.http import HttpClient, check_base_url
@@ -29,16 +29,15 @@ class JiraAccess:
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
 
     def __post_init__(self) -> None:
-        for name in ("base_url", "site_url"):
-            given = getattr(self, name)
-            if given is None:
-                continue
-            try:
-                object.__setattr__(self, name, check_base_url(given, plain_http=self.allow_http))
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-        if self.email is not None and (":" in self.email or not self.email.isprintable()):
-            raise ValueError("email: holds a colon or a control character")
+        with Findings() as findings:
+            for key in ("base_url", "site_url"):
+                with findings.one(key):
+                    given: str | None = getattr(self, key)
+                    if given is not None:
+                        object.__setattr__(self, key, check_base_url(given, plain_http=self.allow_http))
+            with findings.one("email"):
+                if self.email is not None and (":" in self.email or not self.email.isprintable()):
+                    raise ValueError("holds a colon or a control character")
 
     @property
     def dialect(self) -> Dialect:

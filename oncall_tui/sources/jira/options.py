@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall_tui.config.options import SourceOptions, at_least, opt
+from oncall_tui.config.options import SourceOptions, at_least, check_severities, opt
 from oncall_tui.model import Severity
 from oncall_tui.sources.jira.access import JiraAccess
 from oncall_tui.sources.jira.marks import ACTION
@@ -27,9 +27,7 @@ SEVERITIES: Mapping[str, Severity] = {
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: from 1 to 4")
+    check_severities(value)
     return {word.strip().casefold(): severity for word, severity in value.items()}
 
 

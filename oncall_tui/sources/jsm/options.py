@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall_tui.config.options import at_least, opt
+from oncall_tui.config.options import Findings, at_least, opt
 from oncall_tui.config.secret import Secret, basic
 from oncall_tui.sources.base import SourceContext
 from oncall_tui.sources.genie.options import GenieOptions
@@ -32,18 +32,18 @@ class Options(GenieOptions):
     poll: timedelta = opt(timedelta(seconds=20), help="interval of its polls", check=at_least(timedelta(seconds=2)))
 
     def __post_init__(self) -> None:
-        for name, address in (("base_url", self.base_url), ("site", self.site)):
-            if address is None:
-                continue
-            try:
-                checked = check_base_url(address, plain_http=self.allow_http)
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-            object.__setattr__(self, name, checked)
-        if (self.site is None) == (self.cloud_id is None):
-            raise ValueError("site: either site or cloud_id")
-        if self.email is not None and (":" in self.email or not self.email.isprintable()):
-            raise ValueError("email: holds a colon or a control character")
+        with Findings() as findings:
+            for key in ("base_url", "site"):
+                with findings.one(key):
+                    given: str | None = getattr(self, key)
+                    if given is not None:
+                        object.__setattr__(self, key, check_base_url(given, plain_http=self.allow_http))
+            with findings.one("site"):
+                if (self.site is None) == (self.cloud_id is None):
+                    raise ValueError("either site or cloud_id")
+            with findings.one("email"):
+                if self.email is not None and (":" in self.email or not self.email.isprintable()):
+                    raise ValueError("holds a colon or a control character")
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call; the token is read anew. Raises SecretError."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from oncall_tui.config.options import at_least, opt, some, within
+from oncall_tui.config.options import Findings, at_least, check_severities, opt, some, within
 from oncall_tui.model import Severity
 from oncall_tui.sources.access import AccessOptions
 from oncall_tui.sources.http import check_base_url
@@ -33,16 +33,16 @@ def _selector(value: str) -> str:
 
 
 def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: from 1 to 4")
+    check_severities(value)
     return {word.strip().casefold(): severity for word, severity in value.items()}
 
 
 def _thresholds(value: dict[str, int]) -> dict[str, int]:
-    for service, threshold in value.items():
-        if threshold < 0:
-            raise ValueError(f"{service}: must not be negative")
+    with Findings() as findings:
+        for service, threshold in value.items():
+            with findings.one(service):
+                if threshold < 0:
+                    raise ValueError("must not be negative")
     return value
 
 
@@ -71,14 +71,15 @@ class Options(AccessOptions):
     datasource: str = opt("loki", help="uid of this Loki in that Grafana", check=some)
 
     def __post_init__(self) -> None:
-        # Documentation gives the address with the API's own path at its end.
-        object.__setattr__(self, "base_url", re.sub(r"/loki/api/v1/?$", "", self.base_url.strip()))
-        super().__post_init__()
-        if self.grafana_url is not None:
-            try:
-                object.__setattr__(self, "grafana_url", check_base_url(self.grafana_url, plain_http=True))
-            except ValueError as error:
-                raise ValueError(f"grafana_url: {error}") from None
+        with Findings() as findings:
+            with findings.one():
+                # Documentation gives the address with the API's own path at its end.
+                object.__setattr__(self, "base_url", re.sub(r"/loki/api/v1/?$", "", self.base_url.strip()))
+            with findings.one():
+                super().__post_init__()
+            with findings.one("grafana_url"):
+                if self.grafana_url is not None:
+                    object.__setattr__(self, "grafana_url", check_base_url(self.grafana_url, plain_http=True))
 
     async def request_headers(self) -> Mapping[str, str]:
         """The headers of one call. Raises SecretError."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from oncall_tui.config.options import SourceOptions, at_least, opt
+from oncall_tui.config.options import Findings, SourceOptions, at_least, opt
 from oncall_tui.model import Alert, HealthCheck, HealthStatus, IncidentDetail, OutboxRow, Snapshot
 from oncall_tui.records import dataclass
 from oncall_tui.sources import fields
@@ -72,8 +72,11 @@ class Options(AccessOptions, LabelOptions):
     rules: bool = opt(True, help="a check that says which rules cannot be evaluated")
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        check_names(self.health, taken={"rules": "the check of the rules"})
+        with Findings() as findings:
+            with findings.one():
+                super().__post_init__()
+            with findings.one():
+                check_names(self.health, taken={"rules": "the check of the rules"})
 
 
 def make(options: SourceOptions, context: SourceContext) -> Source:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from oncall_tui.clock import zone_named
-from oncall_tui.config.options import Hours, SourceOptions, opt, some, within
+from oncall_tui.config.options import Findings, Hours, SourceOptions, opt, some, within
 from oncall_tui.config.problems import nearest
 from oncall_tui.records import dataclass
 from oncall_tui.text import clean
@@ -145,29 +145,35 @@ class Options(SourceOptions):
     people: dict[str, PersonOptions] = opt({}, help="names and contacts, by what schedules call them")
 
     def __post_init__(self) -> None:
+        with Findings() as findings:
+            with findings.one("schedules"):
+                self._check_called()
+            teams = [path.team for path in self.escalation]
+            for path in self.escalation:
+                with findings.one("escalation"):
+                    if teams.count(path.team) > 1:
+                        raise ValueError(f"two paths of team {clean(path.team, 60)!r}")
+                for word in (word for level in path.levels for word in level.to):
+                    with findings.one("escalation"):
+                        self._check_target(path.team, word)
+
+    def _check_called(self) -> None:
         names = [schedule.name for schedule in self.schedules if schedule.name is not None]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"schedules: two are called {clean(name, 60)!r}")
+                raise ValueError(f"two are called {clean(name, 60)!r}")
             if name in ROLES:
-                raise ValueError(f"schedules: {name!r} means a level, no schedule can be called so")
-        teams = [path.team for path in self.escalation]
-        for path in self.escalation:
-            if teams.count(path.team) > 1:
-                raise ValueError(f"escalation: two paths of team {clean(path.team, 60)!r}")
-            for level in path.levels:
-                for word in level.to:
-                    self._check_target(path.team, word)
+                raise ValueError(f"{name!r} means a level, no schedule can be called so")
 
     def _check_target(self, team: str, word: str) -> None:
         if word in ROLES:
             if not any(one.team == team and one.level == ROLES[word] for one in self.schedules):
-                raise ValueError(f"escalation: {clean(team, 60)} has no schedule of level {ROLES[word]} for {word!r}")
+                raise ValueError(f"{clean(team, 60)} has no schedule of level {ROLES[word]} for {word!r}")
             return
         names = [schedule.name for schedule in self.schedules if schedule.name is not None]
         known = {*ROLES, *names, *self.people, *(one for schedule in self.schedules for one in schedule.everybody())}
         if word not in known and not re.fullmatch(r"[^@\s]+@[^@\s]+", word):
             raise ValueError(
-                f"escalation: {clean(word, 60)!r} is no role, schedule, person of the schedules or mail address; "
+                f"{clean(word, 60)!r} is no role, schedule, person of the schedules or mail address; "
                 f"{nearest(clean(word, 60), sorted(known))}"
             )

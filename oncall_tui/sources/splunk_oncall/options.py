@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from oncall_tui.config.options import SourceOptions, at_least, opt
+from oncall_tui.config.options import SourceOptions, at_least, check_severities, opt
 from oncall_tui.config.secret import Secret
 from oncall_tui.model import Severity
 from oncall_tui.records import dataclass
@@ -14,13 +14,6 @@ from oncall_tui.sources.http import HttpClient, check_base_url
 
 SEVERITIES: Mapping[str, Severity] = {"CRITICAL": 2, "WARNING": 4, "INFO": 4}
 """The states that an alert puts its entity in. A single critical alert is not yet a Sev1: see the seed's levels."""
-
-
-def _severities(value: dict[str, int]) -> dict[str, int]:
-    for word, severity in value.items():
-        if not 1 <= severity <= 4:
-            raise ValueError(f"{word}: a severity from 1 to 4")
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +27,7 @@ class Options(SourceOptions):
     severity: dict[str, int] = opt(
         dict(SEVERITIES),
         help="routing keys and states of alerts -> Sev 1 to 4; what is given here adds to the default",
-        check=_severities,
+        check=check_severities,
     )
     allow_http: bool = opt(False, help="take a http:// address that is not on this machine")
     ca_file: str | None = opt(None, help="PEM file of the authority that signed its certificate")
