@@ -18,7 +18,7 @@ from oncall_tui.cli import exits, shelf
 from oncall_tui.cli.compose import data_folder, open_house, read_config
 from oncall_tui.clock import Clock, SystemClock
 from oncall_tui.config.kept import Copy
-from oncall_tui.config.places import find_config
+from oncall_tui.config.places import data_dir, find_config
 from oncall_tui.config.schema import Config
 from oncall_tui.desk.first import read_first
 from oncall_tui.frames import Frames, key_of
@@ -70,7 +70,7 @@ def _check_terminal() -> None:
 @contextlib.contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
     if given is not None:
-        yield given.expanduser()
+        yield Path(data_dir(str(given), os.environ))
         return
     import tempfile
 

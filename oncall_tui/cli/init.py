@@ -20,7 +20,7 @@ from oncall_tui.config.declared import Declared, members
 from oncall_tui.config.draft import Draft, Entry, asked, can_be_asked, options_of, rendered, write_private
 from oncall_tui.config.load import local_zone_name
 from oncall_tui.config.options import source_name
-from oncall_tui.config.places import find_config
+from oncall_tui.config.places import default_config, find_config
 from oncall_tui.config.secret import KEYRING_SERVICE, Secret
 from oncall_tui.sources.base import Known, Probe, Receiver, Seat, Source, SourceContext, SourceError
 from oncall_tui.text import clean, clip
@@ -33,7 +33,7 @@ def init(args: Namespace) -> int:
     """The command."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise exits.UsageError("init asks questions: it needs a terminal (or copy config.example.yaml)")
-    path = Path(args.config or find_config(None, os.environ) or _default_path())
+    path = Path(args.config or find_config(None, os.environ) or default_config(os.environ))
     if os.path.lexists(path):
         raise exits.UsageError(f"{path} is there already: name another file with --config, or move it away")
     try:
@@ -42,11 +42,6 @@ def init(args: Namespace) -> int:
         say()
         say("Stopped. No config was written, and no token is kept.")
         return exits.INTERRUPTED
-
-
-def _default_path() -> str:
-    home = os.environ.get("XDG_CONFIG_HOME", "")
-    return f"{home if home.startswith('/') else Path('~/.config').expanduser()}/oncall-tui/config.yaml"
 
 
 class Wizard:
@@ -98,7 +93,7 @@ class Wizard:
         self._tokens.clear()  # from here on the config needs them
         say()
         say(f"Written: {self._path} (mode 0600).")
-        explicit = "" if str(self._path) == _default_path() else f"--config {self._path} "
+        explicit = "" if str(self._path) == default_config(os.environ) else f"--config {self._path} "
         say(f"Next: oncall-tui {explicit}check, then oncall-tui {explicit}".rstrip())
 
     # -- systems -----------------------------------------------------------------------------------------------

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shlex
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from oncall_tui.config.load import load_config, local_zone_name
 from oncall_tui.config.options import Hours
-from oncall_tui.config.places import data_dir, find_config
+from oncall_tui.config.places import cache_dir, data_dir, default_config, find_config
 from oncall_tui.config.problems import ConfigError
 from oncall_tui.config.rules import identity
 from oncall_tui.config.secret import Secret
@@ -468,6 +470,35 @@ def test_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert data_dir("~/x", home) == f"{tmp_path}/x"
     assert not (tmp_path / ".local").exists()
+
+
+@pytest.mark.parametrize("named", ["", "here", "../up", "."])
+def test_a_home_that_is_no_absolute_path_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", named)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir="/home/alice"))
+    environ = {"HOME": named, "XDG_CACHE_HOME": "cache"}
+    assert data_dir(None, environ) == "/home/alice/.local/state/oncall-tui"
+    assert data_dir("~/x", environ) == data_dir(None, {**environ, "ONCALL_TUI_DATA": "~/x"}) == "/home/alice/x"
+    assert find_config("~/c.yaml", environ) == "/home/alice/c.yaml"
+    assert cache_dir(environ) == "/home/alice/.cache/oncall-tui"
+    assert default_config(environ) == "/home/alice/.config/oncall-tui/config.yaml"
+
+
+@pytest.mark.parametrize("told", ["", "here", None])
+def test_a_user_without_a_home_has_nothing_in_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, told: str | None
+) -> None:
+    def getpwuid(_uid: int) -> SimpleNamespace:
+        if told is None:
+            raise KeyError("getpwuid(): uid not found")
+        return SimpleNamespace(pw_dir=told)
+
+    monkeypatch.setattr(pwd, "getpwuid", getpwuid)
+    assert data_dir(None, {}) == "/nonexistent/.local/state/oncall-tui"
+    assert find_config(None, {"HOME": "here"}) is None
 
 
 @pytest.mark.parametrize(("zone", "meant"), [("Asia/Tokyo", "Asia/Tokyo"), (":Asia/Tokyo", "Asia/Tokyo")])
