@@ -84,6 +84,10 @@ class NoTarget(Exception):
     """Nothing to act on: one line that says why."""
 
 
+class Pointless(NoTarget):
+    """What is under the cursor has nothing that the action could change: no key is shown for it."""
+
+
 def is_too_small(size: Size) -> bool:
     """Whether a screen of that size shows too little to act by."""
     return size.width < LEAST[0] or size.height < LEAST[1]
@@ -106,7 +110,7 @@ def alert_targets(action: Action, row: AlertRow) -> tuple[Target, ...]:
     """Pin an alert group: its first alert to be silenced, or each of its silences to be ended."""
     ids = tuple(silence.id for silence in row.silences) if action.id == "expire_silence" else row.ids[:1]
     if not ids:
-        raise NoTarget(f"not silenced: {row.name}")
+        raise Pointless(f"not silenced: {row.name}")
     return tuple(Target(id=one, source=row.source, title=row.name, service=row.service, row=row) for one in ids)
 
 
@@ -224,6 +228,8 @@ class OncallScreen(Sturdy, LinePainter[Result]):
             return None
         try:
             reasons = [incapable(action, target, self.board) for target in self.aim(action)]
+        except Pointless as reason:
+            return str(reason)
         except NoTarget:
             return None
         return reasons[0] if reasons and None not in reasons else None

@@ -10,7 +10,7 @@ from textual import events
 
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
-from screens.base import COMMON, NoTarget, alert_targets, incident_target
+from screens.base import COMMON, NoTarget, Pointless, alert_targets, incident_target
 from screens.filtering import Filter, FilterError, parse_filter
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.panes import FourPanes
@@ -180,7 +180,7 @@ class DashboardScreen(FourPanes):
         if action.scope is Scope.ALERT and isinstance(pane, AlertsPane):
             alerts = [row for row in pane.selected_rows() or (self._row_of(pane),) if isinstance(row, AlertRow)]
             if not alerts:
-                raise NoTarget(f"{action.title.lower()} works on alerts: this is a suggested incident")
+                raise Pointless(f"{action.title.lower()} works on alerts: this is a suggested incident")
             return tuple(target for row in alerts for target in alert_targets(action, row))
         where = "1, the incidents" if action.scope is Scope.INCIDENT else "2, the alerts"
         raise NoTarget(f"{action.title.lower()} works in pane {where}")

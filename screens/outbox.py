@@ -115,6 +115,29 @@ def _can_be_note(row: OutboxRow) -> bool:
     return about_incident and row.verb is not Verb.NOTE
 
 
+ROW_ACTIONS = ("outbox_retry", "outbox_cancel", "outbox_note")
+"""What can become of an action, as far as a person decides it."""
+_NO_ROW = "nothing under the cursor"
+
+
+def why_not(action_id: str, row: OutboxRow) -> str | None:
+    """Why one of :data:`ROW_ACTIONS` cannot be done to an action as it stands; ``None``: it can. Pure."""
+    match action_id:
+        case "outbox_note" if row.verb is Verb.NOTE:
+            return "it is a note already"
+        case "outbox_note" if not _can_be_note(row):
+            return f"{row.target_title} has no timeline to write on"
+        case "outbox_cancel" if row.state is OutboxState.SENDING:
+            return "it is being sent"
+        case "outbox_cancel" if row.pending:
+            return None
+    if needs_decision(row):
+        return None
+    if action_id == "outbox_note":
+        return f"{BY_ID['outbox_note'].title.lower()} is for those that wait or failed"
+    return "on its way already" if row.pending else f"it has ended: {row.state.value}"
+
+
 def _state(row: OutboxRow, short: bool) -> Span:
     word = state_span(row)
     return word._replace(text="held") if short and is_held(row) else word
@@ -170,9 +193,16 @@ class OutboxScreen(OncallScreen[None]):
         self._show_action()
 
     def on_cursor_moved(self, event: CursorMoved) -> None:
-        """Another action in full."""
+        """Another action in full, with its own keys."""
         event.stop()
         self._show_action()
+        self.show_footer()
+
+    def absent(self) -> dict[str, str]:
+        """What cannot become of the action under the cursor, as it stands."""
+        row = self.rows.cursor
+        found = {one: _NO_ROW if row is None else why_not(one, row) for one in ROW_ACTIONS}
+        return {**super().absent(), **{one: why for one, why in found.items() if why is not None}}
 
     def _show_action(self) -> None:
         row = self.rows.cursor
@@ -206,12 +236,8 @@ class OutboxScreen(OncallScreen[None]):
         again = "send it" if is_held(row) else "send it again"
         away = "drop it" if is_held(row) else "take it off the list"
         words: list[Span] = []
-        for action_id, does in (
-            ("outbox_retry", again),
-            ("outbox_cancel", away),
-            ("outbox_note", "turn it into a note"),
-        ):
-            if action_id == "outbox_note" and not _can_be_note(row):
+        for action_id, does in zip(ROW_ACTIONS, (again, away, "turn it into a note"), strict=True):
+            if why_not(action_id, row) is not None:
                 continue
             words += [Span("   ")] if words else []
             words += [Span(shown(action_id), "key"), Span(f" {does}")]
@@ -260,8 +286,8 @@ class OutboxScreen(OncallScreen[None]):
 
     # -- actions ---------------------------------------------------------------------------------------------
 
-    def _aimed(self) -> OutboxRow | None:
-        """The action under the cursor; says why there is none."""
+    def _aimed(self, action_id: str) -> OutboxRow | None:
+        """The action under the cursor; says why there is none, or why that cannot be done to it."""
         if self.has_class("-audit"):
             self.say("the audit is for reading: tab goes to the actions", "stale")
             return None
@@ -270,8 +296,14 @@ class OutboxScreen(OncallScreen[None]):
             return None
         row = self.rows.cursor
         if row is None:
-            self.say("nothing under the cursor", "stale")
-        return row
+            self.say(_NO_ROW, "stale")
+            return None
+        if not self._may_act():
+            return None
+        why = why_not(action_id, row)
+        if why is not None:
+            self.say(why, "stale")
+        return row if why is None else None
 
     def _may_act(self) -> bool:
         if self.board is not None and self.board.seat.read_only:
@@ -281,11 +313,8 @@ class OutboxScreen(OncallScreen[None]):
 
     def do_outbox_retry(self) -> None:
         """Send it now, whatever its age; asks first."""
-        row = self._aimed()
-        if row is None or not self._may_act():
-            return
-        if not needs_decision(row):
-            self.say("on its way already" if row.pending else f"it has ended: {row.state.value}", "stale")
+        row = self._aimed("outbox_retry")
+        if row is None:
             return
         from screens.dialogs.confirm import QuestionDialog
 
@@ -319,28 +348,12 @@ class OutboxScreen(OncallScreen[None]):
 
     def do_outbox_cancel(self) -> None:
         """Drop it while it has not left; take a failed one off the list."""
-        row = self._aimed()
-        if row is None or not self._may_act():
-            return
-        if row.state is OutboxState.SENDING:
-            self.say("it is being sent", "stale")
-        elif row.pending:
-            self.post_message(OutboxRequested("outbox_cancel", row.key))
-        elif needs_decision(row):
-            self.post_message(OutboxRequested("see_off", row.key))
-        else:
-            self.say(f"it has ended: {row.state.value}", "stale")
+        row = self._aimed("outbox_cancel")
+        if row is not None:
+            self.post_message(OutboxRequested("outbox_cancel" if row.pending else "see_off", row.key))
 
     def do_outbox_note(self) -> None:
         """Write on the timeline what was meant."""
-        row = self._aimed()
-        if row is None or not self._may_act():
-            return
-        if row.verb is Verb.NOTE:
-            self.say("it is a note already", "stale")
-        elif not _can_be_note(row):
-            self.say(f"{row.target_title} has no timeline to write on", "stale")
-        elif not needs_decision(row):
-            self.say(f"{BY_ID['outbox_note'].title.lower()} is for those that wait or failed", "stale")
-        else:
+        row = self._aimed("outbox_note")
+        if row is not None:
             self.post_message(OutboxRequested("outbox_note", row.key))

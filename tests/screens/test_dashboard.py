@@ -181,7 +181,7 @@ async def test_the_footer_has_the_keys_of_the_pane_in_focus() -> None:
         assert screen_lines(app)[-1].startswith(" a Ack  e Escalate  n Note  r Resolve")
         await pilot.press("2")
         await pilot.pause()
-        assert screen_lines(app)[-1].startswith(" i Declare  S Silence  E End silence")
+        assert screen_lines(app)[-1].startswith(" i Declare  S Silence")
         assert "f Noise" in screen_lines(app)[-1]
         await pilot.resize_terminal(80, 24)
         await pilot.pause()

@@ -465,6 +465,17 @@ async def test_hostile_titles_are_clicked_without_consequence() -> None:
         assert app.is_running and app.requests == []
 
 
+async def test_a_group_that_is_not_silenced_has_no_key_to_end_a_silence() -> None:
+    app = app_of(sample_board(replace(sample_facts(), groups=grouped((ui.alert("Loud"),)), silences=())))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        assert "S Silence" in screen_lines(app)[-1] and "End silence" not in screen_lines(app)[-1]
+        await pilot.press("E")
+        await pilot.pause()
+        assert "not silenced: Loud" in screen_text(app) and not app.asked(ActionRequested)
+
+
 async def test_a_silenced_group_offers_to_end_its_silence() -> None:
     facts = replace(
         sample_facts(),
@@ -473,7 +484,10 @@ async def test_a_silenced_group_offers_to_end_its_silence() -> None:
     )
     app = app_of(sample_board(facts))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("2", "E")
+        await pilot.press("2")
+        await pilot.pause()
+        assert "E End silence" in screen_lines(app)[-1]
+        await pilot.press("E")
         await pilot.pause()
         await pilot.press("y")
         await pilot.pause()

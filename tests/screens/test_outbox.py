@@ -228,6 +228,38 @@ async def test_what_each_key_asks_for(row: OutboxRow, key: str, request_: tuple[
             assert screen_lines(app)[-2].strip(), "it is said why"
 
 
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        (HELD, ("r Send", "d Drop", "n As note")),
+        (REFUSED, ("r Send", "d Drop")),
+        (UNKNOWN, ("r Send", "d Drop", "n As note")),
+        (QUEUED, ("d Drop",)),
+        (SENDING, ()),
+        (DONE, ()),
+        (None, ()),
+    ],
+)
+async def test_the_footer_shows_what_can_become_of_the_action_under_the_cursor(
+    row: OutboxRow | None, shown: tuple[str, ...]
+) -> None:
+    app = app_of(*((row,) if row is not None else ()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        footer = screen_lines(app)[-1]
+        assert [words for words in ("r Send", "d Drop", "n As note") if words in footer] == list(shown)
+
+
+async def test_the_footer_follows_the_cursor() -> None:
+    app = app_of(HELD, DONE)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "r Send" in screen_lines(app)[-1]
+        await pilot.press("j")
+        await pilot.pause()
+        assert "r Send" not in screen_lines(app)[-1] and "? Keys" in screen_lines(app)[-1]
+
+
 async def test_a_read_only_seat_sends_nothing() -> None:
     app = app_of(HELD, read_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
