@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+from textual import _wait
+
+# Hundreds of times the program is started: without its compiled files each start compiles all of it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A pilot waits until the process has done little for so long, at each key and pause: half of Textual's own 20 ms, which
+# with a pause behind each key is still longer than a frame.
+_wait.SLEEP_GRANULARITY = 0.01
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 20
 
 BINARIES = {
     "tmux": "tmux",
@@ -15,9 +24,21 @@ BINARIES = {
 }
 
 
+TESTS = Path(__file__).parent
+LONGEST = ("walk", "systems", "end_to_end", "house", "postmortem", "metrics", "conformance")
+"""Folders whose files take longest: begun last, one of them would be waited for alone."""
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: more than half of a run is waiting, for real programs, undo windows and screens at rest."""
-    return 2 * (os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0)))
+    """Three for each core: more than half of a run is waiting, for real programs, undo windows and screens at rest."""
+    return 3 * (os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first; each file stays together."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import pytest
 from textual._compositor import Compositor, CompositorUpdate
 from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -54,6 +55,15 @@ class Watched(ScreenApp):
         assert self.cells.styles == whole.styles
 
 
+async def at_rest(app: Watched, pilot: Pilot[None]) -> None:
+    """Until nothing is drawn any more: Textual lays out once more a frame after the first."""
+    app.updates.append(None)
+    while app.updates:
+        app.updates.clear()
+        for _ in range(3):
+            await pilot.pause()
+
+
 def watched() -> tuple[Watched, DashboardScreen]:
     screen = DashboardScreen()
     screen.board = sample_board()
@@ -63,7 +73,7 @@ def watched() -> tuple[Watched, DashboardScreen]:
 async def test_a_cursor_key_is_one_frame_of_lines() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         for key in ("j", "down", "k", "end", "home"):
             app.updates.clear()
             await pilot.press(key)
@@ -78,7 +88,7 @@ async def test_a_cursor_key_is_one_frame_of_lines() -> None:
 async def test_the_focus_goes_on_in_one_frame_of_few_lines() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         for key in ("tab", "tab", "shift+tab", "4", "1"):
             app.updates.clear()
             before = sum(widget.paints for widget in screen.query(Lines))
@@ -92,7 +102,7 @@ async def test_the_focus_goes_on_in_one_frame_of_few_lines() -> None:
 async def test_a_key_right_after_tab_is_the_next_panes() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         before = screen.incidents.cursor_key, screen.alerts.cursor_key
         app.simulate_key("tab")
         app.simulate_key("j")
@@ -104,7 +114,7 @@ async def test_a_key_right_after_tab_is_the_next_panes() -> None:
 async def test_a_new_board_is_one_frame_of_the_lines_that_differ() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         app.updates.clear()
         screen.board = sample_board(now=NOW + timedelta(minutes=2))
         await pilot.pause()
@@ -160,7 +170,7 @@ async def test_whatever_happens_the_cells_are_those_of_a_whole_drawing() -> None
 async def test_what_something_stands_in_front_of_goes_textuals_way() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         cover = Static("covers", markup=False)
         cover.styles.layer = "above"
         cover.styles.width, cover.styles.height = 20, 12
@@ -178,7 +188,7 @@ async def test_what_something_stands_in_front_of_goes_textuals_way() -> None:
 async def test_a_change_behind_a_dialog_does_not_draw_over_it() -> None:
     app, screen = watched()
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await pilot.pause()
+        await at_rest(app, pilot)
         await pilot.press("question_mark")
         await pilot.pause()
         shown = ["".join(row) for row in app.cells.chars]

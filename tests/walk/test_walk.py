@@ -325,7 +325,7 @@ async def is_written_up(one: Walk) -> None:
     await until(one.pilot, lambda: any(words.startswith("ticket: ") for words in one.notes()), "its key", LIMIT_S)
     one.picture("post-mortem")
     await one.press("F")
-    await one.sees("is written", "enter add")
+    await one.sees("is written", "enter note it")
     await one.types(WIKI, "enter")
     await one.is_noted("─ written ─")
     await one.press("w")
