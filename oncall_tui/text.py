@@ -117,6 +117,17 @@ def clip(text: str, cells: int) -> str:
     return "…" if cells == 1 else set_cell_size(text, cells - 1).rstrip() + "…"
 
 
+def clip_start(text: str, cells: int) -> str:
+    """``text`` in at most ``cells`` terminal cells with its end kept; an ellipsis in the first cell marks a cut. For
+    paths, whose end is the file's name."""
+    if width(text) <= cells:
+        return text
+    start, left = len(text), cells - 1
+    while start and (left := left - width(text[start - 1])) >= 0:
+        start -= 1
+    return "…" + text[start:] if cells > 0 else ""
+
+
 def fit(text: str, cells: int) -> str:
     """``text`` in exactly ``cells`` terminal cells, padded on the right or clipped."""
     short = clip(text, cells)

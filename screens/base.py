@@ -7,6 +7,7 @@ what was pinned, or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -20,6 +21,7 @@ from textual.screen import ModalScreen
 from oncall_tui.actions import BY_ID, Action, Ask, Scope
 from oncall_tui.board import AlertRow, Board, IncidentRow
 from oncall_tui.model import OutboxRow
+from oncall_tui.text import MAX_BODY, clean, clip_start, width
 from screens.guard import absent, incapable, judge, still_holds
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import (
@@ -45,6 +47,7 @@ Result = TypeVar("Result")
 
 LEAST = (40, 8)
 """Columns and rows: in less, an action's target and what follows from it cannot be read, so none is taken."""
+_WRITTEN = "written: "
 TOO_SMALL = "terminal too small to act: 40x8 at least"
 COMMON = (
     "undo",
@@ -246,6 +249,11 @@ class OncallScreen(Sturdy, LinePainter[Result]):
         """One line above the footer; it stays until the next one, or the next key."""
         if self.is_mounted:
             self.query_one(StatusStrip).say(text, role)
+
+    def say_written(self, path: Path) -> None:
+        """A file is there. Where its whole path has no room the beginning gives way: its name is what is looked for."""
+        told = clip_start(clean(path, MAX_BODY), self.size.width - width(f" {_WRITTEN}"))
+        self.say(f"{_WRITTEN}{told}", "good")
 
     def on_key(self, event: events.Key) -> None:
         """What was said has been read."""

@@ -29,7 +29,6 @@ from oncall_tui.handover import (
     with_text,
 )
 from oncall_tui.model import ShiftFacts, Verb
-from oncall_tui.text import clean
 from screens.base import COMMON, OncallScreen
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.export import ExportDialog
@@ -315,7 +314,7 @@ class HandoverScreen(OncallScreen[None]):
         except QuestionFailed as reason:
             self.say(str(reason), "error")
             return
-        self.say(f"written: {clean(path)}", "good")
+        self.say_written(path)
         self.post_message(HandoverKept(handover, "exported"))
 
     # -- send ------------------------------------------------------------------------------------------------

@@ -360,7 +360,7 @@ class MetricsScreen(OncallScreen[None]):
         except QuestionFailed as reason:
             self.say(str(reason), "error")
         else:
-            self.say(f"written: {clean(path)}", "good")
+            self.say_written(path)
 
 
 def _import_plots() -> ModuleType:

@@ -22,7 +22,6 @@ from oncall_tui.postmortem import (
     to_text,
     why_no_ticket,
 )
-from oncall_tui.text import clean
 from screens.base import COMMON, NoTarget, OncallScreen
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.line import LineDialog
@@ -358,7 +357,7 @@ class PostmortemScreen(OncallScreen[None]):
         except QuestionFailed as reason:
             self.say(str(reason), "error")
         else:
-            self.say(f"written: {clean(path)}", "good")
+            self.say_written(path)
 
     def do_postmortem_send(self) -> None:
         """Choose a channel; then it is sent as it is now."""

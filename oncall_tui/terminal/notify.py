@@ -87,11 +87,11 @@ def through(sequence: str, environ: Mapping[str, str]) -> str:
 
 
 def way(form: Form | None, environ: Mapping[str, str]) -> str:
-    """In words how a notification goes out."""
+    """In words how a notification goes out: few enough for one line of 80 columns behind what is said of the bell."""
     if form is None:
         term = _plain(environ.get("TERM", ""), 40) or "no TERM"
-        return f"none: {term} is not known to take one (attention.notify)"
+        return f"none (attention.notify): {term} is not known"
     name = {"osc9": "OSC 9", "osc777": "OSC 777", "osc99": "OSC 99 (kitty)"}[form]
     if environ.get("TMUX"):
-        return f"{name} through tmux, which needs: set -g allow-passthrough on"
+        return f"{name} through tmux if allow-passthrough on"
     return f"{name} through screen" if environ.get("STY") else name

@@ -15,6 +15,7 @@ from oncall_tui.text import (
     clean,
     clean_block,
     clip,
+    clip_start,
     fit,
     fit_right,
     paint_safe,
@@ -111,3 +112,19 @@ def test_wrap_loses_no_word_and_fits(raw: str, cells: int) -> None:
     lines = wrap(text, cells)
     assert all(width(line) <= cells for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "").replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [
+        ("/a/b.md", 7, "/a/b.md"),
+        ("/a/b.md", 6, "…/b.md"),
+        ("日本語", 5, "…本語"),
+        ("日本語", 4, "…語"),
+        ("abc", 1, "…"),
+        ("abc", 0, ""),
+        ("", 0, ""),
+    ],
+)
+def test_the_end_of_a_path_is_kept(text: str, cells: int, shown: str) -> None:
+    assert clip_start(text, cells) == shown

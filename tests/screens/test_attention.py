@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from oncall_tui.app.attention import Attention
 from oncall_tui.board import Relation
 from oncall_tui.model import IncidentState
@@ -50,8 +52,14 @@ async def test_off_is_off(tmp_path: Path) -> None:
 async def test_the_palette_tries_it_and_says_what_was_sent(tmp_path: Path) -> None:
     async with seat(tmp_path, environ={**KITTY, "TMUX": "x"}) as one:
         await one.pilot.press("colon", *"try the bell", "enter")
-        await one.said("bell: rung; notification: OSC 99 (kitty) through tmux, which needs")
+        await one.said("bell: rung; notification: OSC 99 (kitty) through tmux if allow-passthrough on")
         assert one.sent[-1].startswith("\x07\x1bPtmux;\x1b\x1b]99;")
+
+
+@pytest.mark.parametrize("environ", [{"TERM": "xterm-256color"}, {**KITTY, "TMUX": "x"}])
+def test_what_is_said_of_a_trial_fits_in_80_columns_with_the_name_of_its_setting(environ: dict[str, str]) -> None:
+    _, told = Attention(bell=True, title=True, notify="auto", environ=environ).trial()
+    assert len(told) <= 79 and ("attention.notify" in told or "allow-passthrough on" in told)
 
 
 def test_a_page_that_was_given_away_leaves_the_title() -> None:

@@ -297,6 +297,21 @@ async def test_nothing_to_discard() -> None:
         assert "nothing was edited" in flat(app)
 
 
+async def test_a_long_folder_does_not_hide_the_files_name() -> None:
+    path = Path("/home/somebody/.local/share/oncall-tui/of a rather long name of a seat/exports/handover-alice.md")
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.first.say_written(path)  # type: ignore[attr-defined]
+        await pilot.pause()
+        line = screen_lines(app)[-2]
+        assert line.startswith(" written: …") and line.rstrip().endswith("/exports/handover-alice.md")
+        await pilot.resize_terminal(120, 24)
+        app.first.say_written(path)  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert f"written: {path}" in screen_lines(app)[-2]
+
+
 @pytest.mark.parametrize(("tabs", "form"), [(0, "md"), (1, "html"), (2, "json")])
 async def test_exports_what_is_shown(tabs: int, form: str) -> None:
     app = app_of(edits=HandoverEdits(notes=("watch db-7",)))

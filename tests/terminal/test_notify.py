@@ -70,5 +70,5 @@ def test_screen_is_given_it_whole(form: Form) -> None:
 
 def test_the_way_is_told() -> None:
     assert way("osc9", PLAIN) == "OSC 9"
-    assert way("osc99", {"TMUX": "x"}) == "OSC 99 (kitty) through tmux, which needs: set -g allow-passthrough on"
+    assert way("osc99", {"TMUX": "x"}) == "OSC 99 (kitty) through tmux if allow-passthrough on"
     assert "attention.notify" in way(None, {"TERM": "xterm"})
