@@ -13,9 +13,10 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from oncall_tui.actions import Action
+from oncall_tui.actions.keys import key_name
 from oncall_tui.text import width, wrap
 from screens.base import OncallDialog
-from screens.keys import KeyMap, given_key, key_name
+from screens.keys import KeyMap, given_key
 from widgets.lines import BLANK, Lines, Span, Words
 from widgets.messages import CursorMoved
 from widgets.table import Column, ListTable, grown

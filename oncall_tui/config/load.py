@@ -121,7 +121,10 @@ def load_config(
         raise ConfigError(problems)
     if "time_zone" not in _keys_of(_value_of(root, "seat")):
         config = dataclasses.replace(config, seat=dataclasses.replace(config.seat, time_zone=local_zone_name(environ)))
-    return dataclasses.replace(config, path=path, warnings=_warnings(validator, environ))
+    warnings = _warnings(validator, environ)
+    if known_actions is not None:
+        warnings += _key_problems(config)
+    return dataclasses.replace(config, path=path, warnings=warnings)
 
 
 # -- the file --------------------------------------------------------------------------------------------------------
@@ -169,6 +172,15 @@ def _warnings(validator: Validator, environ: Mapping[str, str]) -> tuple[str, ..
         ),
         *(f"{key}: ${name} is not set" for key, name in validator.variables if not environ.get(name)),
     )
+
+
+def _key_problems(config: Config) -> tuple[str, ...]:
+    """Keys that another action has where both are live; the dashboard starts without them, and says so, too."""
+    # Not at the top: few configs have keys of their own.
+    from oncall_tui.actions.keys import take, without_key
+
+    changed, problems = take(config.keys)
+    return (*problems, *without_key(config.commands, changed).values())
 
 
 # -- checks over several parts ---------------------------------------------------------------------------------------

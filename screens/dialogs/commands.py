@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oncall_tui.actions.keys import key_name
 from oncall_tui.board import Board
 from oncall_tui.config.commands import CommandOptions
 from oncall_tui.records import dataclass
@@ -13,7 +14,7 @@ from screens.commands import command_line
 from screens.dialogs.choices import Choices, matches
 from screens.dialogs.pick import PickDialog
 from screens.dialogs.targets import target_lines
-from screens.keys import given_key, key_name
+from screens.keys import given_key
 from screens.requests import Target
 from widgets.lines import Span, Words
 from widgets.table import Column

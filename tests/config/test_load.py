@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from oncall_tui.actions import BY_ID
 from oncall_tui.config.load import load_config, local_zone_name
 from oncall_tui.config.options import Hours
 from oncall_tui.config.places import cache_dir, data_dir, default_config, find_config
@@ -316,6 +317,24 @@ def test_every_wrong_key_is_told_at_once(problems: Problems) -> None:
 def test_keys_of_the_terminal_stay_its_own(problems: Problems, key: str) -> None:
     (found,) = problems(f"keys: {{acknowledge: '{key}'}}\n" + source())
     assert "belongs to the terminal" in found.message
+
+
+def test_keys_that_clash_are_a_warning_and_the_rest_is_taken(tmp_path: Path, kinds: Kinds) -> None:
+    path = tmp_path / "config.yaml"
+    path.touch(0o600)
+    path.write_text(
+        source() + "keys: {acknowledge: e, resolve: 'f5,j', note: N, snooze: r}\n"
+        "commands:\n  - {name: dig, command: dig, key: a}\n  - {name: top, command: top, key: f9}\n"
+    )
+    config = load_config(path, kinds=kinds, environ={}, known_actions=BY_ID)
+    assert config.warnings == (
+        "keys.resolve: j moves in lists",
+        "keys.acknowledge: e is also Escalate",
+        "keys.snooze: r is also Resolve",
+        "commands, dig: a is also Acknowledge",
+    )
+    path.write_text(source() + "keys: {acknowledge: e, escalate: f5}\n")
+    assert load_config(path, kinds=kinds, environ={}, known_actions=BY_ID).warnings == ()
 
 
 def test_hostile_words_are_shown_clean(problems: Problems) -> None:

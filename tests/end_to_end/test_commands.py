@@ -396,6 +396,10 @@ def test_check_is_0_1_or_2(company: Company, seat: Seat) -> None:
     assert well.returncode == 0, well
     assert re.search(r"^ok +pager \(pagerduty\)$", well.stdout, re.MULTILINE)
     assert "you are Alice Andersson" in well.stdout and TOKEN not in well.stdout
+    right = seat.config.read_text()
+    seat.config.write_text(right + "keys: {acknowledge: e}\n")
+    assert "warning keys.acknowledge: e is also Escalate" in seat.expect(0, "check").stdout
+    seat.config.write_text(right)
     company.plan(refuse, prefix="alertmanager", count=None)
     report = seat.json("check", "--json", code=1)
     assert report["ok"] is False

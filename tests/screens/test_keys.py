@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from textual.keys import _character_to_key
 
 from oncall_tui.actions import ACTIONS, reserved_keys
+from oncall_tui.actions.keys import LIST_KEYS, key_name
 from oncall_tui.text import wrap
 from screens.base import OPENED
 from screens.dashboard import DashboardScreen
 from screens.help import CELLS, help_lines
-from screens.keys import DEFAULT_KEYS, LIST_KEYS, KeyMap
+from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.palette import PaletteScreen, entries_of, ranked
 from tests.support.ui import ScreenApp, sample_board, screen_lines, screen_text
 from widgets.lines import words_width
@@ -46,6 +48,19 @@ def test_what_cannot_be_taken_is_said_and_the_old_key_stays(keys: dict[str, str]
     taken, problems = KeyMap.from_config(keys)
     assert len(problems) == 1 and said in problems[0]
     assert taken.keys("acknowledge") == ("a",)
+
+
+@pytest.mark.parametrize("number", [number for number in range(0x21, 0x100) if chr(number).isprintable()])
+def test_a_key_is_called_as_key_events_call_it(number: int) -> None:
+    event = _character_to_key(chr(number))
+    assert key_name(chr(number)) == key_name(event) == event
+
+
+def test_a_key_given_by_its_name_is_that_key() -> None:
+    keys, problems = KeyMap.from_config({"acknowledge": "slash"})
+    assert keys.keys("acknowledge") == ("a",) and problems == ("keys.acknowledge: slash is also Filter",)
+    keys, problems = KeyMap.from_config({"acknowledge": "backslash"})
+    assert keys.keys("acknowledge") == ("backslash",) and problems == ()
 
 
 def test_two_keys_that_change_places() -> None:
