@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import msgspec
 
 from oncall_tui.clock import iso, parse_instant
 from oncall_tui.desk.settings import ActRefused
-from oncall_tui.model import IncidentFacts, OutboxRow, OutboxState, Verb
+from oncall_tui.model import IncidentFacts, OutboxRow, OutboxState, Person, Verb
 from oncall_tui.policy.marks import MarkKind, marks
 from oncall_tui.policy.writeup import OwedPostMortem, owed_postmortems, ticket_note
 from oncall_tui.postmortem import (
@@ -48,13 +49,25 @@ class TemplateFault(Exception):
 async def draft_postmortem(desk: Desk, incident_id: str) -> PostMortem | None:
     """The draft as it writes itself now; ``None`` where the store has no such incident."""
     facts = await desk.view(incident_id)
-    return _draft(desk, facts) if facts is not None else None
+    return await _draft(desk, facts) if facts is not None else None
 
 
-def _draft(desk: Desk, facts: IncidentFacts) -> PostMortem:
+async def _draft(desk: Desk, facts: IncidentFacts) -> PostMortem:
     rules = desk.settings.board
-    now = desk.clock.now()
-    return draft(facts, policy=rules.policy, calendar=rules.calendar, now=now, zone=rules.zone)
+    now, known = desk.clock.now(), await _known(desk, facts)
+    return draft(facts, policy=rules.policy, calendar=rules.calendar, now=now, zone=rules.zone, known=known)
+
+
+async def _known(desk: Desk, facts: IncidentFacts) -> tuple[Person, ...]:
+    """Whom the incident's system knows, the seat under what it is called here; nobody is asked for while no note of
+    ours waits."""
+    if not any(row.verb is Verb.NOTE and row.state is not OutboxState.CONFIRMED for row in facts.outbox):
+        return ()
+    directory = (await desk.board()).directories.get(facts.incident.source)
+    if directory is None:
+        return ()
+    me = (replace(directory.me, contact=desk.settings.board.user),) if directory.me is not None else ()
+    return (*me, *directory.people)
 
 
 async def written_postmortem(desk: Desk, incident_id: str) -> Written | None:
@@ -68,7 +81,7 @@ async def written_postmortem(desk: Desk, incident_id: str) -> Written | None:
     facts = await desk.view(incident_id)
     if facts is None:
         return None
-    document = _draft(desk, facts)
+    document = await _draft(desk, facts)
     text, at = _decoded(await desk.value(text_name(incident_id)))
     if text is None:
         own = await asyncio.to_thread(team_template, desk.settings.rules.postmortem.template)
@@ -185,7 +198,7 @@ async def make_ticket(desk: Desk, incident_id: str, key: str, channel: str, *, u
     facts = await desk.view(incident_id)
     if facts is None:
         raise ActRefused(f"nothing with the id {clean(incident_id, 80)} is known here")
-    document = _draft(desk, facts)
+    document = await _draft(desk, facts)
     one = next((item for item in document.standing if item.key == key), None)
     if one is None:
         raise ActRefused("gone since the key: no such action item is noted any more")
@@ -213,7 +226,7 @@ async def tell_tickets(desk: Desk, incident_id: str) -> tuple[OutboxRow, ...]:
     told = {mark.text.partition(" ")[0].casefold() for mark in found if mark.kind is MarkKind.TICKET}
     told |= {word.casefold() for word in _noted_tickets(facts.outbox)}
     rows: list[OutboxRow] = []
-    for one in _draft(desk, facts).standing:
+    for one in (await _draft(desk, facts)).standing:
         key = one.row.native_ref if one.row is not None and one.row.state is OutboxState.CONFIRMED else None
         if key is None or key.casefold() in told or one.noted.ticket is not None:
             continue

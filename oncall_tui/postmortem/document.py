@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -14,6 +14,7 @@ from oncall_tui.model import (
     NoteKind,
     OutboxRow,
     OutboxState,
+    Person,
     TimelineEntry,
     Verb,
 )
@@ -84,16 +85,23 @@ class PostMortem:
 
 
 def draft(
-    facts: IncidentFacts, *, policy: SeverityPolicy, calendar: Calendar, now: datetime, zone: tzinfo = UTC
+    facts: IncidentFacts,
+    *,
+    policy: SeverityPolicy,
+    calendar: Calendar,
+    now: datetime,
+    zone: tzinfo = UTC,
+    known: Iterable[Person] = (),
 ) -> PostMortem:
     """The post-mortem that the facts of an incident write by themselves.
 
     Args:
         now: aware UTC.
         zone: by whose calendar an item's due date is past.
+        known: whom the incident's system knows: a note of ours that waits has its author's name from there.
     """
     incident = facts.incident
-    ours = _waiting(facts.outbox, incident.id)
+    ours = _waiting(facts.outbox, incident.id, _names((*known, *incident.assignees, *incident.acknowledged_by)))
     entries = sorted([*facts.timeline, *(entry for entry, _ in ours)], key=lambda entry: (entry.at, entry.id))
     found = marks(entries)
     items = standing_items(found, facts.action_items, facts.outbox, now.astimezone(zone).date())
@@ -128,7 +136,19 @@ def _causes(found: Sequence[Mark], resolved: datetime | None) -> tuple[str, ...]
     return _texts(since, MarkKind.ROOT_CAUSE) or _texts(found, MarkKind.ROOT_CAUSE)
 
 
-def _waiting(outbox: Iterable[OutboxRow], incident_id: str) -> list[tuple[TimelineEntry, OutboxState]]:
+def _names(people: Iterable[Person]) -> dict[str, str]:
+    """How a seat calls somebody -> the name that the pager has for them; the first one told counts."""
+    found: dict[str, str] = {}
+    for person in people:
+        for word in (person.contact, person.id, person.name):
+            if word:
+                found.setdefault(word.casefold(), person.name)
+    return found
+
+
+def _waiting(
+    outbox: Iterable[OutboxRow], incident_id: str, names: Mapping[str, str]
+) -> list[tuple[TimelineEntry, OutboxState]]:
     """Notes of ours that the pager does not have: what was written is in the draft, marked."""
     return [
         (
@@ -138,7 +158,7 @@ def _waiting(outbox: Iterable[OutboxRow], incident_id: str) -> list[tuple[Timeli
                 at=_said_at(row),
                 kind=EntryKind.NOTE,
                 text=str(row.params.get("text", "")),
-                author=row.seat,
+                author=names.get(row.seat.casefold(), row.seat),
                 origin="local",
                 note_kind=_note_kind(row),
             ),

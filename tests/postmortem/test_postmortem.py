@@ -20,6 +20,7 @@ from oncall_tui.model import (
     NoteKind,
     OutboxRow,
     OutboxState,
+    Person,
     Ref,
     TimelineEntry,
     Verb,
@@ -252,6 +253,21 @@ def test_a_note_that_the_pager_does_not_have_is_there_and_marked() -> None:
     plain = to_markdown(made(outbox=(replace(row, params={"text": "rolled back"}),)))
     assert "- 15:20: rolled back (alice@example.com, note not in the pager: queued)" in plain
     assert "rolled back" not in to_markdown(made(outbox=(replace(row, state=OutboxState.CONFIRMED),)))
+
+
+def test_who_wrote_a_note_that_waits_stands_among_the_people_once() -> None:
+    row = OutboxRow(
+        key="k1", verb=Verb.NOTE, target="pager:Q1", source="pager", target_title="x", seat="Alice@example.com",
+        params={"text": "rolled back"}, created_at=at("15:20"), not_before=at("15:20"), state=OutboxState.QUEUED,
+    )  # fmt: skip
+    alice = Person(id="PALICE", name="Alice", contact="alice@example.com")
+    ours = line("14:40", "looking", author="Alice")
+    held = seeds_incident(assignees=(alice,), acknowledged_by=())
+    assert made(ours, incident=held, outbox=(row,)).people == ("Alice",)
+    facts = IncidentFacts(incident=seeds_incident(assignees=(), acknowledged_by=()), timeline=(ours,), outbox=(row,))
+    rules = {"policy": SeverityPolicy(), "calendar": Calendar(), "now": LATER}
+    assert draft(facts, known=(alice,), **rules).people == ("Alice",)  # type: ignore[arg-type]
+    assert draft(facts, **rules).people == ("Alice", "Alice@example.com")  # type: ignore[arg-type]
 
 
 def test_an_item_is_done_when_a_later_mark_names_it() -> None:
