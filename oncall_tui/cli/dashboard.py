@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from oncall_tui.cli.firstframe import Asked
+
+log = logging.getLogger(__name__)
 
 _STARTED_S = 2.0
 """By then the dashboard stands."""
@@ -108,11 +112,7 @@ async def _run(
     loop.call_later(_STARTED_S, sys.setswitchinterval, usual)
     loop.call_later(_STARTED_S, _collect_garbage)
 
-    def keep() -> None:
-        shelf.put_up(os.environ)
-        if copy is not None:
-            copy.keep(config)
-
+    keep = partial(_keep, config, copy)
     # The program's end does not wait for the thread: what is not kept now is kept the next time.
     keeping = loop.call_later(_STARTED_S, Thread(target=keep, name="for the next start", daemon=True).start)
     # The face's imports take most of the start; the store is opened meanwhile, in its own thread.
@@ -139,6 +139,18 @@ async def _run(
     if loop.time() < keeping.when():  # a short stay: the terminal is given back, and this is the last chance
         keep()
     return code
+
+
+def _keep(config: Config, copy: Copy | None) -> None:
+    """What makes the next start faster. Whatever fails here, the seat goes on as if nothing were: the log has it."""
+    todo: dict[str, Callable[[], bool]] = {"modules": partial(shelf.put_up, os.environ)}
+    if copy is not None:
+        todo["config"] = partial(copy.keep, config)
+    for what, keep in todo.items():
+        try:
+            keep()
+        except Exception:
+            log.warning("the %s could not be kept for the next start", what, exc_info=True)
 
 
 def _collect_garbage() -> None:
