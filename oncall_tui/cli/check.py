@@ -18,6 +18,7 @@ from oncall_tui.cli import exits
 from oncall_tui.cli.compose import House, data_folder, open_house, read_config
 from oncall_tui.sources.base import Probe, Receiver
 from oncall_tui.store import words
+from oncall_tui.store.files import open_to_readers
 from oncall_tui.text import paint_safe
 
 CLOCK_LIMIT_S = 60.0
@@ -53,7 +54,7 @@ def _report(house: House, probes: Mapping[str, Probe]) -> dict[str, Any]:
         "program": __version__,
         "ok": all(probe.ok for probe in probes.values()),
         "config": str(house.config.path),
-        "warnings": list(house.config.warnings) + list(store.notices),
+        "warnings": [*house.config.warnings, *store.notices, *filter(None, [open_to_readers(house.folder)])],
         "data": {
             "folder": str(house.folder),
             "sqlite": sqlite3.sqlite_version,

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shlex
 import stat
 import time
 from collections.abc import Iterator
@@ -40,9 +41,21 @@ def prepare_folder(folder: Path) -> None:
         raise StoreError(f"{folder} is not a folder: name another with --data-dir")
     _check_owner(folder, about)
     if about.st_mode & 0o022:
-        raise StoreError(f"{folder} can be written by others (mode {_mode(about)}): chmod 700 {folder}")
+        raise StoreError(f"{folder} can be written by others (mode {_mode(about)}): chmod 700 {_quoted(folder)}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(13, "not writable", str(folder))
+
+
+def open_to_readers(folder: Path) -> str | None:
+    """One line where others can list the folder or reach into it, with the command that ends it. (The files in it are
+    closed to them: such a folder is used.)"""
+    try:
+        about = folder.stat()
+    except OSError:
+        return None
+    if not about.st_mode & 0o077:
+        return None
+    return f"{folder} can be read by others (mode {_mode(about)}): chmod 700 {_quoted(folder)}"
 
 
 def check_file(path: Path) -> os.stat_result | None:
@@ -63,7 +76,7 @@ def check_file(path: Path) -> os.stat_result | None:
         raise StoreError(f"{path} is not a plain file: remove it or name another folder with --data-dir")
     _check_owner(path, about)
     if about.st_mode & 0o077:
-        raise StoreError(f"{path} is open to others (mode {_mode(about)}): chmod 600 {path}")
+        raise StoreError(f"{path} is open to others (mode {_mode(about)}): chmod 600 {_quoted(path)}")
     return about
 
 
@@ -83,6 +96,10 @@ def create_file(path: Path) -> None:
 def _check_owner(path: Path, about: os.stat_result) -> None:
     if about.st_uid != os.geteuid():
         raise StoreError(f"{path} belongs to user {about.st_uid}, not to you: name another folder with --data-dir")
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def _mode(about: os.stat_result) -> str:

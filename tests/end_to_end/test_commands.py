@@ -412,6 +412,16 @@ def test_check_is_0_1_or_2(company: Company, seat: Seat) -> None:
     seat.expect(2, "check")
 
 
+def test_check_tells_of_a_data_folder_that_others_can_read(seat: Seat) -> None:
+    assert "can be read by others" not in seat.expect(0, "check").stdout
+    seat.data.chmod(0o755)
+    line = f"warning {seat.data} can be read by others (mode 0755): chmod 700 {seat.data}"
+    assert line in seat.expect(0, "check").stdout.split("\n")
+    assert seat.run("now").stderr == ""
+    seat.data.chmod(0o775)
+    assert f"can be written by others (mode 0775): chmod 700 {seat.data}" in seat.expect(2, "check").stderr
+
+
 def test_every_config_error_is_told_at_once_with_line_key_and_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(

@@ -63,6 +63,18 @@ async def test_a_folder_that_others_may_write_to_is_refused(folder: Path, clock:
         await Store.open(folder, clock=clock)
 
 
+@pytest.mark.parametrize(
+    ("bits", "said"), [(0o700, None), (0o500, None), (0o755, "0755"), (0o750, "0750"), (0o701, "0701")]
+)
+def test_a_folder_that_others_can_read_is_told_with_what_to_run(tmp_path: Path, bits: int, said: str | None) -> None:
+    folder = tmp_path / "my seat"
+    folder.mkdir()
+    folder.chmod(bits)
+    told = files.open_to_readers(folder)
+    assert told == (said and f"{folder} can be read by others (mode {said}): chmod 700 '{folder}'")
+    assert files.open_to_readers(tmp_path / "none") is None
+
+
 async def test_links_are_not_followed(folder: Path, clock: ManualClock, tmp_path: Path) -> None:
     folder.mkdir(mode=0o700)
     target = tmp_path / "theirs"
