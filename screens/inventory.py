@@ -22,7 +22,7 @@ from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
 from widgets.textpane import TextPane
 from widgets.theme import Look
-from widgets.words import age, ahead, clock, severity_words
+from widgets.words import age, clock, left, severity_words
 
 
 class ForgottenList(ListTable[HandoverIncident]):
@@ -180,7 +180,7 @@ class SilencesList(ListTable[Silence]):
         """Until when, what, by whom, why."""
         columns: list[Column[Silence]] = [
             Column("Ends", 9, self._ends),
-            Column("In", 4, self._left, right=True),
+            Column("In", 7, self._left, right=True),
             Column("Muted", 0, lambda row, look: (Span(" ".join(row.matchers) or "everything"),), here=True, gap=2),
         ]
         if cells >= 60:
@@ -199,7 +199,7 @@ class SilencesList(ListTable[Silence]):
         if self.board is None:
             return BLANK
         soon = (row.ends_at - self.board.minute).total_seconds() < 1800
-        return (Span(ahead(row.ends_at, self.board.minute), "soon" if soon else "dim"),)
+        return (Span(left(row.ends_at, self.board.minute), "soon" if soon else "dim"),)
 
     def row_role(self, row: Silence) -> str | None:
         """What is only planned steps back."""
@@ -265,7 +265,7 @@ class SilencesScreen(OncallScreen[None]):
                 ("mutes", " ".join(row.matchers) or "everything"),
                 ("why", row.comment or "no reason given"),
                 ("by", row.created_by),
-                ("times", f"{start} to {end} ({ahead(row.ends_at, board.minute)} left), {row.state}"),
+                ("times", f"{start} to {end} ({left(row.ends_at, board.minute)} left), {row.state}"),
                 ("where", f"{row.source}  {row.native_id}"),
             ]
         title: Words = (Span("Silence", "title"),)

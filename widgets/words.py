@@ -106,6 +106,11 @@ def stretch(length: timedelta) -> str:
     return f"{minutes // 1440}d {minutes % 1440 // 60}h"
 
 
+def left(moment: datetime, minute: datetime) -> str:
+    """How long until, in two units: ``<1m``, ``18m``, ``1h 23m``, ``3d 4h``."""
+    return stretch(moment - minute) if moment - minute >= timedelta(minutes=1) else "<1m"
+
+
 def clock(moment: datetime, minute: datetime, zone: tzinfo) -> str:
     """A time of day in the seat's zone; with its weekday on another day; the date alone beyond a week."""
     local, today = moment.astimezone(zone), minute.astimezone(zone)

@@ -206,14 +206,28 @@ async def test_what_is_muted_by_whom_why_until_when_and_it_can_be_ended(size: tu
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         text = flat(app)
-        assert "1 active · 1 planned" in text and '16:42 2h alertname="DiskWillFill" alice' in text
+        assert "1 active · 1 planned" in text and '16:42 2h 00m alertname="DiskWillFill" alice' in text
         assert (
-            "why resize under way" in text and "by alice" in text and "times 14:32 to 16:42 (2h left), active" in text
+            "why resize under way" in text
+            and "by alice" in text
+            and "times 14:32 to 16:42 (2h 00m left), active" in text
         )
         await pilot.press("E", "y")
         await pilot.pause()
         (one,) = app.asked(ActionRequested)
         assert one.action_id == "expire_silence" and [target.id for target in one.targets] == ["alerts:s1"]
+
+
+@pytest.mark.parametrize(
+    ("left", "told"), [(83, "1h 23m"), (59, "59m"), (0.5, "<1m"), (3 * 1440 + 250, "3d 4h"), (-1, "<1m")]
+)
+async def test_how_long_it_is_muted_yet_is_told_as_everywhere(left: float, told: str) -> None:
+    board = sample_board(replace(sample_facts(), silences=(silence(ends_at=NOW + timedelta(minutes=left)),)))
+    app = ScreenApp(SilencesScreen(), board)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        row = next(line for line in screen_lines(app) if "DiskWillFill" in line)
+        assert f" {told} " in row and f"({told} left)" in flat(app)
 
 
 @pytest.mark.parametrize("name", ["silences", "forgotten"])
