@@ -46,6 +46,8 @@ class InvestigationTab(RowsTab):
         self._problem: str | None = None
         self._said: tuple[object, Conclusions] | None = None
         self._given: tuple[IncidentFacts | None, IncidentRow, Board] | None = None
+        self._awaited: tuple[str, str | None] | None = None
+        """A hypothesis that was just typed, as texts are compared, and the row that the cursor was on."""
 
     # -- what it shows -----------------------------------------------------------------------------------------
 
@@ -113,6 +115,21 @@ class InvestigationTab(RowsTab):
         asked = self.found.asked_at if self.found is not None else None
         aside = (Span(f"asked {clock(asked, board.minute, board.zone)}", "dim"),) if asked is not None else BLANK
         self.draw_lines(lambda cells, look: investigation_lines(shown, board, cells, look), aside)
+        self._go_to_awaited()
+
+    def _go_to_awaited(self) -> None:
+        """The cursor goes to a hypothesis that was just typed, unless the person has moved it since."""
+        if self._awaited is None:
+            return
+        from screens.investigation_words import plain
+
+        text, was_on = self._awaited
+        one = next((one for one in self.said.hypotheses if plain(one.text) == text), None)
+        if one is None and self.cursor == was_on:
+            return
+        self._awaited = None
+        if one is not None and self.cursor == was_on:
+            self.put_cursor(f"h{one.number}")
 
     @property
     def thing(self) -> Thing | None:
@@ -181,10 +198,13 @@ class InvestigationTab(RowsTab):
         def answered(answer: Answer | None) -> None:
             if answer is None:
                 self._say(f"{title.lower()}: left undone", "dim")
-            else:
-                self._write(target, title.lower(), f"{kind.value}: {answer.params['text']}")
+                return
+            if kind is MarkKind.HYPOTHESIS:
+                self._awaited = plain(answer.params["text"]), self.cursor
+            self._write(target, title.lower(), f"{kind.value}: {answer.params['text']}")
 
         from screens.dialogs.line import LineDialog
+        from screens.investigation_words import plain
 
         told = f"A note on the timeline: “{kind.value}: …”. Everybody who reads the pager sees it."
         self.app.push_screen(LineDialog(title, told, board, begin=begin), answered)

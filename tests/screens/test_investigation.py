@@ -309,6 +309,45 @@ async def test_a_hypothesis_is_typed_and_judged() -> None:
         assert notes(app)[1:] == ["ruled out: the pool is too small (40 are free)"]
 
 
+async def heard_of(app: ScreenApp, pilot: Any, text: str) -> None:
+    """The note that was just written comes back from the store, on its way."""
+    row = outbox_row(Verb.NOTE, params={"text": text, "at": None, "kind": None})
+    app.answers[IncidentWanted] = replace(app.answers[IncidentWanted], outbox=(row,))
+    app.first.facts_changed()  # type: ignore[attr-defined]
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def test_the_cursor_goes_to_a_hypothesis_that_was_just_typed() -> None:
+    app = app_of(found(), said(3, "hypothesis: the pool is too small"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        tab = await opened(app, pilot)
+        on(tab, "error rate")
+        await pilot.press("h")
+        await pilot.pause()
+        await pilot.press(*"DNS  is slow", "enter")
+        await pilot.pause()
+        await heard_of(app, pilot, "hypothesis: DNS is slow")
+        await pilot.press("v")
+        await pilot.pause()
+        assert isinstance(app.screen, VerdictDialog) and "DNS is slow" in flat(app)
+
+
+async def test_a_cursor_that_was_moved_meanwhile_stays() -> None:
+    app = app_of(found(), said(3, "hypothesis: the pool is too small"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        tab = await opened(app, pilot)
+        on(tab, "error rate")
+        await pilot.press("h")
+        await pilot.pause()
+        await pilot.press(*"dns", "enter")
+        await pilot.pause()
+        await pilot.press("j")
+        here = tab.cursor
+        await heard_of(app, pilot, "hypothesis: dns")
+        assert "H2 dns" in rows(tab) and tab.cursor == here
+
+
 @pytest.mark.parametrize(("key", "note"), [("c", "confirmed: dns"), ("r", "ruled out: dns"), ("o", "hypothesis: dns")])
 async def test_a_verdict_is_one_key(key: str, note: str) -> None:
     app = app_of(found(), said(3, "hypothesis: dns"), said(2, "confirmed: dns"))
