@@ -12,6 +12,7 @@ from oncall_tui.model import IncidentFacts
 from screens.keys import DEFAULT_KEYS, KeyMap
 from widgets.lines import BLANK, Span, Words, words_width
 from widgets.textpane import Maker, TextPane
+from widgets.theme import Look
 
 _FRAME, _GAP = 4, 3
 """Cells of its upper line that the headline cannot have, and those before its end."""
@@ -49,6 +50,18 @@ class Tab(TextPane):
         self.in_sight = False
         """Set by the screen."""
         self._latest: tuple[Maker, Words] | None = None
+        self._reached_by = keys.shown("next_pane")
+
+    def _outside(self, look: Look) -> Words:
+        """What lies outside the window; while the keys go elsewhere also which key comes to read it."""
+        outside = super()._outside(look)
+        if not outside or self.has_focus or not self._reached_by:
+            return outside
+        return (*outside, Span(f"  {self._reached_by}", "key"))
+
+    def lines_of_focus(self) -> tuple[int, ...]:
+        """The frame: the headline, and what lies outside."""
+        return (0, max(0, self.size.height - 1))
 
     def count(self, view: IncidentFacts | None, row: IncidentRow, board: Board) -> int:
         """The number behind its name in the headline; 0: none. Cheap: also asked of a tab that is not in sight."""

@@ -143,10 +143,10 @@ class RowsTab(Tab):
         return side_line((bar, *self.rows[number]), cells, look)
 
     def lines_of_focus(self) -> tuple[int, ...]:
-        """The title, and the cursor's lines."""
+        """The frame, and the cursor's lines."""
         here = self.cursor
         lines = [number - self.top + 1 for number, key in enumerate(self._keys) if key and key == here]
-        return (0, *lines)
+        return (*super().lines_of_focus(), *lines)
 
     def on_focus(self) -> None:
         """Somebody has been here."""

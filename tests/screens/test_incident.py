@@ -185,6 +185,24 @@ async def test_wide_everything_is_side_by_side() -> None:
         assert "more ─" not in text, "facts fit without scrolling"
 
 
+async def test_which_key_reaches_what_is_scrolled_out_beside_the_timeline() -> None:
+    app = app_of(view_of(alerts=tuple(replace(one, id=f"{one.id}{n}") for n in range(9) for one in sample_alerts())))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await pilot.pause()
+        seen = 0
+        for pane in app.screen.query(TextPane):
+            if pane.region.height and pane.region.x > 0:
+                below = screen_lines(app)[pane.region.bottom - 1][pane.region.x :]
+                seen += "more" in below
+                assert ("more  tab ─" in below) == ("more" in below), below
+        assert seen, "something is scrolled out"
+        app.screen.query_one("#facts").focus()
+        await pilot.pause()
+        region = app.screen.query_one("#facts").region
+        below = screen_lines(app)[region.bottom - 1][region.x : region.right]
+        assert "more" in below and "tab ─" not in below, "the keys are there already"
+
+
 async def test_tab_goes_through_all_at_80x24() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
