@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, ClassVar
@@ -21,14 +22,17 @@ from screens.base import COMMON, OncallScreen
 from screens.history_requests import BackfillStarted, BackfillStopped, BackfillWanted, MetricsWanted
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import Answer, FileWanted, QuestionFailed, ask
-from widgets.lines import BLANK, Span, Words
+from widgets.lines import BLANK, Span, Words, words_width
 from widgets.textpane import TextPane
-from widgets.theme import Look, look_of
+from widgets.theme import Look
 
 FIGURES, PLOT, GROUPS = "figures", "plot", "groups"
 _ORDER = (FIGURES, PLOT, GROUPS)
 _CUTS: tuple[By, ...] = ("severity", "service", "person", "shift", "day", "week", "month")
 _NAMES: dict[Stretch, str] = {"shift": "Shift", "week": "7 days", "month": "30 days"}
+_SHORT: dict[Stretch, str] = {"shift": "Shift", "week": "7d", "month": "30d"}
+_FRAME = 7
+"""Cells of a pane's upper line that neither its title nor the stretches beside it have."""
 DAYS = 90
 """Of history that a key reads."""
 _ANEW = timedelta(minutes=1)
@@ -156,10 +160,10 @@ class MetricsScreen(OncallScreen[None]):
     def _draw(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        look = look_of(self)
         for name, make in ((FIGURES, self._figures), (PLOT, self._plot), (GROUPS, self._groups)):
-            aside = self._aside(look) if name == FIGURES or self.tabbed else BLANK
-            self._pane(name).show(make, title=self._title(name), aside=aside)
+            title = self._title(name)
+            aside = self._aside(words_width(title)) if name == FIGURES or self.tabbed else BLANK
+            self._pane(name).show(make, title=title, aside=aside)
 
     def _title(self, name: str) -> Words:
         titles = {FIGURES: "Metrics", PLOT: "Plot", GROUPS: f"By {self.by}"}
@@ -175,12 +179,21 @@ class MetricsScreen(OncallScreen[None]):
             return (Span(told.plot_title(self.plotted, self.drawn), "title"),)
         return (Span(titles[name], "title"),)
 
-    def _aside(self, look: Look) -> Words:
+    def _aside(self, beside: int) -> Words:
+        """The stretches, in few letters or the chosen one alone where a title of ``beside`` cells leaves no room."""
+        room = self.size.width - _FRAME - beside if self.tabbed else self.size.width
+        for names, spans in ((_NAMES, SPANS), (_SHORT, SPANS), (_NAMES, (self.span,))):
+            words = self._stretches(names, spans)
+            if words_width(words) <= room:
+                break
+        return words
+
+    def _stretches(self, names: Mapping[Stretch, str], spans: Sequence[Stretch]) -> Words:
         words: list[Span] = []
-        for one in SPANS:
+        for one in spans:
             words += [Span(" ")] if words else []
             here = one == self.span
-            words.append(Span(f"[{_NAMES[one]}]" if here else f" {_NAMES[one]} ", "cursor-title" if here else "dim"))
+            words.append(Span(f"[{names[one]}]" if here else f" {names[one]} ", "cursor-title" if here else "dim"))
         if self.back:
             words.append(Span(f" {self.back} back", "stale"))
         return tuple(words)

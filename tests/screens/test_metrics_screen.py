@@ -196,6 +196,27 @@ async def test_what_is_chosen_is_told_without_colour() -> None:
         assert "Metrics [Plot] By severity" in flat(app) and "Shift 7 days [30 days]" in flat(app)
 
 
+@pytest.mark.parametrize(
+    ("cells", "keys", "strip"),
+    [
+        (70, ("3",), " Shift   7 days  [30 days]"),
+        (60, ("1",), "[Shift]  7d   30d "),
+        (60, ("3", "less_than_sign", "less_than_sign"), " Shift   7d  [30d] 2 back"),
+        (50, ("3",), "[30 days]"),
+        (40, ("3", "less_than_sign"), "[30 days] 1 back"),
+        (40, (), "[7 days]"),
+    ],
+)
+async def test_which_stretch_it_is_is_never_cut(cells: int, keys: tuple[str, ...], strip: str) -> None:
+    app = MetricsApp(days(160))
+    async with app.run_test(size=(cells, 24)) as pilot:
+        await settle(app, pilot)
+        await pilot.press(*keys)
+        await settle(app, pilot)
+        top = screen_lines(app)[1]
+        assert strip in top and "…" not in top.partition(strip)[2], top
+
+
 async def test_every_cut_is_shown_by_its_key() -> None:
     app = MetricsApp(days(160))
     async with app.run_test(size=(80, 24)) as pilot:
