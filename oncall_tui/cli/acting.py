@@ -18,8 +18,10 @@ from oncall_tui.desk import ActRefused
 from oncall_tui.model import Directory, Incident, OutboxRow, OutboxState, Person, Verb, Version, split_id
 from oncall_tui.records import dataclass
 from oncall_tui.store import StoreError
-from oncall_tui.text import MAX_TITLE, clean, clean_block, paint_safe
+from oncall_tui.text import MAX_TITLE, clean, clean_block, clip, paint_safe
 
+_TITLE = 50
+"""Cells of a target's title in a line that says what was meant or done."""
 NOTE_LIMIT = 10_000
 """Characters of a note."""
 
@@ -126,7 +128,7 @@ def tell(row: OutboxRow, title: str = "") -> None:
     Args:
         title: what the target is called, where it was named by less than its id.
     """
-    called = f" ({title})" if title else ""
+    called = f" ({clip(title, _TITLE)})" if title else ""
     words = f"{row.target}{called} {row.verb.value} {row.state.value}"
     if row.pending:
         words += f" (key {row.key})"
@@ -165,7 +167,7 @@ async def resolve_target(house: House, name: str) -> str:
     target = await resolve_id(house, name)
     if target != name:
         title = await _title(house, target)
-        told = clean(f"{clean(name, 80)!r} is {target}{f': {title}' if title else ''}", 400)
+        told = clean(f"{clean(name, 80)!r} is {target}{f': {clip(title, _TITLE)}' if title else ''}", 400)
         sys.stderr.write(f"oncall-tui: {paint_safe(told)}\n")
         sys.stderr.flush()
     return target
@@ -355,9 +357,11 @@ def pick_person(people: Iterable[Person], name: str) -> Person:
     """The one whose id, mail, name, or part of the name it is.
 
     Raises:
-        UsageError: nobody, or several.
+        UsageError: nobody, or several; or no name at all.
     """
-    wanted = name.casefold()
+    wanted = name.strip().casefold()
+    if not wanted:
+        raise exits.UsageError("a person has to be named: by mail address, id or name")
     everybody = tuple(people)
     exact = [one for one in everybody if wanted in (one.id.casefold(), (one.contact or "").casefold())]
     named = [one for one in everybody if wanted == one.name.casefold()]
