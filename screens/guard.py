@@ -53,7 +53,9 @@ def judge(action: Action, targets: Sequence[Target], board: Board) -> Verdict:
         going.append(target)
         doubt = _doubt(action, target, board)
         if doubt is not None:
-            doubts.append(doubt)
+            # Of several each is named as a prompt names one; what tells it from another comes before its long title.
+            where = f"{target.id}, {target.service or 'no service'}: " if len(targets) > 1 else ""
+            doubts.append(f"{where}{doubt}")
     return Verdict(tuple(going), tuple(refused), tuple(doubts))
 
 

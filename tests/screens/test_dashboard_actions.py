@@ -204,6 +204,24 @@ async def test_a_page_that_is_not_mine_is_acknowledged_after_one_more_key() -> N
         assert [request.targets[0].id for request in app.asked(ActionRequested)] == ["pager:Q2"]
 
 
+async def test_the_guard_of_several_names_each_by_id_and_service() -> None:
+    long = "P99 latency " * 20
+    pages = tuple(incident(native, title=f"{long}{native}", assignees=(BOB,)) for native in ("Q1", "Q2", "Q3"))
+    app = app_of(sample_board(ui.with_incidents(*pages)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("asterisk", "a")
+        await pilot.pause()
+        text = " ".join(screen_text(app).replace("│", " ").split())
+        service = pages[0].service
+        assert service is not None
+        for page in pages:
+            assert f"{page.id}, {service.name}: assigned to Bob Chen: P99 latency" in text, page.id
+        await pilot.press("y")
+        await pilot.pause()
+        (request,) = app.asked(ActionRequested)
+        assert [target.id for target in request.targets] == [page.id for page in pages]
+
+
 async def test_a_read_only_seat_and_a_source_that_cannot_are_told_in_one_line() -> None:
     app = app_of(read_only=True)
     async with app.run_test(size=SIZE) as pilot:
