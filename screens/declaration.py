@@ -19,7 +19,7 @@ from screens.requests import QuestionFailed, ScreenRequested, Target, ask
 from widgets.lines import BLANK, Span, Words, words_width
 from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
-from widgets.textpane import TextPane
+from widgets.textpane import TextPane, awaits
 from widgets.theme import Look, look_of
 
 
@@ -144,7 +144,9 @@ class DeclarationScreen(OncallScreen[None]):
         head: Words = (Span(self.problem or "", "stale"),)
         if one is not None:
             head = (Span(" "), *head_words(one, self.board, signs, max(8, self.size.width - 2)))
-        self.query_one("#declared", Block).show([head])
+        declared = self.query_one("#declared", Block)
+        declared.display = one is not None or self.problem is not None
+        declared.show([head])
         row = self.board.incident(one.incident) if one is not None and one.incident is not None else None
         self.steps.number = row.incident.number if row is not None else None
         self.steps.show(one.steps if one is not None else ())
@@ -157,7 +159,11 @@ class DeclarationScreen(OncallScreen[None]):
             return
         self.query_one("#step", TextPane).show(
             lambda cells, look: [
-                *(step_lines(row, board, cells) if row is not None else []),
+                *(
+                    step_lines(row, board, cells)
+                    if row is not None
+                    else awaits("the step under the cursor, with what its system said", cells)
+                ),
                 *([BLANK, *besides_lines(one, cells)] if one is not None else []),
             ],
             title=(Span(does(row, self.steps.number) if row is not None else "Step", "title"),),

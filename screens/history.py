@@ -27,7 +27,7 @@ from widgets.footer import ENTER, Hint
 from widgets.lines import Span, Words
 from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
-from widgets.textpane import TextPane
+from widgets.textpane import TextPane, awaits
 from widgets.theme import Look
 
 PAUSE_S = 0.15
@@ -299,7 +299,11 @@ class HistoryScreen(OncallScreen[None]):
     def _show_row(self) -> None:
         row, board = self.rows.cursor, self.board
         self.query_one("#row", TextPane).show(
-            lambda cells, look: full_lines(row, board, cells) if row is not None and board is not None else [],
+            lambda cells, look: (
+                full_lines(row, board, cells)
+                if row is not None and board is not None
+                else awaits("the line under the cursor", cells)
+            ),
             title=(Span("In full", "title"),),
         )
 

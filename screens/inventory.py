@@ -20,7 +20,7 @@ from screens.shift_requests import ForgottenWanted
 from widgets.lines import BLANK, Span, Words
 from widgets.messages import CursorMoved, RowOpened
 from widgets.table import Column, ListTable, grown
-from widgets.textpane import TextPane
+from widgets.textpane import TextPane, awaits
 from widgets.theme import Look
 from widgets.words import age, clock, left, severity_words
 
@@ -269,7 +269,10 @@ class SilencesScreen(OncallScreen[None]):
                 ("where", f"{row.source}  {row.native_id}"),
             ]
         title: Words = (Span("Silence", "title"),)
-        self.query_one("#silence", TextPane).show(lambda cells, look: facts_lines(facts, cells), title=title)
+        self.query_one("#silence", TextPane).show(
+            lambda cells, look: facts_lines(facts, cells) if facts else awaits("the silence under the cursor", cells),
+            title=title,
+        )
 
     def aim(self, action: Action) -> tuple[Target, ...]:
         """The silence under the cursor.

@@ -18,7 +18,7 @@ from screens.requests import Answer, AuditWanted, OutboxRequested, QuestionFaile
 from widgets.lines import BLANK, Span, Words
 from widgets.messages import CursorMoved
 from widgets.table import Column, ListTable, grown
-from widgets.textpane import TextPane, wrap_words
+from widgets.textpane import TextPane, awaits, wrap_words
 from widgets.theme import Look
 from widgets.words import VERB_WORD, age, clock
 
@@ -212,7 +212,7 @@ class OutboxScreen(OncallScreen[None]):
     def _told(self, row: OutboxRow | None, cells: int, look: Look) -> list[Words]:
         board = self.board
         if row is None or board is None:
-            return []
+            return awaits("the action under the cursor: what was meant, how it stands, what can become of it", cells)
         lines = [
             *wrap_words((Span(meant(row), "strong"),), cells),
             *wrap_words((Span(row.target_title), Span(f"  {row.target}", "dim")), cells),

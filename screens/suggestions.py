@@ -17,7 +17,7 @@ from screens.suggestion_words import suggestion_lines
 from widgets.lines import BLANK, Span, Words
 from widgets.messages import CursorMoved
 from widgets.table import Column, ListTable, grown
-from widgets.textpane import TextPane
+from widgets.textpane import TextPane, awaits
 from widgets.theme import Look
 from widgets.words import age, clock, severity_words
 
@@ -150,7 +150,11 @@ class SuggestionsScreen(OncallScreen[None]):
     def _show_one(self) -> None:
         one, board = self.rows.cursor, self.board
         self.query_one("#suggestion", TextPane).show(
-            lambda cells, look: suggestion_lines(one, board, cells) if one is not None and board is not None else [],
+            lambda cells, look: (
+                suggestion_lines(one, board, cells)
+                if one is not None and board is not None
+                else awaits("the suggestion under the cursor, with each of its signals", cells)
+            ),
             title=(Span(one.title if one is not None else "Suggestion", "title"),),
         )
 

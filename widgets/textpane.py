@@ -131,6 +131,11 @@ class TextPane(Lines, can_focus=True):
         self.action_scroll(-3)
 
 
+def awaits(what: str, cells: int) -> list[Words]:
+    """What will stand in a pane that is about the row under the cursor, while there is none."""
+    return wrap_words((Span(f"here stands in full {what}", "dim"),), cells)
+
+
 def wrap_words(words: Words, cells: int, *, indent: int = 0) -> list[Words]:
     """``words`` (clean, one line) as lines of at most ``cells`` cells, broken at spaces where it can; from the second
     on they begin after ``indent`` blanks. Never empty."""
