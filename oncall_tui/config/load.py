@@ -109,7 +109,6 @@ def load_config(
     if isinstance(root, yaml.MappingNode):
         top = {key.value: value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
         _check_names(validator, top)
-        _check_people(validator, top)
         if isinstance(config, Config):
             for key, check in _OVER_PARTS:
                 with contextlib.suppress(NotKnown):
@@ -259,23 +258,16 @@ def _check_names(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
                 validator.wrong(name, f"{key}[{at}].name", message)
 
 
-def _check_people(validator: Validator, top: Mapping[str, yaml.Node]) -> None:
+def _check_people(validator: Validator, identity: yaml.Node | None, config: Config) -> None:
     """People are called something in sources and channels that are there."""
-    identity = top.get("identity")
     people = _value_of(identity, "people")
-    known = {
-        name.value
-        for key in ("sources", "channels")
-        if isinstance(entries := top.get(key), yaml.SequenceNode)
-        for entry in entries.value
-        if isinstance(entry, yaml.MappingNode) and (name := _text_of(entry, "name")) is not None
-    }
+    known = [*(one.name for one in config.sources), *(one.name for one in config.channels)]
     for person, named in people.value if isinstance(people, yaml.MappingNode) else ():
         for key, _ in named.value if isinstance(named, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode) and key.value not in known:
                 word = clean(key.value, 40)
                 path = join(join("identity.people", clean(str(person.value), 60)), word)
-                validator.wrong(key, path, f"no source or channel is called {word!r}", nearest(word, tuple(known)))
+                validator.wrong(key, path, f"no source or channel is called {word!r}", nearest(word, known))
 
 
 def _check_checklists(validator: Validator, policy: yaml.Node | None, config: Config) -> None:
@@ -335,6 +327,7 @@ def _check_queries(validator: Validator, entries: yaml.Node | None, config: Conf
 
 
 _OVER_PARTS = (
+    ("identity", _check_people),
     ("policy", _check_checklists),
     ("policy", _check_audiences),
     ("policy", _check_declaring),

@@ -105,7 +105,8 @@ class Validator:
         except ValueError as error:
             for reason in reasons_of(error):
                 self._found(node, entries, path, reason)
-            return INVALID
+            # Which of those that can be left out is meant, is not told; what must be there is there.
+            return _known(chosen, values, wrong | {option.name for option in known.values() if not option.required})
 
     def _unknown(
         self, entries: Mapping[str, tuple[yaml.Node, yaml.Node]], known: Mapping[str, Declared], path: str
@@ -242,6 +243,14 @@ def _partial(cls: type, values: Mapping[str, Any], wrong: Collection[str]) -> An
     Raises:
         ValueError: a check that needs none of those has found something.
     """
+    made = _known(cls, values, wrong)
+    if hasattr(cls, "__post_init__"):
+        with contextlib.suppress(NotKnown):
+            made.__post_init__()
+    return made
+
+
+def _known(cls: type, values: Mapping[str, Any], wrong: Collection[str]) -> Any:
     made: Any = object.__new__(type(cls.__name__, (cls,), dict.fromkeys(wrong, _Wrong())))
     for field in dataclasses.fields(cls):
         if field.name in wrong:
@@ -252,9 +261,6 @@ def _partial(cls: type, values: Mapping[str, Any], wrong: Collection[str]) -> An
             object.__setattr__(made, field.name, field.default_factory())
         elif field.default is not dataclasses.MISSING:
             object.__setattr__(made, field.name, field.default)
-    if hasattr(cls, "__post_init__"):
-        with contextlib.suppress(NotKnown):
-            made.__post_init__()
     return made
 
 

@@ -114,6 +114,27 @@ def test_parts_are_checked_against_each_other_although_something_else_is_wrong(t
     assert [line.partition(": ")[0] for line in told(text)] == ["theme", "investigate[0].source", "investigate[1].lnk"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAGER.replace("name: one", "nam: one"),
+        PAGER + "channel: [{name: two, kind: manual, contacts: [{name: a, phone: 123}]}]\n",
+    ],
+)
+def test_no_name_is_missed_among_those_that_are_not_known(told: Told, text: str) -> None:
+    found = told(text + "identity: {people: {ann@example.com: {one: ann, two: ann}}}\n")
+    assert found and not [line for line in found if "identity" in line], found
+
+
+def test_a_source_whose_check_finds_something_still_has_its_name(told: Told) -> None:
+    text = entry("goalert", "base_url: ftp://x") + "identity: {people: {ann@example.com: {one: ann, two: ann}}}\n"
+    assert [line.partition(": ")[0] for line in told(text)] == [
+        "sources[0]",
+        "sources[0].base_url",
+        "identity.people.ann@example.com.two",
+    ]
+
+
 def test_checks_that_stand_alone_are_all_run() -> None:
     ran = []
     with pytest.raises(SeveralWrong) as caught, Findings() as findings:
