@@ -18,7 +18,9 @@ PICKED = ("state", "exit_code", "ok", "changes")
 def test_a_command_is_told_of_the_incident_and_says_its_output(company: Company, seat: Seat) -> None:
     target = next(one for one in company.state()["incidents"] if one["status"] != "resolved")
     done = seat.run("run", "told", target["id"])
-    assert (done.returncode, done.stderr) == (0, "oncall-tui: told: exit 0\n")
+    meant, ended = done.stderr.splitlines()
+    assert meant.startswith(f"oncall-tui: '{target['id']}' is pager:{target['id']}: {target['title'][:20]}")
+    assert (done.returncode, ended) == (0, "oncall-tui: told: exit 0")
     document = json.loads(done.stdout)
     assert [one["id"] for one in document["incidents"]] == [f"pager:{target['id']}"]
     assert document["incidents"][0]["title"] == target["title"]
