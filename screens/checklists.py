@@ -14,7 +14,8 @@ from oncall_tui.model import Severity, Verb
 from oncall_tui.policy.checklists import BEFORE_SHIFT, Outcome, Standing
 from screens import checklist_words as told
 from screens import leading
-from screens.base import COMMON, TOO_SMALL, OncallScreen, is_too_small
+from screens.aiming import TOO_SMALL, is_too_small
+from screens.base import COMMON, OncallScreen
 from screens.declaring import Origin
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import QuestionFailed, ScreenRequested, ask

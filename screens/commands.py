@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.actions import BY_ID
-from screens.base import TOO_SMALL, NoTarget, OncallScreen, is_too_small
+from screens.aiming import TOO_SMALL, NoTarget, is_too_small
+from screens.base import OncallScreen
 from screens.command_requests import RunStarted, RunsWanted
 from screens.requests import Answer, QuestionFailed, ScreenRequested, Target, ask
 

@@ -7,7 +7,8 @@ from typing import Any
 from oncall_tui.actions import BY_ID
 from oncall_tui.board.led import Led
 from oncall_tui.policy.reminders import Reminder
-from screens.base import NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import OncallScreen
 from screens.dialogs.communicate import CommunicateDialog
 from screens.dialogs.tell import TellDialog
 from screens.guard import absent

@@ -10,7 +10,8 @@ from textual import events
 
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import AlertRow, Board, HealthRow, IncidentRow
-from screens.base import COMMON, NoTarget, Pointless, alert_targets, incident_target
+from screens.aiming import NoTarget, Pointless, alert_targets, incident_target
+from screens.base import COMMON
 from screens.filtering import Filter, FilterError, parse_filter
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.panes import FourPanes

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from oncall_tui.actions import Action, Scope
 from oncall_tui.board import Board
 from oncall_tui.policy.declaring import TROUBLED, Declaration, Standing, StepState
-from screens.base import COMMON, NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import COMMON, OncallScreen
 from screens.declaration_words import besides_lines, does, head_words, sign_words, state_words, step_lines, why_words
 from screens.dialogs.frame import Block
 from screens.keys import DEFAULT_KEYS, KeyMap

@@ -17,7 +17,8 @@ from oncall_tui.actions import Action
 from oncall_tui.board import Board
 from oncall_tui.model.search import Found, Hit
 from oncall_tui.policy.seen import Earlier, SeenBefore, summary
-from screens.base import COMMON, NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import COMMON, OncallScreen
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.past_requests import SearchWanted, SeenWanted, TextWanted
 from screens.past_words import PastRow, day_words, found_counts, found_rows, full_lines, kind_rows, text_lines

@@ -12,7 +12,8 @@ from textual.reactive import var
 from oncall_tui.actions import BY_ID, Action, Scope
 from oncall_tui.board import Board, IncidentRow, Relation
 from oncall_tui.model import IncidentFacts, Version
-from screens.base import COMMON, TOO_SMALL, NoTarget, OncallScreen, incident_target, is_too_small
+from screens.aiming import TOO_SMALL, NoTarget, incident_target, is_too_small
+from screens.base import COMMON, OncallScreen
 from screens.details import link_lines
 from screens.dialogs.frame import Block
 from screens.incident_words import head_lines

@@ -12,7 +12,8 @@ from oncall_tui.board import Board, IncidentRow
 from oncall_tui.handover import HandoverIncident, muted
 from oncall_tui.model import Silence
 from oncall_tui.text import width
-from screens.base import COMMON, NoTarget, OncallScreen, incident_target
+from screens.aiming import NoTarget, incident_target
+from screens.base import COMMON, OncallScreen
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.reading import facts_lines
 from screens.requests import QuestionFailed, ScreenRequested, Target, ask

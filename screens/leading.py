@@ -12,7 +12,8 @@ from oncall_tui.board import AlertRow, Board
 from oncall_tui.policy.declaring import Plan
 from oncall_tui.policy.judging import note_of
 from oncall_tui.policy.marks import MarkKind
-from screens.base import TOO_SMALL, NoTarget, OncallScreen, incident_target, is_too_small
+from screens.aiming import TOO_SMALL, NoTarget, incident_target, is_too_small
+from screens.base import OncallScreen
 from screens.declaring import Origin, origin_of
 from screens.guard import incapable
 from screens.lead_requests import (

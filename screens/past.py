@@ -6,7 +6,8 @@ from typing import Any
 
 from oncall_tui.actions import BY_ID
 from oncall_tui.policy.suggest import Suggestion
-from screens.base import NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import OncallScreen
 from screens.past_requests import SuggestionDismissed, SuggestionRestored
 from screens.requests import ScreenRequested
 

@@ -22,7 +22,8 @@ from oncall_tui.postmortem import (
     to_text,
     why_no_ticket,
 )
-from screens.base import COMMON, NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import COMMON, OncallScreen
 from screens.dialogs.confirm import QuestionDialog
 from screens.dialogs.line import LineDialog
 from screens.guard import absent

@@ -15,7 +15,8 @@ from oncall_tui.board import Board
 from oncall_tui.clock import format_duration
 from oncall_tui.policy.ran import ran
 from oncall_tui.text import width
-from screens.base import COMMON, OncallScreen, incident_target
+from screens.aiming import incident_target
+from screens.base import COMMON, OncallScreen
 from screens.command_requests import RunStopped, RunView, RunWanted
 from screens.guard import incapable
 from screens.keys import DEFAULT_KEYS, KeyMap

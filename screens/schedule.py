@@ -15,7 +15,8 @@ from oncall_tui.model import Verb, join_id
 from oncall_tui.schedule import Gap, Overlap, Rotation, Schedule, Turn
 from oncall_tui.schedule.render import when
 from screens import schedule_words as told
-from screens.base import COMMON, NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import COMMON, OncallScreen
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.reading import facts_lines
 from screens.requests import Answer, QuestionFailed, Target, ask

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from oncall_tui.actions import Action, Scope
 from oncall_tui.board import Board
 from oncall_tui.policy.suggest import Suggestion
-from screens.base import COMMON, NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import COMMON, OncallScreen
 from screens.past import dismiss
 from screens.requests import Target
 from screens.suggestion_words import suggestion_lines

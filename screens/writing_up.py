@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from oncall_tui.actions import BY_ID
-from screens.base import NoTarget, OncallScreen
+from screens.aiming import NoTarget
+from screens.base import OncallScreen
 from screens.requests import ScreenRequested
 
 

@@ -18,7 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from oncall_tui.board import Board
-from screens.base import TOO_SMALL, OncallDialog, OncallScreen, is_too_small
+from screens.aiming import TOO_SMALL, is_too_small
+from screens.base import OncallDialog, OncallScreen
 from screens.requests import Answer
 from widgets.lines import BLANK, Lines, Span, Words, words_width
 from widgets.signs import ASCII

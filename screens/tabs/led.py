@@ -10,7 +10,8 @@ from typing import Any
 from oncall_tui.board import Board, IncidentRow
 from oncall_tui.board.led import Led
 from oncall_tui.model import IncidentFacts
-from screens.base import OncallScreen, incident_target
+from screens.aiming import incident_target
+from screens.base import OncallScreen
 from screens.duty_requests import LedWanted
 from screens.keys import DEFAULT_KEYS, KeyMap
 from screens.requests import DutyQuestion, QuestionFailed, Target, ask

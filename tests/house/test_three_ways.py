@@ -14,7 +14,8 @@ import screens
 from oncall_tui.actions import ACTIONS, BY_ID, Action
 from oncall_tui.app.opening import screen_named
 from oncall_tui.cli.parser import build_parser
-from screens.base import OPENED, OncallScreen
+from screens.acting import OPENED
+from screens.base import OncallScreen
 from screens.help import help_lines
 from screens.keys import DEFAULT_KEYS
 from screens.palette import entries_of

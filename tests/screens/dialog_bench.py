@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from oncall_tui.actions import BY_ID
 from oncall_tui.board import Board
 from oncall_tui.model import Directory, EscalationLevel, EscalationPolicy, Person
-from screens.base import alert_targets, incident_target
+from screens.aiming import alert_targets, incident_target
 from screens.dialogs import dialog_for
 from screens.requests import Answer, Question, Target
 from tests.support.ui import ScreenApp, sample_board, sample_directory, screen_lines

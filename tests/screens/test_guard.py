@@ -10,7 +10,7 @@ import pytest
 from oncall_tui.actions import BY_ID
 from oncall_tui.board import Board
 from oncall_tui.model import IncidentState
-from screens.base import alert_targets, incident_target
+from screens.aiming import alert_targets, incident_target
 from screens.guard import judge, still_holds
 from screens.requests import Target
 from tests.support.make import grouped

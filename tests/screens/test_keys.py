@@ -8,7 +8,7 @@ from textual.keys import _character_to_key
 from oncall_tui.actions import ACTIONS, reserved_keys
 from oncall_tui.actions.keys import LIST_KEYS, key_name
 from oncall_tui.text import wrap
-from screens.base import OPENED
+from screens.acting import OPENED
 from screens.dashboard import DashboardScreen
 from screens.help import CELLS, help_lines
 from screens.keys import DEFAULT_KEYS, KeyMap
