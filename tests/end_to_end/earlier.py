@@ -32,7 +32,7 @@ async def _house(seat: Seat, ago: timedelta) -> AsyncIterator[House]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
-        config = read_config(Namespace(config=seat.config))
+        config = read_config(Namespace(config=str(seat.config)))
         async with open_house(config, seat.data, sends=False, clock=EarlierClock(ago)) as house:
             yield house
     finally:

@@ -232,8 +232,9 @@ def test_v_shows_whose_incidents_there_are(seat: Seat) -> None:
 
 def test_capital_s_silences_the_alert_in_its_monitor_and_capital_e_ends_it(company: Company, seat: Seat) -> None:
     terminal = opened(seat, size=SMALL)
-    pressed(terminal, "2", r"S Silence")
+    terminal.press("2")
     cursor_on(terminal, "DiskWillFill")
+    terminal.wait("S Silence")
     before = {one["id"] for one in company.state()["silences"]}
     pressed(terminal, "S", "─ Silence ─")
     terminal.wait("alertname +DiskWillFill")

@@ -100,7 +100,7 @@ async def test_the_end_stays_in_sight_in_a_lower_window(follow: bool) -> None:
         app.lines(20)
         await pilot.pause()
         app.pane.styles.height = 6
-        await pilot.pause()
+        await pilot.pause(1 / 30)  # (a frame)
         assert app.pane.window == 4
         assert app.pane.top == (16 if follow else 0)
         app.lines(21)
